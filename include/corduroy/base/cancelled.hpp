@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace corduroy {
+
+// Thrown at an await inside a cancelled scope. It unwinds the coroutines of that scope and is caught where the scope
+// ends. It does not derive from std::exception, so `catch (const std::exception&)` never swallows it; catch it by name
+// only to clean up, and rethrow. Cancellation is sticky: every later await in the scope raises it again (trio's
+// Cancelled; Twisted's CancelledError, which `except Exception` does swallow, is what this improves on).
+class Cancelled {
+public:
+    Cancelled() = default;
+
+    // What was under way when the cancellation struck, innermost first named; a deadline puts it into its TimeoutError.
+    const std::string& phase() const noexcept { return phase_; }
+
+    // Names the phase, unless an inner frame named one already: `catch (Cancelled& c) { c.during("connect to …");
+    // throw; }`.
+    void during(std::string_view phase) {
+        if (phase_.empty()) phase_ = phase;
+    }
+
+private:
+    std::string phase_;
+};
+
+} // namespace corduroy

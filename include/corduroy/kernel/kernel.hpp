@@ -1,0 +1,112 @@
+#pragma once
+
+#include <corduroy/base/time.hpp>
+#include <corduroy/kernel/operation.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <sys/socket.h>
+
+namespace corduroy::kernel {
+
+// All that lies outside a reactor: operations, time, randomness, sockets (law 7). The real one is UringKernel
+// (`make_uring_kernel`); `sim::SimKernel` is the simulated one. A kernel belongs to one thread; `wake` alone may be
+// called from any.
+class Kernel {
+public:
+    Kernel() = default;
+    Kernel(const Kernel&) = delete;
+    Kernel& operator=(const Kernel&) = delete;
+    virtual ~Kernel() = default;
+
+    // Takes an operation up. It reaches the system no later than the next `enter`; a full queue holds it back until
+    // there is room. Never fails: what is wrong with it comes as its completion.
+    virtual void submit(Operation& operation) noexcept = 0;
+
+    // Asks that an operation in flight end soon. It still completes, exactly once more, either as it would have or with
+    // -ECANCELED (or -EINTR); until then it is in flight. Asking twice, or for one that has just ended, does nothing.
+    virtual void cancel(Operation& operation) noexcept = 0;
+
+    // Submits what is queued and, in the same system call, waits until something completes, `deadline` passes, or
+    // `wake` is called; a deadline that has passed means not to wait, none means to wait for ever. Calls the handlers
+    // of what has completed. Returns early at will.
+    virtual void enter(std::optional<TimePoint> deadline) = 0;
+
+    // Makes a thread that waits in `enter`, now or next, return. The one call that is safe from every thread and from a
+    // signal handler.
+    virtual void wake() noexcept = 0;
+
+    // A descriptor that polls readable when `enter` would find something to do, for driving a reactor from another
+    // loop. -1 where the kernel has none.
+    virtual int descriptor() const noexcept = 0;
+
+    // The operations submitted whose last completion is yet to come.
+    std::size_t in_flight() const noexcept { return in_flight_; }
+
+    // The monotonic clock, and the calendar's.
+    virtual TimePoint now() noexcept = 0;
+    virtual std::chrono::system_clock::time_point wall_clock() noexcept = 0;
+
+    // Fills `bytes` from the random source: getrandom(2), or a seed.
+    virtual void random(std::span<std::byte> bytes) = 0;
+
+    // The bytes of a provided buffer that a completion named; and its return, after which another receive may have it.
+    virtual std::span<std::byte> buffer(std::uint16_t id) noexcept = 0;
+    virtual void give_back(std::uint16_t id) noexcept = 0;
+
+    // The socket calls that are no ring operations. Each gives what the system call of its name gives, or -errno.
+    // Descriptors are close-on-exec and blocking: waiting is the ring's business.
+    virtual int socket(int family, int type, int protocol) noexcept = 0;
+    virtual int socket_pair(int family, int type, int (&descriptors)[2]) noexcept = 0;
+    virtual int bind(int fd, const sockaddr* address, socklen_t length) noexcept = 0;
+    virtual int listen(int fd, int backlog) noexcept = 0;
+    virtual int set_option(int fd, int level, int name, const void* value, socklen_t length) noexcept = 0;
+    virtual int get_option(int fd, int level, int name, void* value, socklen_t& length) noexcept = 0;
+    virtual int local_address(int fd, sockaddr* address, socklen_t& length) noexcept = 0;
+    virtual int peer_address(int fd, sockaddr* address, socklen_t& length) noexcept = 0;
+    // Closes at once; nothing may be in flight on `fd`.
+    virtual void close_now(int fd) noexcept = 0;
+
+protected:
+    // For implementations: the bookkeeping of law 2, kept in one place.
+
+    // Marks the operation as in flight; a second submission of one in flight ends the program.
+    void begin(Operation& operation) noexcept;
+    // Delivers a completion; the operation is idle again before its handler runs, unless there is more to come.
+    void complete(Operation& operation, const Completion& completion) noexcept {
+        if (!completion.more) {
+            operation.state_ = Operation::State::idle;
+            --in_flight_;
+        }
+        operation.handler_(operation, completion);
+    }
+    // Whether this is the first time that cancelling is asked of an operation that is in flight.
+    static bool ask_cancel(Operation& operation) noexcept {
+        return operation.in_flight() && !std::exchange(operation.cancel_asked_, true);
+    }
+    // Operations that wait, in user space, for room in the queue; or that a simulated kernel holds.
+    using OperationList = IntrusiveList<Operation>;
+    static void hold(OperationList& list, Operation& operation) noexcept {
+        operation.state_ = Operation::State::held;
+        list.push_back(operation);
+    }
+    static bool held(const Operation& operation) noexcept { return operation.state_ == Operation::State::held; }
+    static Operation& release(OperationList& list) noexcept {
+        Operation& operation = list.pop_front();
+        operation.state_ = Operation::State::submitted;
+        return operation;
+    }
+    static void release(Operation& operation) noexcept {
+        operation.unlink();
+        operation.state_ = Operation::State::submitted;
+    }
+
+private:
+    std::size_t in_flight_ = 0;
+};
+
+} // namespace corduroy::kernel
