@@ -100,6 +100,8 @@ protected:
         operation.state_ = Operation::State::submitted;
         return operation;
     }
+    static bool listed(const Operation& operation) noexcept { return operation.linked(); }
+    static void unlist(Operation& operation) noexcept { operation.unlink(); }
     static void release(Operation& operation) noexcept {
         operation.unlink();
         operation.state_ = Operation::State::submitted;

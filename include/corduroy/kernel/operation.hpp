@@ -34,6 +34,7 @@ struct Description {
     Opcode opcode = Opcode::nop;
     bool multishot = false;       // accept, poll: completes again and again, until a completion without `more`
     bool provided_buffer = false; // receive: into a buffer of the kernel's choice, named by the completion
+    bool wait_first = false;      // receive: nothing is expected yet, so wait for readiness before the first attempt
     int fd = -1;
     void* data = nullptr;
     std::size_t length = 0;

@@ -1,0 +1,51 @@
+#include "kernel/buffer_ring.hpp"
+
+#include <corduroy/base/error.hpp>
+
+#include <cerrno>
+#include <sys/mman.h>
+
+namespace corduroy::kernel {
+
+namespace {
+
+void* map_anonymous(std::size_t bytes) {
+    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw IoError("map the receive buffers", errno);
+    return memory;
+}
+
+} // namespace
+
+BufferRing::BufferRing(io_uring& ring, unsigned count, unsigned size) : ring_(ring), count_(count), size_(size) {
+    descriptors_ = static_cast<io_uring_buf_ring*>(map_anonymous(count * sizeof(io_uring_buf)));
+    memory_ = static_cast<std::byte*>(map_anonymous(std::size_t{count} * size));
+    // A forked child must not share pages that the kernel writes into.
+    ::madvise(memory_, std::size_t{count} * size, MADV_DONTFORK);
+
+    io_uring_buf_reg registration{};
+    registration.ring_addr = reinterpret_cast<std::uintptr_t>(descriptors_);
+    registration.ring_entries = count;
+    registration.bgid = group;
+    if (int error = io_uring_register_buf_ring(&ring_, &registration, 0); error < 0)
+        throw IoError("register the receive buffers", -error);
+
+    io_uring_buf_ring_init(descriptors_);
+    for (unsigned id = 0; id < count; ++id)
+        io_uring_buf_ring_add(descriptors_, memory_ + std::size_t{id} * size_, size_, static_cast<unsigned short>(id),
+                              io_uring_buf_ring_mask(count_), static_cast<int>(id));
+    io_uring_buf_ring_advance(descriptors_, static_cast<int>(count));
+}
+
+BufferRing::~BufferRing() {
+    io_uring_unregister_buf_ring(&ring_, group);
+    ::munmap(descriptors_, count_ * sizeof(io_uring_buf));
+    ::munmap(memory_, std::size_t{count_} * size_);
+}
+
+void BufferRing::give_back(std::uint16_t id) noexcept {
+    io_uring_buf_ring_add(descriptors_, memory_ + std::size_t{id} * size_, size_, id, io_uring_buf_ring_mask(count_), 0);
+    io_uring_buf_ring_advance(descriptors_, 1);
+}
+
+} // namespace corduroy::kernel

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <liburing.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace corduroy::kernel {
+
+// The provided buffers of one ring: a registered buffer ring (Linux 5.19) and the memory behind it. Idle connections
+// share them, so none holds a buffer of its own.
+class BufferRing {
+public:
+    static constexpr std::uint16_t group = 0;
+
+    // Maps and registers `count` buffers, a power of two, of `size` bytes each. Throws IoError.
+    BufferRing(io_uring& ring, unsigned count, unsigned size);
+    BufferRing(const BufferRing&) = delete;
+    BufferRing& operator=(const BufferRing&) = delete;
+    ~BufferRing();
+
+    std::span<std::byte> buffer(std::uint16_t id) const noexcept {
+        return {memory_ + std::size_t{id} * size_, size_};
+    }
+    void give_back(std::uint16_t id) noexcept;
+
+private:
+    io_uring& ring_;
+    unsigned count_;
+    unsigned size_;
+    io_uring_buf_ring* descriptors_ = nullptr;
+    std::byte* memory_ = nullptr;
+};
+
+} // namespace corduroy::kernel

@@ -1,0 +1,69 @@
+// Our descriptions of operations, turned into the kernel's queue entries.
+
+#include "kernel/uring_kernel_impl.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+namespace corduroy::kernel {
+
+void UringKernel::describe(io_uring_sqe& entry, const Operation& operation) noexcept {
+    const Description& d = operation.description;
+    auto length = static_cast<unsigned>(std::min<std::size_t>(d.length, 0x7fff'f000)); // MAX_RW_COUNT
+    auto flags = static_cast<int>(d.flags);
+    switch (d.opcode) {
+    case Opcode::nop: io_uring_prep_nop(&entry); break;
+    case Opcode::timer: {
+        __kernel_timespec& timespec = timespecs_[static_cast<std::size_t>(&entry - ring_.sq.sqes)];
+        timespec = to_timespec(d.deadline);
+        io_uring_prep_timeout(&entry, &timespec, 0, IORING_TIMEOUT_ABS);
+        break;
+    }
+    case Opcode::poll:
+        if (d.multishot)
+            io_uring_prep_poll_multishot(&entry, d.fd, d.flags);
+        else
+            io_uring_prep_poll_add(&entry, d.fd, d.flags);
+        break;
+    case Opcode::accept:
+        if (d.multishot)
+            io_uring_prep_multishot_accept(&entry, d.fd, nullptr, nullptr, SOCK_CLOEXEC);
+        else
+            io_uring_prep_accept(&entry, d.fd, nullptr, nullptr, SOCK_CLOEXEC);
+        break;
+    case Opcode::connect:
+        io_uring_prep_connect(&entry, d.fd, static_cast<const sockaddr*>(d.data), static_cast<socklen_t>(d.length));
+        break;
+    case Opcode::receive: describe_receive(entry, d); break;
+    case Opcode::send: io_uring_prep_send(&entry, d.fd, d.data, length, flags); break;
+    case Opcode::read: io_uring_prep_read(&entry, d.fd, d.data, length, d.offset); break;
+    case Opcode::write: io_uring_prep_write(&entry, d.fd, d.data, length, d.offset); break;
+    case Opcode::open:
+        io_uring_prep_openat(&entry, AT_FDCWD, static_cast<const char*>(d.data), flags | O_CLOEXEC,
+                             static_cast<mode_t>(d.length));
+        break;
+    case Opcode::shutdown: io_uring_prep_shutdown(&entry, d.fd, flags); break;
+    case Opcode::close: io_uring_prep_close(&entry, d.fd); break;
+    }
+    entry.user_data = reinterpret_cast<std::uintptr_t>(&operation);
+}
+
+void UringKernel::describe_receive(io_uring_sqe& entry, const Description& d) noexcept {
+    if (!d.provided_buffer) {
+        auto length = std::min<std::size_t>(d.length, 0x7fff'f000);
+        io_uring_prep_recv(&entry, d.fd, d.data, length, static_cast<int>(d.flags));
+    } else {
+        io_uring_prep_recv(&entry, d.fd, nullptr, 0, static_cast<int>(d.flags));
+        entry.flags |= IOSQE_BUFFER_SELECT;
+        entry.buf_group = BufferRing::group;
+    }
+    if (d.wait_first) entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
+}
+
+void UringKernel::describe_cancel(io_uring_sqe& entry, Operation& operation) noexcept {
+    io_uring_prep_cancel(&entry, &operation, 0);
+    entry.flags |= IOSQE_CQE_SKIP_SUCCESS;
+    entry.user_data = ignored;
+}
+
+} // namespace corduroy::kernel

@@ -1,0 +1,201 @@
+#include "kernel/uring_kernel_impl.hpp"
+
+#include <corduroy/base/error.hpp>
+#include <corduroy/base/fatal.hpp>
+
+#include "kernel/uring_constants.hpp"
+#include "kernel/uring_diagnosis.hpp"
+
+#include <cerrno>
+#include <poll.h>
+#include <string>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace corduroy::kernel {
+
+std::unique_ptr<Kernel> make_uring_kernel(const UringOptions& options) { return std::make_unique<UringKernel>(options); }
+
+UringKernel::UringKernel(const UringOptions& options) : options_(options) {
+    set_up_ring();
+    wake_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int error = errno;
+    try {
+        if (wake_fd_ < 0) throw IoError("eventfd", error);
+        buffers_.emplace(ring_, options_.buffers, options_.buffer_size);
+    } catch (...) {
+        io_uring_queue_exit(&ring_);
+        if (wake_fd_ >= 0) ::close(wake_fd_);
+        throw;
+    }
+}
+
+UringKernel::~UringKernel() {
+    if (in_flight() != 0) fatal("a kernel was destroyed with operations in flight");
+    buffers_.reset();
+    io_uring_queue_exit(&ring_);
+    ::close(wake_fd_);
+}
+
+void UringKernel::set_up_ring() {
+    io_uring_params params{};
+    params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
+                   IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
+    params.cq_entries = options_.completion_entries;
+    if (int error = io_uring_queue_init_params(options_.submission_entries, &ring_, &params); error < 0) {
+        std::string reason = describe_refusal(-error);
+        throw IoError("io_uring_setup" + (reason.empty() ? "" : " (" + reason + ")"), -error);
+    }
+    // Newer liburing keeps this identity map itself, liburing 2.3 rewrites it at each submit; with it filled once, an
+    // entry is published by moving the tail alone, whichever version made the ring.
+    if ((ring_.flags & uring::setup_no_sqarray) == 0)
+        for (unsigned i = 0; i < params.sq_entries; ++i) ring_.sq.array[i] = i;
+    timespecs_.resize(params.sq_entries);
+
+    if (io_uring_register_ring_fd(&ring_) == 1) enter_flags_ |= IORING_ENTER_REGISTERED_RING;
+    if (params.features & uring::feature_no_iowait) enter_flags_ |= uring::enter_no_iowait;
+    absolute_deadlines_ = (params.features & uring::feature_min_timeout) != 0;
+    io_uring_ring_dontfork(&ring_);
+}
+
+void UringKernel::submit(Operation& operation) noexcept {
+    begin(operation);
+    if (!held_.empty()) return hold(held_, operation); // first come, first served
+    if (io_uring_sqe* entry = take_entry())
+        describe(*entry, operation);
+    else
+        hold(held_, operation);
+}
+
+void UringKernel::cancel(Operation& operation) noexcept {
+    if (!ask_cancel(operation)) return;
+    if (held(operation)) {
+        release(operation);
+        return hold(cancelled_, operation);
+    }
+    if (io_uring_sqe* entry = take_entry())
+        describe_cancel(*entry, operation);
+    else
+        cancels_.push_back(operation);
+}
+
+void UringKernel::wake() noexcept {
+    std::uint64_t one = 1;
+    [[maybe_unused]] auto written = ::write(wake_fd_, &one, sizeof one);
+}
+
+void UringKernel::enter(std::optional<TimePoint> deadline) {
+    take_up_held();
+    bool delivered = complete_cancelled();
+    arm_wake();
+    unsigned to_submit = publish_entries();
+    bool wait = !delivered && (!deadline || *deadline > TimePoint::min()) && io_uring_cq_ready(&ring_) == 0;
+    if (wait || to_submit != 0 || something_ready()) {
+        int result = system_enter(to_submit, wait ? 1 : 0, wait ? deadline : std::nullopt);
+        // EBUSY and EAGAIN: completions must be reaped before more is taken up; what was not submitted stays queued.
+        if (result < 0 && result != -ETIME && result != -EINTR && result != -EBUSY && result != -EAGAIN) {
+            if (result == -EEXIST) fatal("a reactor was used from a thread that is not its own");
+            fatal("io_uring_enter failed: " + errno_message(-result));
+        }
+    }
+    dispatch();
+}
+
+// A free queue entry, having made room by submitting where the queue was full; null where the kernel takes no more
+// until completions are reaped.
+io_uring_sqe* UringKernel::take_entry() noexcept {
+    if (io_uring_sqe* entry = io_uring_get_sqe(&ring_)) return entry;
+    system_enter(publish_entries(), 0, std::nullopt);
+    return io_uring_get_sqe(&ring_);
+}
+
+void UringKernel::arm_wake() noexcept {
+    if (wake_armed_) return;
+    io_uring_sqe* entry = take_entry();
+    if (entry == nullptr) return;
+    io_uring_prep_poll_multishot(entry, wake_fd_, POLLIN);
+    entry->user_data = woken;
+    wake_armed_ = true;
+}
+
+void UringKernel::take_up_held() noexcept {
+    while (!cancels_.empty()) {
+        io_uring_sqe* entry = take_entry();
+        if (entry == nullptr) return;
+        describe_cancel(*entry, cancels_.pop_front());
+    }
+    while (!held_.empty()) {
+        io_uring_sqe* entry = take_entry();
+        if (entry == nullptr) return;
+        describe(*entry, release(held_));
+    }
+}
+
+bool UringKernel::complete_cancelled() noexcept {
+    bool any = !cancelled_.empty();
+    while (!cancelled_.empty()) complete(release(cancelled_), {.result = -ECANCELED});
+    return any;
+}
+
+unsigned UringKernel::publish_entries() noexcept {
+    io_uring_sq& queue = ring_.sq;
+    queue.sqe_head = queue.sqe_tail;
+    io_uring_smp_store_release(queue.ktail, queue.sqe_tail);
+    return queue.sqe_tail - io_uring_smp_load_acquire(queue.khead);
+}
+
+bool UringKernel::something_ready() const noexcept {
+    return (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
+}
+
+int UringKernel::system_enter(unsigned to_submit, unsigned wait_for, std::optional<TimePoint> deadline) noexcept {
+    unsigned flags = enter_flags_;
+    if (wait_for != 0 || something_ready()) flags |= IORING_ENTER_GETEVENTS;
+    __kernel_timespec timeout{};
+    io_uring_getevents_arg argument{};
+    argument.sigmask_sz = _NSIG / 8;
+    if (wait_for != 0 && deadline) {
+        if (absolute_deadlines_) {
+            flags |= uring::enter_absolute_timer;
+            timeout = to_timespec(*deadline);
+        } else {
+            timeout = to_timespec(TimePoint(*deadline - now()));
+        }
+        argument.ts = reinterpret_cast<std::uintptr_t>(&timeout);
+        flags |= IORING_ENTER_EXT_ARG;
+        return io_uring_enter2(static_cast<unsigned>(ring_.enter_ring_fd), to_submit, wait_for, flags,
+                               reinterpret_cast<sigset_t*>(&argument), sizeof argument);
+    }
+    return io_uring_enter2(static_cast<unsigned>(ring_.enter_ring_fd), to_submit, wait_for, flags, nullptr, _NSIG / 8);
+}
+
+void UringKernel::dispatch() noexcept {
+    // What completes because of what handlers submit waits for the next turn.
+    unsigned count = io_uring_cq_ready(&ring_);
+    for (unsigned i = 0; i < count; ++i) {
+        io_uring_cqe cqe = ring_.cq.cqes[*ring_.cq.khead & *ring_.cq.kring_mask];
+        io_uring_cq_advance(&ring_, 1);
+        deliver(cqe);
+    }
+}
+
+void UringKernel::deliver(const io_uring_cqe& cqe) noexcept {
+    bool more = (cqe.flags & IORING_CQE_F_MORE) != 0;
+    if (cqe.user_data < first_record) {
+        if (cqe.user_data == woken && !more) wake_armed_ = false;
+        return;
+    }
+    auto& operation = *reinterpret_cast<Operation*>(cqe.user_data);
+    Completion completion;
+    completion.result = cqe.res;
+    completion.more = more;
+    completion.has_buffer = (cqe.flags & IORING_CQE_F_BUFFER) != 0;
+    completion.more_to_receive = (cqe.flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
+    completion.buffer = static_cast<std::uint16_t>(cqe.flags >> IORING_CQE_BUFFER_SHIFT);
+    if (operation.description.opcode == Opcode::timer && cqe.res == -ETIME) completion.result = 0;
+    // Its cancel is still queued in user space and must not outlive it.
+    if (!more && !cancels_.empty() && listed(operation)) unlist(operation);
+    complete(operation, completion);
+}
+
+} // namespace corduroy::kernel

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <corduroy/kernel/uring_kernel.hpp>
+
+#include "kernel/buffer_ring.hpp"
+#include "kernel/system_calls.hpp"
+
+#include <liburing.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace corduroy::kernel {
+
+// The kernel's form of a point on the monotonic clock, or of a span; nothing before the clock's zero.
+inline __kernel_timespec to_timespec(TimePoint point) noexcept {
+    auto nanoseconds = std::max<long long>(point.time_since_epoch().count(), 0);
+    return {nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
+}
+
+// The real ring: SINGLE_ISSUER and DEFER_TASKRUN, one io_uring_enter a turn. An operation's record is its user_data; the
+// values below `first_record` mean completions of ours.
+class UringKernel final : public SystemCalls {
+public:
+    explicit UringKernel(const UringOptions& options);
+    ~UringKernel() override;
+
+    void submit(Operation& operation) noexcept override;
+    void cancel(Operation& operation) noexcept override;
+    void enter(std::optional<TimePoint> deadline) override;
+    void wake() noexcept override;
+    int descriptor() const noexcept override { return ring_.ring_fd; }
+    std::span<std::byte> buffer(std::uint16_t id) noexcept override { return buffers_->buffer(id); }
+    void give_back(std::uint16_t id) noexcept override { buffers_->give_back(id); }
+
+private:
+    enum Tag : std::uint64_t { ignored = 0, woken = 1, first_record = 16 };
+
+    void set_up_ring();
+    io_uring_sqe* take_entry() noexcept;
+    void describe(io_uring_sqe& entry, const Operation& operation) noexcept;
+    void describe_receive(io_uring_sqe& entry, const Description& description) noexcept;
+    void describe_cancel(io_uring_sqe& entry, Operation& operation) noexcept;
+    void arm_wake() noexcept;
+    void take_up_held() noexcept;
+    bool complete_cancelled() noexcept;
+    unsigned publish_entries() noexcept;
+    bool something_ready() const noexcept;
+    int system_enter(unsigned to_submit, unsigned wait_for, std::optional<TimePoint> deadline) noexcept;
+    void dispatch() noexcept;
+    void deliver(const io_uring_cqe& cqe) noexcept;
+
+    UringOptions options_;
+    io_uring ring_{};
+    unsigned enter_flags_ = 0;
+    bool absolute_deadlines_ = false;
+    bool wake_armed_ = false;
+    int wake_fd_ = -1;
+    std::optional<BufferRing> buffers_;
+    std::vector<__kernel_timespec> timespecs_; // one a queue entry, read by the kernel when it takes the entry up
+    OperationList held_;                       // submitted while the queue was full
+    OperationList cancelled_;                  // cancelled while held: they complete at the next `enter`
+    OperationList cancels_;                    // in flight; the cancel itself found the queue full
+};
+
+} // namespace corduroy::kernel
