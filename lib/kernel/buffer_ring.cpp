@@ -44,7 +44,8 @@ BufferRing::~BufferRing() {
 }
 
 void BufferRing::give_back(std::uint16_t id) noexcept {
-    io_uring_buf_ring_add(descriptors_, memory_ + std::size_t{id} * size_, size_, id, io_uring_buf_ring_mask(count_), 0);
+    io_uring_buf_ring_add(descriptors_, memory_ + std::size_t{id} * size_, size_, id, io_uring_buf_ring_mask(count_),
+                          0);
     io_uring_buf_ring_advance(descriptors_, 1);
 }
 

@@ -20,9 +20,7 @@ public:
     BufferRing& operator=(const BufferRing&) = delete;
     ~BufferRing();
 
-    std::span<std::byte> buffer(std::uint16_t id) const noexcept {
-        return {memory_ + std::size_t{id} * size_, size_};
-    }
+    std::span<std::byte> buffer(std::uint16_t id) const noexcept { return {memory_ + std::size_t{id} * size_, size_}; }
     void give_back(std::uint16_t id) noexcept;
 
 private:

@@ -14,7 +14,9 @@ int or_error(int result) noexcept { return result < 0 ? -errno : result; }
 
 } // namespace
 
-TimePoint SystemCalls::now() noexcept { return std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now()); }
+TimePoint SystemCalls::now() noexcept {
+    return std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now());
+}
 
 std::chrono::system_clock::time_point SystemCalls::wall_clock() noexcept { return std::chrono::system_clock::now(); }
 

@@ -4,8 +4,8 @@
 
 namespace corduroy::kernel {
 
-// The part of the seam that every kernel on the real system shares: clocks, randomness, and the socket calls that are no
-// ring operations.
+// The part of the seam that every kernel on the real system shares: clocks, randomness, and the socket calls that are
+// no ring operations.
 class SystemCalls : public Kernel {
 public:
     TimePoint now() noexcept override;

@@ -38,7 +38,8 @@ std::string describe_refusal(int error) {
     switch (error) {
     case EPERM:
         if (setting == "2")
-            return "the sysctl kernel.io_uring_disabled is 2, which forbids io_uring to everyone; allow it with `sysctl "
+            return "the sysctl kernel.io_uring_disabled is 2, which forbids io_uring to everyone; allow it with "
+                   "`sysctl "
                    "kernel.io_uring_disabled=0`";
         if (setting == "1")
             return "the sysctl kernel.io_uring_disabled is 1, which forbids io_uring to users outside "
@@ -53,9 +54,12 @@ std::string describe_refusal(int error) {
             return "a seccomp filter or sandbox hides io_uring; allow io_uring_setup, io_uring_enter and "
                    "io_uring_register in its profile";
         return "this kernel or sandbox has no io_uring; Linux 6.1 or later with CONFIG_IO_URING is needed";
-    case EINVAL: return "this kernel's io_uring is too old; Linux 6.1 or later is needed";
-    case ENOMEM: return "no memory for the rings; the limit on locked memory (ulimit -l) is " + memory_limit();
-    default: return {};
+    case EINVAL:
+        return "this kernel's io_uring is too old; Linux 6.1 or later is needed";
+    case ENOMEM:
+        return "no memory for the rings; the limit on locked memory (ulimit -l) is " + memory_limit();
+    default:
+        return {};
     }
 }
 

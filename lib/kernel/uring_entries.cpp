@@ -12,7 +12,9 @@ void UringKernel::describe(io_uring_sqe& entry, const Operation& operation) noex
     auto length = static_cast<unsigned>(std::min<std::size_t>(d.length, 0x7fff'f000)); // MAX_RW_COUNT
     auto flags = static_cast<int>(d.flags);
     switch (d.opcode) {
-    case Opcode::nop: io_uring_prep_nop(&entry); break;
+    case Opcode::nop:
+        io_uring_prep_nop(&entry);
+        break;
     case Opcode::timer: {
         __kernel_timespec& timespec = timespecs_[static_cast<std::size_t>(&entry - ring_.sq.sqes)];
         timespec = to_timespec(d.deadline);
@@ -34,16 +36,28 @@ void UringKernel::describe(io_uring_sqe& entry, const Operation& operation) noex
     case Opcode::connect:
         io_uring_prep_connect(&entry, d.fd, static_cast<const sockaddr*>(d.data), static_cast<socklen_t>(d.length));
         break;
-    case Opcode::receive: describe_receive(entry, d); break;
-    case Opcode::send: io_uring_prep_send(&entry, d.fd, d.data, length, flags); break;
-    case Opcode::read: io_uring_prep_read(&entry, d.fd, d.data, length, d.offset); break;
-    case Opcode::write: io_uring_prep_write(&entry, d.fd, d.data, length, d.offset); break;
+    case Opcode::receive:
+        describe_receive(entry, d);
+        break;
+    case Opcode::send:
+        io_uring_prep_send(&entry, d.fd, d.data, length, flags);
+        break;
+    case Opcode::read:
+        io_uring_prep_read(&entry, d.fd, d.data, length, d.offset);
+        break;
+    case Opcode::write:
+        io_uring_prep_write(&entry, d.fd, d.data, length, d.offset);
+        break;
     case Opcode::open:
         io_uring_prep_openat(&entry, AT_FDCWD, static_cast<const char*>(d.data), flags | O_CLOEXEC,
                              static_cast<mode_t>(d.length));
         break;
-    case Opcode::shutdown: io_uring_prep_shutdown(&entry, d.fd, flags); break;
-    case Opcode::close: io_uring_prep_close(&entry, d.fd); break;
+    case Opcode::shutdown:
+        io_uring_prep_shutdown(&entry, d.fd, flags);
+        break;
+    case Opcode::close:
+        io_uring_prep_close(&entry, d.fd);
+        break;
     }
     entry.user_data = reinterpret_cast<std::uintptr_t>(&operation);
 }

@@ -14,7 +14,9 @@
 
 namespace corduroy::kernel {
 
-std::unique_ptr<Kernel> make_uring_kernel(const UringOptions& options) { return std::make_unique<UringKernel>(options); }
+std::unique_ptr<Kernel> make_uring_kernel(const UringOptions& options) {
+    return std::make_unique<UringKernel>(options);
+}
 
 UringKernel::UringKernel(const UringOptions& options) : options_(options) {
     set_up_ring();

@@ -20,8 +20,8 @@ inline __kernel_timespec to_timespec(TimePoint point) noexcept {
     return {nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
 }
 
-// The real ring: SINGLE_ISSUER and DEFER_TASKRUN, one io_uring_enter a turn. An operation's record is its user_data; the
-// values below `first_record` mean completions of ours.
+// The real ring: SINGLE_ISSUER and DEFER_TASKRUN, one io_uring_enter a turn. An operation's record is its user_data;
+// the values below `first_record` mean completions of ours.
 class UringKernel final : public SystemCalls {
 public:
     explicit UringKernel(const UringOptions& options);

@@ -9,7 +9,7 @@ namespace corduroy {
 // ends. It does not derive from std::exception, so `catch (const std::exception&)` never swallows it; catch it by name
 // only to clean up, and rethrow. Cancellation is sticky: every later await in the scope raises it again (trio's
 // Cancelled; Twisted's CancelledError, which `except Exception` does swallow, is what this improves on).
-class Cancelled {
+class Cancelled final {
 public:
     Cancelled() = default;
 

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <corduroy/async/cancel_scope.hpp>
+#include <corduroy/async/task.hpp>
+#include <corduroy/base/result.hpp>
+
+namespace corduroy {
+
+namespace detail {
+
+// Awaits a Task in a scope given, and gives what it ended with, cancellation included, as a Result: for combinators,
+// which judge it. Where the awaiting coroutine's own scope is cancelled the child starts all the same, and learns of it
+// by its first await.
+template <class T>
+class InScope {
+public:
+    InScope(CancelScope& scope, Task<T>& task) noexcept : scope(scope), task(task) {}
+
+    CancelScope& scope;
+    Task<T>& task;
+};
+
+template <class T>
+InScope<T> in_scope(CancelScope& scope, Task<T>& task) noexcept {
+    return {scope, task};
+}
+
+template <class T>
+class InScopeAwaiter {
+public:
+    InScopeAwaiter(TaskPromiseBase& parent, InScope<T> in_scope) noexcept
+        : child_(in_scope.task.promise()), awaiter_(parent, child_, in_scope.scope) {}
+
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> handle) const noexcept { awaiter_.await_suspend(handle); }
+    Result<T> await_resume() const { return take_result(child_); }
+
+private:
+    TaskPromise<T>& child_;
+    TaskAwaiter<T> awaiter_;
+};
+
+template <class T>
+InScopeAwaiter<T> make_awaiter(TaskPromiseBase& promise, InScope<T>&& in_scope) noexcept {
+    return {promise, in_scope};
+}
+
+} // namespace detail
+
+} // namespace corduroy

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <corduroy/async/suspension.hpp>
+#include <corduroy/kernel/operation.hpp>
+
+#include <cerrno>
+#include <utility>
+
+namespace corduroy {
+
+// One operation of the kernel, awaited. Its record lives here, in the awaiting frame, until the kernel is done with it:
+// when the scope is cancelled the kernel is asked to give up, and the coroutine resumes only when the operation has
+// ended. An operation that succeeded all the same delivers its result; one that was given up raises `Cancelled`.
+class Performing : public kernel::Operation, public Suspension {
+public:
+    explicit Performing(const kernel::Description& what) noexcept : Operation(&ended), Suspension(&cancel) {
+        description = what;
+    }
+
+    bool await_ready() const noexcept { return false; }
+
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+        suspend(handle);
+        Reactor::current().submit(*this);
+    }
+
+    // The completion; its `result` is the system's, or -errno.
+    kernel::Completion await_resume() {
+        raise_if_cancelled();
+        return completion_;
+    }
+
+private:
+    static void ended(Operation& operation, const kernel::Completion& completion) noexcept {
+        auto& self = static_cast<Performing&>(operation);
+        self.completion_ = completion;
+        bool gave_up = completion.result == -ECANCELED || completion.result == -EINTR;
+        if (gave_up && self.cancel_asked_)
+            self.cancelled();
+        else
+            self.resume();
+    }
+
+    static void cancel(Waiter& waiter) noexcept {
+        auto& self = static_cast<Performing&>(waiter);
+        self.cancel_asked_ = true;
+        Reactor::current().cancel(self);
+    }
+
+    kernel::Completion completion_;
+    bool cancel_asked_ = false;
+};
+
+// Performs one one-shot operation: `kernel::Completion done = co_await perform({.opcode = …});`. What the description
+// points at must outlive the await. It reports failures as the system does; the streams of net/ throw.
+[[nodiscard]] inline Performing perform(const kernel::Description& what) noexcept { return Performing(what); }
+
+} // namespace corduroy

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <corduroy/async/task_group.hpp>
+#include <corduroy/async/task_promise.hpp>
+#include <corduroy/reactor/reactor.hpp>
+
+namespace corduroy {
+
+// Runs a program's outermost coroutine: the main work, then the root group's background work (cancelled first where the
+// main work failed or was cancelled), then the services' end (law 8). What `run`, `react` and `sim::run` stand on.
+class RootTask final : private TaskOwner {
+public:
+    RootTask(Reactor& reactor, TaskPromiseBase& main) noexcept : reactor_(reactor), main_(main) {}
+
+    // Returns when all has ended; how the main work ended is in its promise.
+    void run();
+    // Cancels the main work and all in the background; `run` returns when they have ended.
+    void cancel() noexcept { scope_.cancel(); }
+
+private:
+    void task_ended(TaskPromiseBase& task) noexcept override;
+
+    Reactor& reactor_;
+    TaskPromiseBase& main_;
+    CancelScope scope_{nullptr, CancelScope::Shield::no};
+    TaskGroup group_{&scope_};
+    bool ended_ = false;
+};
+
+} // namespace corduroy

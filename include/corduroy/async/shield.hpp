@@ -1,0 +1,50 @@
+#pragma once
+
+#include <corduroy/async/cancel_scope.hpp>
+#include <corduroy/async/task.hpp>
+
+#include <utility>
+
+namespace corduroy {
+
+// What `shield` gives; await it.
+template <class T>
+class [[nodiscard("co_await it")]] Shielded {
+public:
+    explicit Shielded(Task<T> task) noexcept : task_(std::move(task)) {}
+
+    Task<T>& task() noexcept { return task_; }
+
+private:
+    Task<T> task_;
+};
+
+template <class T>
+class ShieldAwaiter {
+public:
+    ShieldAwaiter(TaskPromiseBase& parent, Task<T>& child) noexcept
+        : scope_(&parent.scope(), CancelScope::Shield::yes), awaiter_(parent, child.promise(), scope_) {}
+
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> handle) const noexcept { awaiter_.await_suspend(handle); }
+    T await_resume() const { return awaiter_.await_resume(); }
+
+private:
+    CancelScope scope_;
+    TaskAwaiter<T> awaiter_;
+};
+
+template <class T>
+ShieldAwaiter<T> make_awaiter(TaskPromiseBase& promise, Shielded<T>&& shielded) noexcept {
+    return {promise, shielded.task()};
+}
+
+// Runs it untouched by the cancellation of scopes around it, even where they are cancelled already: for clean-up that
+// must be awaited. Bound it with `timeout`, or a cancelled program may hang. The cancellation is raised by the next
+// await.
+template <IntoTask Awaitable>
+auto shield(Awaitable&& awaitable) {
+    return Shielded<task_value_t<Awaitable>>(to_task(std::forward<Awaitable>(awaitable)));
+}
+
+} // namespace corduroy

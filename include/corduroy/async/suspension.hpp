@@ -1,0 +1,58 @@
+#pragma once
+
+#include <corduroy/async/cancel_scope.hpp>
+#include <corduroy/async/task_promise.hpp>
+#include <corduroy/reactor/reactor.hpp>
+
+#include <coroutine>
+
+namespace corduroy {
+
+// The base of awaiters that wait for something to happen: it holds the suspended coroutine, stands in its scope, and
+// knows whether a cancellation ended the wait. The derived awaiter calls `suspend` in await_suspend, `resume` once when
+// the wait is over, and `raise_if_cancelled` in await_resume. Its `Cancel` function is told of a cancellation; it ends
+// the wait by `cancelled`, at once or when what it waits for has ended.
+class Suspension : public Waiter {
+public:
+    using Waiter::Waiter;
+    Suspension(const Suspension&) = delete;
+    Suspension& operator=(const Suspension&) = delete;
+
+    // Whether a coroutine waits here.
+    bool waiting() const noexcept { return task_ != nullptr; }
+
+    // Ends the wait: the coroutine goes on in a coming turn.
+    void resume() noexcept {
+        leave();
+        Reactor::current().enqueue(*std::exchange(task_, nullptr));
+    }
+    // Ends the wait by raising `Cancelled`.
+    void cancelled() noexcept {
+        cancelled_ = true;
+        resume();
+    }
+
+protected:
+    template <class Promise>
+    void suspend(std::coroutine_handle<Promise> handle) noexcept {
+        task_ = &handle.promise();
+        task_->scope().add(*this);
+    }
+    // Waits without standing in the scope: for joins, which cancellation reaches through those that are joined.
+    template <class Promise>
+    void suspend_shielded(std::coroutine_handle<Promise> handle) noexcept {
+        task_ = &handle.promise();
+    }
+
+    bool was_cancelled() const noexcept { return cancelled_; }
+    void raise_if_cancelled() const {
+        if (cancelled_) [[unlikely]]
+            current_step.task->raise();
+    }
+
+private:
+    TaskPromiseBase* task_ = nullptr;
+    bool cancelled_ = false;
+};
+
+} // namespace corduroy

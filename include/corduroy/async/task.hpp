@@ -1,0 +1,181 @@
+#pragma once
+
+#include <corduroy/async/task_promise.hpp>
+#include <corduroy/base/result.hpp>
+
+#include <concepts>
+#include <coroutine>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace corduroy {
+
+template <class T>
+class TaskPromise;
+
+// A coroutine that gives a T, once (T may be a reference, void, or move-only). It is lazy: nothing runs until it is
+// awaited, spawned into a TaskGroup, or given to a combinator; it can be awaited once, as an rvalue. It runs on the
+// reactor of whoever awaits it, in that one's cancel scope. Dropping a Task that never ran is harmless; destroying one
+// that is running ends the program, for its operations would outlive their memory.
+template <class T>
+class [[nodiscard("a Task does nothing until it is awaited or spawned")]] Task {
+public:
+    using promise_type = TaskPromise<T>;
+    using value_type = T;
+
+    Task(Task&& other) noexcept : promise_(std::exchange(other.promise_, nullptr)) {}
+    Task& operator=(Task&& other) noexcept {
+        std::swap(promise_, other.promise_);
+        return *this;
+    }
+    ~Task() {
+        if (promise_ != nullptr) TaskPromiseBase::destroy(*promise_);
+    }
+
+    // For combinators: the coroutine itself, which stays the Task's.
+    TaskPromise<T>& promise() const noexcept { return *promise_; }
+
+    Task&& into_task() && noexcept { return std::move(*this); }
+
+private:
+    friend class TaskPromise<T>;
+    explicit Task(TaskPromise<T>& promise) noexcept : promise_(&promise) {}
+
+    TaskPromise<T>* promise_;
+};
+
+template <class T>
+class TaskPromise final : public TaskPromiseBase {
+    using Stored = std::conditional_t<std::is_reference_v<T>, std::add_pointer_t<T>, T>;
+
+public:
+    TaskPromise() noexcept : TaskPromiseBase(std::coroutine_handle<TaskPromise>::from_promise(*this)) {}
+
+    Task<T> get_return_object() noexcept { return Task<T>(*this); }
+
+    template <class U>
+        requires std::convertible_to<U&&, T>
+    void return_value(U&& value) {
+        if constexpr (std::is_reference_v<T>) {
+            T reference = static_cast<U&&>(value);
+            value_.emplace(std::addressof(reference));
+        } else {
+            value_.emplace(std::forward<U>(value));
+        }
+    }
+
+    // The value of a coroutine that has ended without failure.
+    T take_value() {
+        if constexpr (std::is_reference_v<T>)
+            return static_cast<T>(**value_);
+        else
+            return std::move(*value_);
+    }
+
+private:
+    std::optional<Stored> value_;
+};
+
+template <>
+class TaskPromise<void> final : public TaskPromiseBase {
+public:
+    TaskPromise() noexcept : TaskPromiseBase(std::coroutine_handle<TaskPromise>::from_promise(*this)) {}
+
+    Task<void> get_return_object() noexcept { return Task<void>(*this); }
+    void return_void() noexcept {}
+    void take_value() noexcept {}
+};
+
+// What a Task that has ended ended with.
+template <class T>
+Result<T> take_result(TaskPromise<T>& promise) {
+    if (promise.failure()) return promise.failure();
+    if constexpr (std::is_void_v<T>)
+        return {};
+    else
+        return promise.take_value();
+}
+
+// Awaits a Task in the scope of the awaiting coroutine, or in one given.
+template <class T>
+class TaskAwaiter {
+public:
+    TaskAwaiter(TaskPromiseBase& parent, TaskPromise<T>& child) noexcept
+        : parent_(parent), child_(child), scope_(parent.scope()), raises_(parent.must_raise()) {}
+    // `scope` is the child's; whether to begin is for whoever made it to judge.
+    TaskAwaiter(TaskPromiseBase& parent, TaskPromise<T>& child, CancelScope& scope) noexcept
+        : parent_(parent), child_(child), scope_(scope), raises_(false) {}
+
+    bool await_ready() const noexcept { return raises_ && !parent_.raised_before(); }
+
+    void await_suspend(std::coroutine_handle<>) const noexcept {
+        if (raises_) [[unlikely]]
+            detail::enqueue(parent_);
+        else
+            child_.start_under(parent_, scope_);
+    }
+
+    T await_resume() const {
+        if (raises_) [[unlikely]]
+            parent_.raise();
+        if (child_.failure()) [[unlikely]]
+            parent_.rethrow(child_.failure());
+        parent_.await_succeeded();
+        return child_.take_value();
+    }
+
+private:
+    TaskPromiseBase& parent_;
+    TaskPromise<T>& child_;
+    CancelScope& scope_;
+    bool raises_;
+};
+
+template <class T>
+TaskAwaiter<T> make_awaiter(TaskPromiseBase& promise, Task<T>&& task) noexcept {
+    return {promise, task.promise()};
+}
+
+template <class T>
+void make_awaiter(TaskPromiseBase& promise, Task<T>& task) = delete; // a Task is awaited once: co_await std::move(task)
+
+// A builder is turned into its Task, which lives as long as the await.
+template <class Builder>
+class BuiltTaskAwaiter {
+    using Built = decltype(std::declval<Builder>().into_task());
+    using T = typename std::remove_cvref_t<Built>::value_type;
+
+public:
+    BuiltTaskAwaiter(TaskPromiseBase& parent, Builder&& builder)
+        : task_(std::forward<Builder>(builder).into_task()), awaiter_(parent, task_.promise()) {}
+
+    bool await_ready() const noexcept { return awaiter_.await_ready(); }
+    void await_suspend(std::coroutine_handle<> handle) const noexcept { awaiter_.await_suspend(handle); }
+    T await_resume() const { return awaiter_.await_resume(); }
+
+private:
+    Task<T> task_;
+    TaskAwaiter<T> awaiter_;
+};
+
+template <IntoTask Builder>
+    requires(!detail::is_task<std::remove_cvref_t<Builder>>)
+BuiltTaskAwaiter<Builder> make_awaiter(TaskPromiseBase& promise, Builder&& builder) {
+    return {promise, std::forward<Builder>(builder)};
+}
+
+// The Task that a Task or a builder is or makes; combinators take either.
+template <class T>
+auto to_task(T&& value)
+    requires requires { std::forward<T>(value).into_task(); }
+{
+    using Made = std::remove_cvref_t<decltype(std::forward<T>(value).into_task())>;
+    return Made(std::forward<T>(value).into_task());
+}
+
+template <class T>
+using task_value_t = typename decltype(to_task(std::declval<T>()))::value_type;
+
+} // namespace corduroy

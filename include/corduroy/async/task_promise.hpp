@@ -1,0 +1,114 @@
+#pragma once
+
+#include <corduroy/async/awaiting.hpp>
+#include <corduroy/async/cancel_scope.hpp>
+#include <corduroy/base/failure.hpp>
+#include <corduroy/base/frame_pool.hpp>
+#include <corduroy/reactor/ready.hpp>
+#include <corduroy/reactor/step.hpp>
+
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <source_location>
+#include <utility>
+
+namespace corduroy {
+
+// Who starts a Task without awaiting it and is told of its end: a group, `gather`, the runner of main.
+class TaskOwner {
+public:
+    // The task has ended; its frame may be destroyed now. Called outside any coroutine.
+    virtual void task_ended(TaskPromiseBase& task) noexcept = 0;
+
+protected:
+    ~TaskOwner() = default;
+};
+
+// What all coroutines of type Task have in common. A Task never resumes another one by a nested call, nor by symmetric
+// transfer (which is no tail call everywhere): it leaves the next one in `current_step`, and the loop in `run_task`
+// goes on with that, at constant depth of the stack (law 4).
+class TaskPromiseBase : public Ready {
+public:
+    explicit TaskPromiseBase(std::coroutine_handle<> handle) noexcept : Ready(&run_task), handle_(handle) {}
+
+    static void* operator new(std::size_t size) { return prepare_frame(allocate_frame(size)); }
+    static void operator delete(void* frame, std::size_t size) noexcept { release_frame(frame, size); }
+
+    std::suspend_always initial_suspend() const noexcept { return {}; }
+
+    struct FinalSuspend {
+        bool await_ready() const noexcept { return false; }
+        template <class Promise>
+        void await_suspend(std::coroutine_handle<Promise> handle) const noexcept {
+            handle.promise().end();
+        }
+        void await_resume() const noexcept {}
+    };
+    FinalSuspend final_suspend() const noexcept { return {}; }
+
+    // Keeps the exception that leaves the coroutine, with the await site it came through.
+    void unhandled_exception() noexcept;
+
+    template <class Awaitable>
+    auto await_transform(Awaitable&& awaitable, std::source_location site = std::source_location::current()) {
+        site_ = site;
+        return make_awaiter(*this, std::forward<Awaitable>(awaitable));
+    }
+
+    CancelScope& scope() const noexcept { return *scope_; }
+    std::coroutine_handle<> handle() const noexcept { return handle_; }
+    std::source_location site() const noexcept { return site_; }
+    bool started() const noexcept { return started_; }
+    bool ended() const noexcept { return ended_; }
+    const Failure& failure() const noexcept { return failure_; }
+
+    // Has an awaiting coroutine take over: this one runs in its place, in `scope`, and `parent` goes on when it ends.
+    void start_under(TaskPromiseBase& parent, CancelScope& scope) noexcept;
+    // Starts the coroutine in a coming turn; `owner` is told of its end.
+    void start_owned(TaskOwner& owner, CancelScope& scope) noexcept;
+
+    // For awaiters. Whether the await that begins must raise `Cancelled`; and raising it. Two in a row, with nothing
+    // awaited to the end between them, go through the ready queue, so that a loop which swallows them stops nobody
+    // else.
+    bool must_raise() const noexcept { return scope_->cancelled(); }
+    bool raised_before() const noexcept { return raised_; }
+    [[noreturn]] void raise();
+    void await_succeeded() noexcept { raised_ = false; }
+    // Takes over a failure that an awaited task ended with, and throws it on.
+    [[noreturn]] void rethrow(const Failure& failure);
+
+    // Destroys a frame that never started or has ended. One that is in between ends the program: its operations would
+    // outlive it. Nested destruction of frames within frames keeps the stack flat.
+    static void destroy(TaskPromiseBase& promise) noexcept;
+
+private:
+    // The first word of a frame is the address that resumes it. GCC 12 miscompiles the frame of some coroutines, so
+    // that it comes to lie elsewhere; zeroed here, it gives that away when the coroutine is started.
+    static void* prepare_frame(void* frame) noexcept {
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
+        *static_cast<void**>(frame) = nullptr;
+#endif
+        return frame;
+    }
+    static void run_task(Ready& ready) noexcept;
+    void begin(CancelScope& scope) noexcept;
+    void end() noexcept;
+
+    std::coroutine_handle<> handle_;
+    TaskPromiseBase* parent_ = nullptr; // who awaits this one; or, in destruction, the next to be destroyed
+    TaskOwner* owner_ = nullptr;
+    CancelScope* scope_ = nullptr;
+    Failure failure_; // what the last awaited task threw; in the end, what this one ended with
+    std::source_location site_;
+    bool started_ = false;
+    bool ended_ = false;
+    bool failed_ = false;
+    bool raised_ = false;
+};
+
+inline bool detail::must_raise(const TaskPromiseBase& promise) noexcept { return promise.must_raise(); }
+inline bool detail::raised_before(const TaskPromiseBase& promise) noexcept { return promise.raised_before(); }
+inline void detail::await_succeeded(TaskPromiseBase& promise) noexcept { promise.await_succeeded(); }
+
+} // namespace corduroy

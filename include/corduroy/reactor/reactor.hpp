@@ -1,0 +1,155 @@
+#pragma once
+
+#include <corduroy/base/failure.hpp>
+#include <corduroy/base/time.hpp>
+#include <corduroy/base/unique_function.hpp>
+#include <corduroy/kernel/kernel.hpp>
+#include <corduroy/reactor/delayed_call.hpp>
+#include <corduroy/reactor/ready.hpp>
+#include <corduroy/reactor/service.hpp>
+#include <corduroy/reactor/step.hpp>
+#include <corduroy/reactor/timer_queue.hpp>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace corduroy {
+
+// The loop: runs what is ready, fires timers, and enters the kernel once a turn to submit and wait. One thread owns a
+// reactor, the one that made it; `call_from_thread` and `interrupt` alone may be called from elsewhere, any other call
+// from another thread ends the program with a message (law 1). Several reactors in several threads know nothing of each
+// other. Most programs never name it: see `react` and `run`.
+class Reactor {
+public:
+    // On the real ring; throws IoError where io_uring is refused.
+    Reactor();
+    explicit Reactor(std::unique_ptr<kernel::Kernel> kernel);
+    Reactor(const Reactor&) = delete;
+    Reactor& operator=(const Reactor&) = delete;
+    // Stops the services, waits for what is in flight, and frees what is scheduled.
+    ~Reactor();
+
+    // The reactor whose turn it is on this thread; `current` ends the program where there is none.
+    static Reactor& current() noexcept;
+    static Reactor* current_or_null() noexcept { return current_step.reactor; }
+
+    kernel::Kernel& kernel() noexcept { return *kernel_; }
+
+    // The time, read once a turn.
+    TimePoint now() const noexcept { return now_; }
+
+    // Runs `item` in a coming turn, after all that is queued already.
+    void enqueue(Ready& item) noexcept {
+        check_thread();
+        ready_.push(item);
+    }
+
+    void submit(kernel::Operation& operation) noexcept {
+        check_thread();
+        kernel_->submit(operation);
+    }
+    void cancel(kernel::Operation& operation) noexcept {
+        check_thread();
+        kernel_->cancel(operation);
+    }
+
+    // Sets a timer that belongs to the caller; one that is set already moves. Equal times fire in the order of setting.
+    void set_timer(TimerNode& timer, TimePoint deadline) {
+        check_thread();
+        if (timer.armed()) timers_.cancel(timer);
+        timers_.set(timer, deadline);
+    }
+    void cancel_timer(TimerNode& timer) noexcept {
+        check_thread();
+        if (timer.armed()) timers_.cancel(timer);
+    }
+
+    // Calls `function` once, `delay` from now (Twisted's callLater). What it throws is reported, and the loop goes on.
+    DelayedCall call_later(Duration delay, UniqueFunction<void()> function);
+
+    // Calls `function` on the reactor's thread in a coming turn, in the order of posting. From any thread, while the
+    // reactor exists. Functions posted while others run wait for the next turn. (Twisted's callFromThread.)
+    void call_from_thread(UniqueFunction<void()> function);
+
+    // Records `number` and wakes the loop, which then calls the function given to `on_interrupt`. Safe in a signal
+    // handler and from any thread; of several numbers in one turn the last counts.
+    void interrupt(int number) noexcept;
+    void on_interrupt(UniqueFunction<void(int)> function) { on_interrupt_ = std::move(function); }
+
+    // Turns until `stop` is called. A reactor can be run again afterwards.
+    void run();
+    // Turns until `done` is true, which is looked at after each turn.
+    void run_until(const bool& done);
+    void stop() noexcept { stopping_ = true; }
+
+    // For driving a reactor from another loop: does what can be done now, without waiting. True where more is ready, so
+    // that it should be called again soon; otherwise call it when `descriptor` polls readable, which deadlines make it
+    // too.
+    bool poll_once();
+    int descriptor() const noexcept { return kernel_->descriptor(); }
+
+    // Stops and destroys the services, and turns until no operation is in flight. The reactor can be used again.
+    void stop_services();
+
+    // The service of type T, made as T(reactor) when first asked for.
+    template <class T>
+    T& service() {
+        for (auto& entry : services_)
+            if (entry.key == key<T>()) return static_cast<T&>(*entry.service);
+        auto made = std::make_unique<T>(*this);
+        T& result = *made;
+        services_.push_back({key<T>(), std::move(made)});
+        return result;
+    }
+
+    // Takes the failures that nobody observed: an exception out of a scheduled call, a failed Deferred that was
+    // dropped. `context` says where it came from. Without a function of the program's they are written to stderr.
+    using UnhandledHook = UniqueFunction<void(const Failure& failure, std::string_view context)>;
+    void on_unhandled(UnhandledHook hook) { on_unhandled_ = std::move(hook); }
+    void report_unhandled(const Failure& failure, std::string_view context) noexcept;
+
+private:
+    friend class DelayedCall;
+    struct Posted;
+    class GuestTimer;
+    struct ServiceEntry {
+        const void* key;
+        std::unique_ptr<Service> service;
+    };
+
+    template <class T>
+    static const void* key() noexcept {
+        static constexpr char address = 0;
+        return &address;
+    }
+
+    void check_thread() const noexcept {
+        if (thread_ != &current_step) wrong_thread();
+    }
+    [[noreturn]] static void wrong_thread() noexcept;
+    void turn(bool wait);
+    void run_ready() noexcept;
+    void take_posted() noexcept;
+    void take_interrupt() noexcept;
+    bool idle() const noexcept;
+
+    std::unique_ptr<kernel::Kernel> kernel_;
+    const Step* thread_ = &current_step;
+    TimePoint now_;
+    ReadyQueue ready_;
+    TimerQueue timers_;
+    IntrusiveList<DelayedCall::Record> delayed_calls_;
+    std::atomic<Posted*> posted_ = nullptr; // a stack, the latest on top
+    std::atomic<int> interrupted_ = 0;
+    UniqueFunction<void(int)> on_interrupt_;
+    UnhandledHook on_unhandled_;
+    std::vector<ServiceEntry> services_;
+    std::unique_ptr<GuestTimer> guest_timer_;
+    bool stopping_ = false;
+};
+
+} // namespace corduroy

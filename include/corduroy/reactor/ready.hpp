@@ -1,0 +1,46 @@
+#pragma once
+
+namespace corduroy {
+
+// Something to be run by a reactor in one of its next turns; derive from it. The record belongs to its owner, who keeps
+// it where it is until it has run; `run` may destroy it, or queue it again.
+class Ready {
+public:
+    using Run = void (*)(Ready&) noexcept;
+
+    explicit Ready(Run run) noexcept : run_(run) {}
+    Ready(const Ready&) = delete;
+    Ready& operator=(const Ready&) = delete;
+
+private:
+    friend class ReadyQueue;
+
+    Run run_;
+    Ready* next_ = nullptr;
+};
+
+// First in, first out; owns nothing and allocates nothing.
+class ReadyQueue {
+public:
+    bool empty() const noexcept { return first_ == nullptr; }
+
+    void push(Ready& item) noexcept {
+        item.next_ = nullptr;
+        *last_ = &item;
+        last_ = &item.next_;
+    }
+
+    // Takes the first one out and runs it.
+    void run_first() noexcept {
+        Ready& item = *first_;
+        first_ = item.next_;
+        if (first_ == nullptr) last_ = &first_;
+        item.run_(item);
+    }
+
+private:
+    Ready* first_ = nullptr;
+    Ready** last_ = &first_;
+};
+
+} // namespace corduroy

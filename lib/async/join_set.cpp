@@ -1,0 +1,23 @@
+#include <corduroy/async/join_set.hpp>
+
+#include <corduroy/base/fatal.hpp>
+
+namespace corduroy {
+
+JoinSet::~JoinSet() {
+    if (running_ != 0) fatal("an exception left a scope between starting Tasks and joining them");
+}
+
+void JoinSet::task_ended(TaskPromiseBase& task) noexcept {
+    bool failed = task.failure() && failures_.add(task.failure());
+    bool succeeded = !task.failure();
+    bool decides = (failed && until_ == Until::first_failure) || (succeeded && until_ == Until::first_success) ||
+                   ((failed || succeeded) && until_ == Until::first_end);
+    if (decides && winner_ == nullptr) {
+        winner_ = &task;
+        scope_.cancel();
+    }
+    if (--running_ == 0 && joined_ != nullptr) joined_->resume();
+}
+
+} // namespace corduroy

@@ -1,0 +1,55 @@
+#include <corduroy/async/root_task.hpp>
+
+#include <corduroy/base/fatal.hpp>
+
+namespace corduroy {
+
+namespace {
+
+// Callbacks that no coroutine runs are in the root scope.
+class AmbientScope {
+public:
+    explicit AmbientScope(CancelScope& scope) noexcept : previous_(std::exchange(current_step.scope, &scope)) {}
+    AmbientScope(const AmbientScope&) = delete;
+    AmbientScope& operator=(const AmbientScope&) = delete;
+    ~AmbientScope() { current_step.scope = previous_; }
+
+private:
+    CancelScope* previous_;
+};
+
+// Starting a Task needs the reactor to be the current one, before it turns.
+class CurrentReactor {
+public:
+    explicit CurrentReactor(Reactor& reactor) noexcept { current_step.reactor = &reactor; }
+    CurrentReactor(const CurrentReactor&) = delete;
+    CurrentReactor& operator=(const CurrentReactor&) = delete;
+    ~CurrentReactor() { current_step.reactor = nullptr; }
+};
+
+} // namespace
+
+void RootTask::run() {
+    if (Reactor::current_or_null() != nullptr)
+        fatal("run was called on a thread where a reactor runs already; co_await the Task instead");
+    CurrentReactor current(reactor_);
+    AmbientScope ambient(group_.scope());
+    main_.start_owned(*this, group_.scope());
+    std::exception_ptr stopped;
+    try {
+        reactor_.run_until(ended_);
+    } catch (...) {
+        // The kernel gave up (a simulated one sees a deadlock): unwind the coroutines before the caller hears of it.
+        stopped = std::current_exception();
+        cancel();
+        reactor_.run_until(ended_);
+    }
+    if (main_.failure()) scope_.cancel();
+    reactor_.run_until(group_.none_running_);
+    reactor_.stop_services();
+    if (stopped) std::rethrow_exception(stopped);
+}
+
+void RootTask::task_ended(TaskPromiseBase&) noexcept { ended_ = true; }
+
+} // namespace corduroy

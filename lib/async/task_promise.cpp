@@ -1,0 +1,116 @@
+#include <corduroy/async/task_promise.hpp>
+
+#include <corduroy/base/cancelled.hpp>
+#include <corduroy/base/fatal.hpp>
+#include <corduroy/reactor/reactor.hpp>
+
+namespace corduroy {
+
+namespace {
+
+// After so many awaits in a row that complete at once a task goes to the back of the ready queue.
+constexpr int ready_awaits_in_a_row = 1000;
+
+// Frames within frames are destroyed by recursion to this depth, and one by one from there.
+constexpr int nested_destructions = 64;
+
+struct Destruction {
+    int depth = 0;
+    TaskPromiseBase* waiting = nullptr;
+};
+constinit thread_local Destruction destruction{};
+
+} // namespace
+
+void detail::raise(TaskPromiseBase& promise) { promise.raise(); }
+
+void detail::enqueue(TaskPromiseBase& promise) noexcept { Reactor::current().enqueue(promise); }
+
+// Runs a coroutine, and then whichever it leaves as the next one, until one suspends for something else.
+void TaskPromiseBase::run_task(Ready& ready) noexcept {
+    Step& step = current_step;
+    step.ready_awaits = ready_awaits_in_a_row;
+    auto* task = &static_cast<TaskPromiseBase&>(ready);
+    do {
+        step.task = task;
+        step.next = nullptr;
+        task->handle_.resume();
+        task = step.next;
+    } while (task != nullptr);
+    step.task = nullptr;
+    if (TaskPromiseBase* ended = std::exchange(step.ended, nullptr)) ended->owner_->task_ended(*ended);
+}
+
+void TaskPromiseBase::begin(CancelScope& scope) noexcept {
+    if (started_) fatal("a Task was started twice; a Task is awaited once");
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
+    if (*static_cast<void**>(handle_.address()) == nullptr)
+        fatal("this compiler laid a coroutine's frame out wrongly (GCC 12, a co_await in a condition of a function "
+              "with no "
+              "local variable): give the function a local variable, or build with GCC 14 or Clang 16");
+#endif
+    started_ = true;
+    scope_ = &scope;
+}
+
+void TaskPromiseBase::start_under(TaskPromiseBase& parent, CancelScope& scope) noexcept {
+    begin(scope);
+    parent_ = &parent;
+    if (--current_step.ready_awaits > 0) [[likely]]
+        current_step.next = this;
+    else
+        Reactor::current().enqueue(*this);
+}
+
+void TaskPromiseBase::start_owned(TaskOwner& owner, CancelScope& scope) noexcept {
+    begin(scope);
+    owner_ = &owner;
+    Reactor::current().enqueue(*this);
+}
+
+void TaskPromiseBase::end() noexcept {
+    ended_ = true;
+    if (!failed_) failure_ = {}; // what was caught on the way is forgotten
+    if (parent_ != nullptr)
+        current_step.next = parent_;
+    else
+        current_step.ended = this; // its owner may destroy the frame, which is not yet left
+}
+
+void TaskPromiseBase::unhandled_exception() noexcept {
+    failed_ = true;
+    std::exception_ptr exception = std::current_exception();
+    if (failure_.exception() != exception) failure_ = Failure(std::move(exception));
+    if (site_.line() != 0) failure_.add_site(site_);
+}
+
+void TaskPromiseBase::raise() {
+    raised_ = true;
+    throw Cancelled();
+}
+
+void TaskPromiseBase::rethrow(const Failure& failure) {
+    failure_ = failure;
+    if (failure_.cancelled()) raised_ = true;
+    failure_.rethrow();
+}
+
+void TaskPromiseBase::destroy(TaskPromiseBase& promise) noexcept {
+    if (promise.started_ && !promise.ended_)
+        fatal("a Task was destroyed while it was running; cancel it and await its end first");
+    if (destruction.depth >= nested_destructions) {
+        promise.parent_ = std::exchange(destruction.waiting, &promise);
+        return;
+    }
+    ++destruction.depth;
+    promise.handle_.destroy();
+    if (--destruction.depth > 0) return;
+    while (destruction.waiting != nullptr) {
+        TaskPromiseBase* next = std::exchange(destruction.waiting, destruction.waiting->parent_);
+        ++destruction.depth;
+        next->handle_.destroy();
+        --destruction.depth;
+    }
+}
+
+} // namespace corduroy

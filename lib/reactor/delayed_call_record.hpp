@@ -1,0 +1,36 @@
+#pragma once
+
+#include <corduroy/base/frame_pool.hpp>
+#include <corduroy/base/intrusive_list.hpp>
+#include <corduroy/reactor/delayed_call.hpp>
+#include <corduroy/reactor/reactor.hpp>
+
+namespace corduroy {
+
+// A scheduled call. It is held by its handle and, while it is scheduled, by the reactor; the later one frees it.
+struct DelayedCall::Record : TimerNode, ListNode<> {
+    Record(Reactor& owner, UniqueFunction<void()> call)
+        : TimerNode(&Record::fired), reactor(owner), function(std::move(call)) {}
+
+    static void* operator new(std::size_t size) { return allocate_frame(size); }
+    static void operator delete(void* memory, std::size_t size) noexcept { release_frame(memory, size); }
+
+    static void fired(TimerNode& timer) noexcept;
+
+    // The call will not be made, or has been: let go of it.
+    void retire() noexcept {
+        function = {};
+        ListNode<>::unlink();
+        drop();
+    }
+    void drop() noexcept {
+        if (--holders == 0) delete this;
+    }
+
+    Reactor& reactor;
+    UniqueFunction<void()> function;
+    TimePoint time{};
+    int holders = 2;
+};
+
+} // namespace corduroy
