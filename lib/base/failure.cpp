@@ -1,104 +1,152 @@
 #include <corduroy/base/failure.hpp>
 
 #include <corduroy/base/cancelled.hpp>
+#include <corduroy/base/fatal.hpp>
+#include <corduroy/base/names.hpp>
 
-#include <cstdlib>
+#include <algorithm>
+#include <atomic>
 #include <cxxabi.h>
 #include <string_view>
 #include <typeinfo>
 
 namespace corduroy {
 
-struct Failure::Detail {
-    std::vector<std::source_location> sites;
-    std::vector<Failure> suppressed;
-};
-
 namespace {
 
-std::string demangle(const char* name) {
-    int status = 0;
-    char* demangled = abi::__cxa_demangle(name, nullptr, nullptr, &status);
-    std::string text = status == 0 ? demangled : name;
-    std::free(demangled);
-    return text;
-}
+// A traceback shows so many sites at either end of a long way.
+constexpr std::size_t sites_shown = 50;
 
-// The function's name for a person. GCC 12 gives that of the coroutine's actor, mangled: "_Z3foov.actor" or
-// "_Z3fooPZ3foovE10_Z3foov.Frame.actor".
-std::string function_name(const std::source_location& site) {
-    std::string text = site.function_name();
-    if (text.starts_with("_Z")) text = demangle(text.substr(0, text.find('.')).c_str());
-    if (text.find(".Frame*") == std::string::npos) return text;
-    if (text.starts_with("void ")) text.erase(0, 5);
-    // The actor's parameter is the frame, a type local to the function: "foo(foo(int)::….Frame*)".
-    for (auto open = text.find('('); open != std::string::npos; open = text.find('(', open + 1))
-        if (text.compare(open + 1, open, text, 0, open) == 0) text.resize(open);
-    return text;
-}
-
-std::string type_name(const std::exception_ptr& exception) {
-    try {
-        std::rethrow_exception(exception);
-    } catch (...) {
-        const std::type_info* type = abi::__cxa_current_exception_type();
-        return type != nullptr ? demangle(type->name()) : "exception of unknown type";
+// Whether a function, as readable_function names it, is in corduroy::detail. What it returns or takes may be from there
+// without its being so.
+bool is_machinery(std::string_view function) noexcept {
+    int depth = 0; // within template arguments
+    std::size_t name = 0;
+    for (std::size_t at = 0; at < function.size(); ++at) {
+        char character = function[at];
+        if (character == '<') ++depth;
+        if (character == '>') --depth;
+        if (depth > 0) continue;
+        if (character == ' ') name = at + 1;
+        if (character == '(') break;
     }
+    return function.substr(name).starts_with("corduroy::detail::");
 }
 
 } // namespace
 
-Failure::Detail& Failure::own_detail() {
-    // A copy made earlier keeps what it had.
-    if (detail_ == nullptr)
-        detail_ = std::make_shared<Detail>();
-    else if (detail_.use_count() > 1)
-        detail_ = std::make_shared<Detail>(*detail_);
-    return *detail_;
+// Either a site or a suppressed failure. A list of them, shared by all Failures whose notes begin the same way: a
+// failure that comes up a deep chain of Tasks, each of which keeps it, thus costs one note a level.
+struct detail::FailureNote {
+    std::atomic<unsigned> holders = 1;
+    FailureNote* earlier;
+    std::source_location site;
+    Failure suppressed;
+};
+
+void Failure::retain(detail::FailureNote* notes) noexcept { notes->holders.fetch_add(1, std::memory_order_relaxed); }
+
+void Failure::release(detail::FailureNote* notes) noexcept {
+    // A loop, as the list may be as long as a chain of Tasks is deep. Suppressed failures hold no others, so this nests
+    // once.
+    while (notes != nullptr && notes->holders.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        detail::FailureNote* earlier = notes->earlier;
+        delete notes;
+        notes = earlier;
+    }
+}
+
+void Failure::add_note(const std::source_location& site, Failure suppressed) {
+    notes_ = new detail::FailureNote{.earlier = notes_, .site = site, .suppressed = std::move(suppressed)};
+}
+
+std::string Failure::message() const {
+    if (!exception_) return "no failure";
+    try {
+        std::rethrow_exception(exception_);
+    } catch (const std::exception& error) {
+        return error.what();
+    } catch (const Cancelled& cancelled) {
+        return cancelled.phase().empty() ? "cancelled" : cancelled.phase() + " was cancelled";
+    } catch (...) {
+        return "unknown exception " + type();
+    }
+}
+
+std::string Failure::type() const {
+    if (!exception_) return {};
+    try {
+        std::rethrow_exception(exception_);
+    } catch (...) {
+        const std::type_info* type = abi::__cxa_current_exception_type();
+        return type ? readable_type(*type) : "of another language";
+    }
 }
 
 bool Failure::cancelled() const noexcept {
 #ifdef __GLIBCXX__
-    return exception_ != nullptr && *exception_.__cxa_exception_type() == typeid(Cancelled); // no throw, no catch
+    return exception_ && *exception_.__cxa_exception_type() == typeid(Cancelled);
 #else
     return check<Cancelled>();
 #endif
 }
 
-std::string Failure::message() const {
-    if (exception_ == nullptr) return "no failure";
-    try {
-        rethrow();
-    } catch (const std::exception& error) {
-        return error.what();
-    } catch (const Cancelled& cancelled) {
-        return cancelled.phase().empty() ? "cancelled" : "cancelled during " + cancelled.phase();
-    } catch (...) {
-        return "unknown exception " + type_name(exception_);
-    }
+void Failure::rethrow() const {
+    if (!exception_) fatal("an empty Failure was asked to throw its exception");
+    std::rethrow_exception(exception_);
 }
+
+void Failure::add_site(const std::source_location& site) { add_note(site, {}); }
 
 std::vector<std::source_location> Failure::sites() const {
-    return detail_ == nullptr ? std::vector<std::source_location>() : detail_->sites;
+    std::vector<std::source_location> sites;
+    for (const auto* note = notes_; note != nullptr; note = note->earlier) {
+        if (!note->suppressed) sites.push_back(note->site);
+    }
+    std::reverse(sites.begin(), sites.end());
+    return sites;
 }
 
-void Failure::add_site(std::source_location site) { own_detail().sites.push_back(site); }
+void Failure::add_suppressed(Failure failure) {
+    if (!failure) return;
+    std::vector<Failure> along = failure.suppressed();
+    if (!along.empty()) {
+        Failure alone(failure.exception_);
+        for (const std::source_location& site : failure.sites()) alone.add_site(site);
+        failure = std::move(alone);
+    }
+    add_note({}, std::move(failure));
+    for (Failure& other : along) add_note({}, std::move(other));
+}
 
 std::vector<Failure> Failure::suppressed() const {
-    return detail_ == nullptr ? std::vector<Failure>() : detail_->suppressed;
+    std::vector<Failure> failures;
+    for (const auto* note = notes_; note != nullptr; note = note->earlier) {
+        if (note->suppressed) failures.push_back(note->suppressed);
+    }
+    std::reverse(failures.begin(), failures.end());
+    return failures;
 }
 
-void Failure::add_suppressed(Failure failure) { own_detail().suppressed.push_back(std::move(failure)); }
-
 std::string Failure::traceback() const {
-    if (exception_ == nullptr) return "no failure\n";
-    std::string text = type_name(exception_) + ": " + message() + "\n";
-    for (const std::source_location& site : sites()) {
-        std::string function = function_name(site);
-        if (function.find("corduroy::detail::") != std::string::npos) continue; // the combinators' own machinery
-        text += "  " + std::string(site.file_name()) + ":" + std::to_string(site.line()) + " " + function + "\n";
+    if (!exception_) return message();
+    std::string text = type() + ": " + message();
+    std::vector<std::source_location> way = sites();
+    std::erase_if(way, [](const auto& site) { return is_machinery(readable_function(site.function_name())); });
+    for (std::size_t index = 0; index < way.size(); ++index) {
+        if (index == sites_shown && way.size() > 2 * sites_shown + 1) {
+            index = way.size() - sites_shown;
+            text += "\n  ... " + std::to_string(index - sites_shown) + " more ...";
+        }
+        text += "\n  " + site_text(way[index]);
     }
-    for (const Failure& failure : suppressed()) text += "suppressed: " + failure.traceback();
+    for (const Failure& other : suppressed()) {
+        text += "\n  suppressed: ";
+        for (char character : other.traceback()) {
+            text += character;
+            if (character == '\n') text += "  ";
+        }
+    }
     return text;
 }
 

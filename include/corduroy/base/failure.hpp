@@ -1,78 +1,117 @@
 #pragma once
 
 #include <exception>
-#include <memory>
 #include <source_location>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace corduroy {
 
-// An exception kept as a value, with the await sites it came through (Twisted's Failure). Copies share one record; a
-// default-constructed one is empty and stands for "no failure".
-class Failure {
+namespace detail {
+struct FailureNote;
+}
+
+// An exception that is kept, with the places it came through and the failures that rode along with it (Twisted's
+// Failure). A value: copies are cheap and know nothing of each other's later additions, and the exception itself is
+// shared. A default-constructed or moved-from Failure is empty, which `operator bool` tells.
+//
+// Different threads may use different copies at the same time; the exception object is then shared between them, as
+// with any std::exception_ptr.
+class [[nodiscard]] Failure {
 public:
     Failure() noexcept = default;
+
+    // A null pointer makes an empty Failure.
     explicit Failure(std::exception_ptr exception) noexcept : exception_(std::move(exception)) {}
 
-    // The exception being handled; for use in a catch block.
+    // The exception that is being handled; to be called in a catch block. Empty elsewhere.
     static Failure current() noexcept { return Failure(std::current_exception()); }
 
-    explicit operator bool() const noexcept { return exception_ != nullptr; }
-    const std::exception_ptr& exception() const noexcept { return exception_; }
-
-    // The words of the exception; "cancelled" for Cancelled; for what is no std::exception, the name of its type.
-    std::string message() const;
-
-    [[noreturn]] void rethrow() const { std::rethrow_exception(exception_); }
-
-    // Whether the exception is an E, or one of several (Twisted's check).
-    template <class... E>
-    bool check() const {
-        return exception_ != nullptr && (is<E>() || ...);
+    // A Failure of an exception that was never thrown.
+    template <class E>
+    static Failure of(E error) noexcept {
+        return Failure(std::make_exception_ptr(std::move(error)));
     }
 
-    // Whether it is a scope's cancellation, `Cancelled`; cheaper than `check`.
+    Failure(const Failure& other) noexcept : exception_(other.exception_), notes_(other.notes_) {
+        if (notes_) retain(notes_);
+    }
+    Failure(Failure&& other) noexcept
+        : exception_(std::move(other.exception_)), notes_(std::exchange(other.notes_, nullptr)) {}
+    Failure& operator=(Failure other) noexcept {
+        std::swap(exception_, other.exception_);
+        std::swap(notes_, other.notes_);
+        return *this;
+    }
+    ~Failure() {
+        if (notes_) release(notes_);
+    }
+
+    explicit operator bool() const noexcept { return exception_ != nullptr; }
+
+    const std::exception_ptr& exception() const noexcept { return exception_; }
+
+    // what() of a std::exception; "cancelled", or "<phase> was cancelled", for Cancelled; "unknown exception <type>"
+    // for anything else.
+    std::string message() const;
+
+    // The type of the exception, by its name in the source: "corduroy::IoError".
+    std::string type() const;
+
+    // Throws the exception.
+    [[noreturn]] void rethrow() const;
+
+    // True if the exception is one of E, or of a class derived from one.
+    template <class... E>
+    bool check() const {
+        return (is<E>() || ...);
+    }
+
+    // True if it is the cancellation of a scope, `Cancelled`: check<Cancelled>(), without the cost of throwing.
     bool cancelled() const noexcept;
 
-    // Throws the exception on unless it is an E, or one of several (Twisted's trap).
+    // Throws the exception unless it is one of E: what is not trapped goes on (Twisted's trap).
     template <class... E>
     void trap() const {
         if (!check<E...>()) rethrow();
     }
 
-    // The type and message, then a line "  file:line function" for each await site, the innermost first, then what rode
-    // along.
+    // Notes a place that the exception came through, each further out than those noted before.
+    void add_site(const std::source_location& site);
+    // The places, from the innermost out.
+    std::vector<std::source_location> sites() const;
+
+    // Notes a failure that happened beside this one and cannot be thrown as well, with those that rode along with it.
+    void add_suppressed(Failure failure);
+    // The failures that rode along, in the order in which they were added.
+    std::vector<Failure> suppressed() const;
+
+    // For people, several lines, without an end of line after the last: type and message, a line "  file:line function"
+    // for each site, and the same of each suppressed failure, indented. It leaves out the sites in Corduroy's own
+    // machinery (namespace corduroy::detail), and of very many it shows the first and the last.
     std::string traceback() const;
 
-    // The await sites, the innermost first. Sites added to one copy show in none made before.
-    std::vector<std::source_location> sites() const;
-    void add_site(std::source_location site);
-
-    // Failures of others that ran beside the one that failed first.
-    std::vector<Failure> suppressed() const;
-    void add_suppressed(Failure failure);
-
 private:
-    struct Detail;
-
     template <class E>
-    bool is() const;
-    Detail& own_detail();
+    bool is() const {
+        if (!exception_) return false;
+        try {
+            std::rethrow_exception(exception_);
+        } catch (const E&) {
+            return true;
+        } catch (...) {
+            return false;
+        }
+    }
+
+    static void retain(detail::FailureNote* notes) noexcept;
+    static void release(detail::FailureNote* notes) noexcept;
+    void add_note(const std::source_location& site, Failure suppressed);
 
     std::exception_ptr exception_;
-    std::shared_ptr<Detail> detail_;
+    // The latest note; each knows the one before it and never changes, so that copies share what they have in common.
+    detail::FailureNote* notes_ = nullptr;
 };
-
-template <class E>
-bool Failure::is() const {
-    try {
-        std::rethrow_exception(exception_);
-    } catch (const E&) {
-        return true;
-    } catch (...) {
-        return false;
-    }
-}
 
 } // namespace corduroy

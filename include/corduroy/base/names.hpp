@@ -1,0 +1,22 @@
+#pragma once
+
+#include <source_location>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+
+namespace corduroy {
+
+// The name of a type as one writes it: "std::runtime_error".
+std::string readable_type(const std::type_info& type);
+
+// The name of a function as a person reads it, from what std::source_location::function_name gives. That is fine as it
+// is but for coroutines built by GCC, where it names the compiler's own function for the coroutine's body and the
+// mangled name of the coroutine in it; the name of the coroutine is then "app::fetch(std::string)", without the type it
+// returns, as GCC does not tell it.
+std::string readable_function(std::string_view function_name);
+
+// "file:line function", a line of a traceback; without the function where the compiler does not name it.
+std::string site_text(const std::source_location& site);
+
+} // namespace corduroy
