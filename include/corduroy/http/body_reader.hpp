@@ -1,0 +1,20 @@
+#pragma once
+
+#include <corduroy/async/task.hpp>
+
+#include <string_view>
+
+namespace corduroy::http {
+
+// A body that comes piece by piece: the answer of a streamed request, the request a server is handling, or one's own
+// source of a body to be sent. One reader at a time.
+class BodyReader {
+public:
+    virtual ~BodyReader() = default;
+
+    // The next piece, valid until the next call; empty at the end of the body. A body that ends early, or comes too
+    // slowly, throws; after that the rest cannot be had. Cancelling it loses the connection, not the program.
+    virtual Task<std::string_view> read() = 0;
+};
+
+} // namespace corduroy::http

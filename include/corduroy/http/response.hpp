@@ -1,0 +1,82 @@
+#pragma once
+
+#include <corduroy/async/task.hpp>
+#include <corduroy/http/body_reader.hpp>
+#include <corduroy/http/headers.hpp>
+#include <corduroy/http/response_head.hpp>
+#include <corduroy/http/url.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace corduroy::http {
+
+// An answer: what a client is given, and what a server's handler gives. It owns its bytes.
+//
+// `co_await http::get(url)` gives it with the whole body read; `.streamed()` gives it at the head, and the body is then
+// read piece by piece. Whether a status is good or bad is for the caller to say.
+class Response {
+public:
+    // For a server: this status, and a body. A content type is set where there is a body.
+    explicit Response(int status = 200, std::string body = {}, std::string_view content_type = "text/plain; charset=utf-8");
+    Response(ResponseHead head, std::string body);
+    // With a body that is still to come; a server sends it in chunks, or in `size` bytes where that is known.
+    Response(ResponseHead head, std::unique_ptr<BodyReader> body);
+
+    Response(Response&&) noexcept = default;
+    Response& operator=(Response&&) noexcept = default;
+
+    int status() const noexcept { return head_.status; }
+    // The words after the status, as the server chose them; often empty.
+    const std::string& reason() const noexcept { return head_.reason; }
+    Version version() const noexcept { return head_.version; }
+    const Headers& headers() const noexcept { return head_.headers; }
+    Headers& headers() noexcept { return head_.headers; }
+    // Adds a header; for a handler's `co_return http::Response(200, page).header("cache-control", "no-store");`
+    Response& header(std::string_view name, std::string_view value) &;
+    Response&& header(std::string_view name, std::string_view value) &&;
+
+    // The whole body. Of a streamed response it is what `read_all` has gathered; before that it is an Error to ask.
+    const std::string& bytes() const&;
+    std::string bytes() &&;
+    // The body as text. Bytes are given as they came; what is not UTF-8 is for the caller to convert.
+    std::string text() const { return bytes(); }
+
+    // Whether the body is yet to be read.
+    bool streamed() const noexcept { return reader_ != nullptr; }
+    // The next piece of a streamed body, valid until the next call; empty at the end. One reader at a time; a response
+    // dropped before its end closes the connection.
+    Task<std::string_view> read();
+    // Reads the rest of a streamed body, at most `limit` bytes (TooLarge beyond), and keeps it for `bytes`.
+    Task<> read_all(std::size_t limit = 64 * 1024 * 1024);
+
+    // Where the answer came from in the end; empty for a response that no request brought.
+    const std::optional<Url>& final_url() const noexcept { return url_; }
+    const Url& url() const;
+
+    // A redirect that was followed on the way here.
+    struct Hop {
+        Url url;
+        int status;
+    };
+    // The redirects, the first one first.
+    const std::vector<Hop>& history() const noexcept { return history_; }
+
+    // For the client: where it came from.
+    void set_origin(Url url, std::vector<Hop> history);
+    // For the server: gives away head and body to be sent.
+    ResponseHead& head() noexcept { return head_; }
+    std::unique_ptr<BodyReader> take_reader() noexcept { return std::move(reader_); }
+
+private:
+    ResponseHead head_;
+    std::string body_;
+    std::unique_ptr<BodyReader> reader_;
+    std::optional<Url> url_;
+    std::vector<Hop> history_;
+};
+
+} // namespace corduroy::http

@@ -1,0 +1,71 @@
+#include <corduroy/http/response.hpp>
+
+#include <corduroy/base/error.hpp>
+#include <corduroy/http/error.hpp>
+
+#include <utility>
+
+namespace corduroy::http {
+
+Response::Response(int status, std::string body, std::string_view content_type) : body_(std::move(body)) {
+    head_.status = status;
+    if (!body_.empty() && !content_type.empty()) head_.headers.add("content-type", content_type);
+}
+
+Response::Response(ResponseHead head, std::string body) : head_(std::move(head)), body_(std::move(body)) {}
+
+Response::Response(ResponseHead head, std::unique_ptr<BodyReader> body)
+    : head_(std::move(head)), reader_(std::move(body)) {}
+
+Response& Response::header(std::string_view name, std::string_view value) & {
+    head_.headers.add(name, value);
+    return *this;
+}
+
+Response&& Response::header(std::string_view name, std::string_view value) && {
+    head_.headers.add(name, value);
+    return std::move(*this);
+}
+
+const std::string& Response::bytes() const& {
+    if (reader_) throw corduroy::Error("the body of a streamed response was asked for before it was read");
+    return body_;
+}
+
+std::string Response::bytes() && {
+    static_cast<void>(std::as_const(*this).bytes());
+    return std::move(body_);
+}
+
+Task<std::string_view> Response::read() {
+    if (!reader_) co_return std::string_view();
+    std::string_view piece = co_await reader_->read();
+    if (piece.empty()) reader_.reset();
+    co_return piece;
+}
+
+Task<> Response::read_all(std::size_t limit) {
+    for (;;) {
+        std::string_view piece = co_await read();
+        if (piece.empty()) co_return;
+        if (piece.size() > limit - body_.size()) {
+            reader_.reset();
+            std::string address = url_ ? url_->redacted() : std::string();
+            throw TooLarge({.method = {}, .url = address, .phase = Phase::body},
+                           "the body is larger than " + std::to_string(limit) + " bytes", limit);
+        }
+        body_ += piece;
+    }
+}
+
+const Url& Response::url() const {
+    if (!url_) throw corduroy::Error("a response that no request brought has no URL");
+    return *url_;
+}
+
+void Response::set_origin(Url url, std::vector<Hop> history) {
+    url_ = std::move(url);
+    history_ = std::move(history);
+}
+
+} // namespace corduroy::http
