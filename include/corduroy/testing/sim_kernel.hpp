@@ -1,0 +1,86 @@
+#pragma once
+
+#include <corduroy/kernel/kernel.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace corduroy::sim {
+
+// How a SimKernel behaves. The same options and the same program give the same run.
+struct SimOptions {
+    std::uint64_t seed = 0;           // of the random source, and of every choice the kernel makes
+    bool shuffle_completions = false; // what is ready completes in an order drawn from the seed, else first come first
+    unsigned completions_per_enter = 20; // at most; as many as io_uring hands out per wait
+    std::size_t stream_buffer = 65536;   // bytes that one direction of a connection holds before its sender must wait
+    unsigned buffers = 256;              // provided buffers for receiving
+    std::size_t buffer_size = 8192;
+    Duration turn_cost{}; // virtual time that each `enter` takes; a program that spins needs some to pass
+};
+
+// A kernel in user space: virtual time, sockets that reach no further than this object, files held in memory. A
+// program on it never sleeps: when nothing is ready, `enter` moves the clock to the next timer or to its deadline. When
+// there is neither, nothing can ever happen again, and `enter` throws an Error that begins with "deadlock: " and lists
+// the operations that wait; the kernel stays usable. Nothing in it depends on the machine, the time or an address in
+// memory, so a run can be repeated.
+//
+// Connections: TCP over IPv4 and IPv6 at any address that a socket of this kernel listens on (a connection to nobody is
+// refused), and Unix stream sockets; no datagrams. They behave as Linux's do at the edges: short sends, a reset for
+// data left unread at close, the one send that a closed TCP peer swallows, half-closed streams, full backlogs. A Unix
+// path is free again once its socket is closed. Options that a socket is given are remembered; SO_LINGER with a time of
+// zero and IPV6_V6ONLY have their effect, all others none.
+class SimKernel final : public kernel::Kernel {
+public:
+    // The monotonic clock at the start, and the calendar's: 2026-01-01 00:00 UTC.
+    static constexpr TimePoint start{std::chrono::seconds{1000}};
+    static constexpr std::chrono::system_clock::time_point wall_start{std::chrono::seconds{1'767'225'600}};
+    // Descriptors are numbered from here, the lowest free one first: a program that hands one to a system call gets
+    // EBADF, not somebody's file.
+    static constexpr int first_descriptor = 1'000'000;
+
+    explicit SimKernel(const SimOptions& options = {});
+    // Ends the program when operations are in flight; open descriptors it closes.
+    ~SimKernel() override;
+
+    void submit(kernel::Operation& operation) noexcept override;
+    // An operation whose completion is on its way keeps it: the cancel has lost the race.
+    void cancel(kernel::Operation& operation) noexcept override;
+    void enter(std::optional<TimePoint> deadline) override;
+    void wake() noexcept override;
+    int descriptor() const noexcept override { return -1; }
+
+    TimePoint now() noexcept override;
+    std::chrono::system_clock::time_point wall_clock() noexcept override;
+    void random(std::span<std::byte> bytes) override;
+
+    std::span<std::byte> buffer(std::uint16_t id) noexcept override;
+    void give_back(std::uint16_t id) noexcept override;
+
+    int socket(int family, int type, int protocol) noexcept override;
+    int socket_pair(int family, int type, int (&descriptors)[2]) noexcept override;
+    int bind(int fd, const sockaddr* address, socklen_t length) noexcept override;
+    int listen(int fd, int backlog) noexcept override;
+    int set_option(int fd, int level, int name, const void* value, socklen_t length) noexcept override;
+    int get_option(int fd, int level, int name, void* value, socklen_t& length) noexcept override;
+    int local_address(int fd, sockaddr* address, socklen_t& length) noexcept override;
+    int peer_address(int fd, sockaddr* address, socklen_t& length) noexcept override;
+    // Ends the program when something is in flight on `fd`: on a real kernel that would be a leaked connection.
+    void close_now(int fd) noexcept override;
+
+    // Files, by the path that `open` is given, byte for byte; there are no folders. `put_file` makes a file or replaces
+    // its contents; `file` gives the contents, or nothing where there is no such file.
+    void put_file(std::string_view path, std::string_view contents);
+    std::optional<std::string> file(std::string_view path) const;
+    void remove_file(std::string_view path);
+
+    // For leak checks: what a finished program should have brought back to zero.
+    std::size_t open_descriptors() const noexcept;
+    std::size_t buffers_out() const noexcept;
+
+private:
+    class Engine;
+    std::unique_ptr<Engine> engine_;
+};
+
+} // namespace corduroy::sim

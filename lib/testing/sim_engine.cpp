@@ -1,0 +1,203 @@
+#include "testing/sim_engine.hpp"
+
+#include <corduroy/base/error.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace corduroy::sim {
+
+namespace {
+
+constexpr std::string_view opcode_names[] = {"nop",  "timer", "poll",  "accept", "connect",  "receive",
+                                             "send", "read",  "write", "open",   "shutdown", "close"};
+
+// What a cancelled operation ends with: the bytes that a MSG_WAITALL transfer had moved are not forgotten.
+std::int32_t cancelled_result(const Pending& pending) {
+    return pending.done > 0 ? static_cast<std::int32_t>(pending.done) : -ECANCELED;
+}
+
+} // namespace
+
+SimKernel::Engine::Engine(SimKernel& kernel, const SimOptions& options)
+    : random(options.seed), buffers(options.buffers, options.buffer_size), network(ready, options.stream_buffer),
+      files(ready), kernel_(kernel), options_(options), choices_(~options.seed) {}
+
+SimKernel::Engine::~Engine() { descriptors.clear(); }
+
+void SimKernel::Engine::enter(std::optional<TimePoint> deadline) {
+    now += options_.turn_cost;
+    take_up_submissions();
+    timeline_.run_due(now);
+    while (deliver() == 0) {
+        if (woken_.exchange(false)) return;
+        std::optional<TimePoint> next = timeline_.next();
+        if (deadline && (!next || *deadline < *next)) {
+            now = std::max(now, *deadline);
+            return;
+        }
+        if (!next) report_deadlock();
+        now = *next;
+        timeline_.run_due(now);
+    }
+}
+
+bool SimKernel::Engine::busy(int fd) const noexcept {
+    auto object = descriptors.find(fd);
+    if (!object) return false;
+    if (object.use_count() > 2) return true; // more than the table and `object`: an operation holds it
+    return std::any_of(submissions_.begin(), submissions_.end(), [fd](const Submission& submission) {
+        if (submission.cancel) return false;
+        const kernel::Description& description = submission.operation->description;
+        bool on_descriptor = description.opcode != kernel::Opcode::nop && description.opcode != kernel::Opcode::timer &&
+                             description.opcode != kernel::Opcode::open;
+        return on_descriptor && description.fd == fd;
+    });
+}
+
+// ---- taking up ----
+
+void SimKernel::Engine::take_up_submissions() {
+    for (; !submissions_.empty(); submissions_.pop_front()) {
+        Submission submission = submissions_.front();
+        if (submission.cancel)
+            cancel_now(*submission.operation);
+        else
+            take_up(*submission.operation);
+    }
+}
+
+void SimKernel::Engine::take_up(kernel::Operation& operation) {
+    const kernel::Description& description = operation.description;
+    Pending& pending = pending_[&operation];
+    pending.operation = &operation;
+    pending.serial = ++serial_;
+    switch (description.opcode) {
+    case kernel::Opcode::nop:
+    case kernel::Opcode::open:
+    case kernel::Opcode::close:
+        break;
+    case kernel::Opcode::timer:
+        if (description.deadline > now) {
+            pending.timer = timeline_.schedule(description.deadline, [this, &pending] { finish(pending, 0); });
+            return;
+        }
+        break;
+    default:
+        pending.object = descriptors.find(description.fd);
+        if (!pending.object) return finish(pending, -EBADF);
+        // What completes again and again is tried only when its turn to deliver has come, so that no change falls
+        // between an attempt and its delivery.
+        if (description.multishot || description.wait_first) return ready.wake(pending);
+        break;
+    }
+    if (auto result = attempt(pending))
+        finish(pending, *result);
+    else
+        park(pending);
+}
+
+// A cancel arrives after what it cancels, for both came through one queue; the record may have been used again since,
+// and is then no further than that queue.
+void SimKernel::Engine::cancel_now(kernel::Operation& operation) {
+    auto found = pending_.find(&operation);
+    if (found == pending_.end()) return;
+    Pending& pending = found->second;
+    switch (pending.phase) {
+    case Pending::Phase::completed:
+        return;
+    case Pending::Phase::woken:
+        pending.cancelled = true;
+        return;
+    case Pending::Phase::parked:
+        break;
+    }
+    if (pending.timer)
+        timeline_.withdraw(*pending.timer);
+    else
+        pending.unlink();
+    finish(pending, cancelled_result(pending));
+}
+
+// ---- completing ----
+
+void SimKernel::Engine::park(Pending& pending) {
+    pending.phase = Pending::Phase::parked;
+    pending.object->park(pending);
+}
+
+void SimKernel::Engine::conclude(Pending& pending, std::int32_t result) {
+    pending.completion.result = result;
+    pending.completion.more = pending.operation->description.multishot && result >= 0;
+    pending.phase = Pending::Phase::completed;
+}
+
+void SimKernel::Engine::finish(Pending& pending, std::int32_t result) {
+    conclude(pending, result);
+    ready.entries.push_back(&pending);
+}
+
+Pending& SimKernel::Engine::pick() {
+    auto& entries = ready.entries;
+    if (options_.shuffle_completions) std::swap(entries.front(), entries[choices_.below(entries.size())]);
+    Pending& pending = *entries.front();
+    entries.pop_front();
+    return pending;
+}
+
+// Tries a woken operation again. False when it has to wait on.
+bool SimKernel::Engine::settle(Pending& pending) {
+    auto result = attempt(pending);
+    if (!result && !pending.cancelled) {
+        park(pending);
+        return false;
+    }
+    conclude(pending, result ? *result : cancelled_result(pending));
+    return true;
+}
+
+unsigned SimKernel::Engine::deliver() {
+    unsigned count = 0;
+    while (count < options_.completions_per_enter && !ready.entries.empty()) {
+        Pending& pending = pick();
+        if (pending.phase == Pending::Phase::woken && !settle(pending)) continue;
+        ++count;
+        hand_over(pending);
+    }
+    return count;
+}
+
+void SimKernel::Engine::hand_over(Pending& pending) {
+    kernel::Operation& operation = *pending.operation;
+    kernel::Completion completion = std::exchange(pending.completion, {});
+    // All bookkeeping comes first: the handler may submit the operation again, or destroy it.
+    if (!completion.more)
+        pending_.erase(&operation);
+    else if (pending.cancelled)
+        finish(pending, -ECANCELED);
+    else if (operation.description.opcode == kernel::Opcode::accept)
+        ready.wake(pending); // more may wait already
+    else
+        park(pending);
+    kernel_.complete(operation, completion);
+}
+
+void SimKernel::Engine::report_deadlock() const {
+    std::vector<const Pending*> waiting;
+    for (const auto& [operation, pending] : pending_) waiting.push_back(&pending);
+    std::sort(waiting.begin(), waiting.end(), [](auto* a, auto* b) { return a->serial < b->serial; });
+
+    std::string message = "deadlock: nothing can ever happen again; ";
+    if (waiting.empty()) message += "no operation is in flight";
+    static constexpr std::size_t shown = 16;
+    for (std::size_t i = 0; i < std::min(waiting.size(), shown); ++i) {
+        const kernel::Description& description = waiting[i]->operation->description;
+        message += i == 0 ? "these wait: " : ", ";
+        message += opcode_names[static_cast<std::size_t>(description.opcode)];
+        message += " on descriptor " + std::to_string(description.fd);
+    }
+    if (waiting.size() > shown) message += ", and " + std::to_string(waiting.size() - shown) + " more";
+    throw Error(message);
+}
+
+} // namespace corduroy::sim

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <corduroy/testing/sim_kernel.hpp>
+
+#include "testing/sim_buffers.hpp"
+#include "testing/sim_descriptors.hpp"
+#include "testing/sim_files.hpp"
+#include "testing/sim_network.hpp"
+#include "testing/sim_random.hpp"
+#include "testing/sim_timeline.hpp"
+
+#include <atomic>
+#include <unordered_map>
+
+namespace corduroy::sim {
+
+// The turn of a SimKernel. What was submitted is taken up in order at the next `enter`, and tried at once; what would
+// have to wait is parked on its object and tried again when that has changed. All completions pass through `deliver`.
+class SimKernel::Engine {
+public:
+    Engine(SimKernel& kernel, const SimOptions& options);
+    ~Engine();
+
+    void submit(kernel::Operation& operation) { submissions_.push_back({&operation, false}); }
+    void cancel(kernel::Operation& operation) { submissions_.push_back({&operation, true}); }
+    void enter(std::optional<TimePoint> deadline);
+    void wake() noexcept { woken_.store(true); }
+
+    // Whether an operation is submitted, or under way, on what this descriptor refers to.
+    bool busy(int fd) const noexcept;
+
+    TimePoint now = start;
+    Random random;
+    BufferPool buffers;
+    ReadyQueue ready;
+    Network network;
+    FileStore files;
+    Descriptors descriptors;
+
+private:
+    struct Submission {
+        kernel::Operation* operation;
+        bool cancel;
+    };
+
+    void take_up_submissions();
+    void take_up(kernel::Operation& operation);
+    void cancel_now(kernel::Operation& operation);
+    void park(Pending& pending);
+    Pending& pick();
+    bool settle(Pending& pending);
+    void conclude(Pending& pending, std::int32_t result);
+    void finish(Pending& pending, std::int32_t result);
+    void hand_over(Pending& pending);
+    unsigned deliver();
+    [[noreturn]] void report_deadlock() const;
+
+    // One attempt, nothing where it would have to wait (sim_attempt.cpp).
+    std::optional<std::int32_t> attempt(Pending& pending);
+    std::int32_t perform(Pending& pending);
+    std::optional<std::int32_t> transfer(Pending& pending);
+    std::int32_t receive(Pending& pending);
+
+    SimKernel& kernel_;
+    SimOptions options_;
+    Random choices_; // apart from `random`, so that what the program draws does not change the order of completions
+    Timeline timeline_;
+    std::deque<Submission> submissions_;
+    std::unordered_map<kernel::Operation*, Pending> pending_; // never walked in its own order, which is the machine's
+    std::uint64_t serial_ = 0;
+    std::atomic<bool> woken_ = false;
+};
+
+} // namespace corduroy::sim
