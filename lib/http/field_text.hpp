@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace corduroy::http {
+
+// Raises http::Error (phase send), naming the header, unless the name is a token and the value may stand on a line.
+void require_valid_field(std::string_view name, std::string_view value);
+
+// "0x0a", for messages about a character that cannot be shown.
+std::string hexadecimal(char c);
+
+} // namespace corduroy::http
