@@ -1,0 +1,17 @@
+// expect: corduroy: descriptor 1000000 was closed with an operation in flight on it
+#include <corduroy/testing/sim_kernel.hpp>
+
+using namespace corduroy;
+
+int main() {
+    sim::SimKernel kernel;
+    int ends[2];
+    kernel.socket_pair(AF_UNIX, SOCK_STREAM, ends);
+    char byte;
+    kernel::Operation receive([](kernel::Operation&, const kernel::Completion&) noexcept {});
+    receive.description = {.opcode = kernel::Opcode::receive, .fd = ends[0], .data = &byte, .length = 1};
+    kernel.submit(receive);
+    kernel.enter(TimePoint::min());
+    kernel.close_now(ends[1]); // nothing on that one
+    kernel.close_now(ends[0]);
+}
