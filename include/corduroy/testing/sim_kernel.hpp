@@ -2,7 +2,12 @@
 
 #include <corduroy/kernel/kernel.hpp>
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
