@@ -4,7 +4,7 @@
 - no file of ours is longer than 500 lines;
 - a public header includes the standard library, the C library and our own headers, and nothing else;
 - each third-party library is included on its own floor only;
-- a floor includes floors below it only;
+- a floor includes floors below it only, and the headers that gather a floor include all of it;
 - what lies in the tree is named in the meson lists, and a .cpp includes its own header first.
 
 usage: check_sources.py          (prints what it finds; exit status 1 when there is something)
@@ -35,6 +35,14 @@ THIRD_PARTY = {
     "idn2": ["lib/net/", "lib/http/"],
     "CLI/": ["apps/"],
     "doctest/": ["tests/"],
+}
+
+# What each of the headers that gather others must include: all of these floors.
+UMBRELLAS = {
+    "corduroy/corduroy.hpp": ["async", "reactor"],
+    "corduroy/http.hpp": ["http"],
+    "corduroy/net.hpp": ["net"],
+    "corduroy/testing.hpp": ["testing"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
@@ -115,6 +123,12 @@ for folder in ("include", "lib", "apps", "tests", "docs"):
 for name in ("dev", ".ci/run", "meson.build", "meson_options.txt", "README.md", "CHANGELOG.md"):
     if (ROOT / name).is_file():
         check_length(ROOT / name)
+
+for umbrella, folders in UMBRELLAS.items():
+    included = INCLUDE.findall((ROOT / "include" / umbrella).read_text(encoding="utf-8"))
+    for path in public_headers:
+        if path.parent.name in folders and str(path.relative_to(ROOT / "include")) not in included:
+            complain(path, f"is not included by <{umbrella}>")
 
 check_listed("include/meson.build", public_headers, "include")
 check_listed("lib/meson.build", [path for path in sources if path.suffix == ".cpp"], "lib")

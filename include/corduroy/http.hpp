@@ -1,0 +1,19 @@
+#pragma once
+
+// The HTTP client and server: the whole http floor.
+
+#include <corduroy/http/body_framing.hpp>
+#include <corduroy/http/body_reader.hpp>
+#include <corduroy/http/codec_limits.hpp>
+#include <corduroy/http/error.hpp>
+#include <corduroy/http/headers.hpp>
+#include <corduroy/http/method.hpp>
+#include <corduroy/http/parse_event.hpp>
+#include <corduroy/http/request_head.hpp>
+#include <corduroy/http/request_parser.hpp>
+#include <corduroy/http/response.hpp>
+#include <corduroy/http/response_head.hpp>
+#include <corduroy/http/response_parser.hpp>
+#include <corduroy/http/status.hpp>
+#include <corduroy/http/url.hpp>
+#include <corduroy/http/version.hpp>
