@@ -62,4 +62,6 @@ int SystemCalls::peer_address(int fd, sockaddr* address, socklen_t& length) noex
 
 void SystemCalls::close_now(int fd) noexcept { ::close(fd); }
 
+int SystemCalls::unlink(const char* path) noexcept { return or_error(::unlink(path)); }
+
 } // namespace corduroy::kernel

@@ -21,6 +21,7 @@ public:
     int local_address(int fd, sockaddr* address, socklen_t& length) noexcept override;
     int peer_address(int fd, sockaddr* address, socklen_t& length) noexcept override;
     void close_now(int fd) noexcept override;
+    int unlink(const char* path) noexcept override;
 };
 
 } // namespace corduroy::kernel

@@ -36,10 +36,13 @@ private:
         auto& self = static_cast<Performing&>(operation);
         self.completion_ = completion;
         bool gave_up = completion.result == -ECANCELED || completion.result == -EINTR;
-        if (gave_up && self.cancel_asked_)
+        if (gave_up && self.cancel_asked_) {
+            // A receive may have been given its buffer before it was given up.
+            if (completion.has_buffer) Reactor::current().kernel().give_back(completion.buffer);
             self.cancelled();
-        else
+        } else {
             self.resume();
+        }
     }
 
     static void cancel(Waiter& waiter) noexcept {

@@ -70,6 +70,8 @@ public:
     virtual int peer_address(int fd, sockaddr* address, socklen_t& length) noexcept = 0;
     // Closes at once; nothing may be in flight on `fd`.
     virtual void close_now(int fd) noexcept = 0;
+    // Removes the path of a Unix socket that is closed; on a simulated kernel it goes with the socket.
+    virtual int unlink(const char*) noexcept { return 0; }
 
 protected:
     // For implementations: the bookkeeping of law 2, kept in one place.

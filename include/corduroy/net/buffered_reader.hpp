@@ -1,6 +1,7 @@
 #pragma once
 
 #include <corduroy/net/byte_stream.hpp>
+#include <corduroy/net/exclusive_use.hpp>
 #include <corduroy/net/stream_errors.hpp>
 
 #include <cstddef>
@@ -49,16 +50,16 @@ public:
     std::string_view buffered() const noexcept { return std::string_view(buffer_).substr(start_); }
 
 private:
-    class Reading;
-
+    ExclusiveUse::Hold hold(const std::source_location& site);
     Task<bool> fill(std::source_location site);
-    std::string take(std::size_t count, std::size_t skip);
+    std::string take(std::size_t count, std::size_t skip = 0);
+    [[noreturn]] void too_long(const std::string& what, std::size_t limit) const;
+    std::string name() const;
 
     ByteStream* source_;
-    std::string buffer_;
+    std::string buffer_; // what was read ahead, from `start_` on
     std::size_t start_ = 0;
-    bool reading_ = false;
-    std::source_location reader_{};
+    ExclusiveUse use_;
 };
 
 } // namespace corduroy::net

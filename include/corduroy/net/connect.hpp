@@ -36,6 +36,8 @@ public:
     Task<Stream> into_task() &&;
 
 private:
+    static Task<Stream> start(Connecting settings);
+
     std::string host_;
     std::uint16_t port_ = 0;
     Address address_;

@@ -3,7 +3,9 @@
 #include <corduroy/async/task.hpp>
 #include <corduroy/base/time.hpp>
 #include <corduroy/net/address.hpp>
+#include <corduroy/net/resolver.hpp>
 #include <corduroy/net/stream.hpp>
+#include <corduroy/reactor/reactor.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -32,13 +34,15 @@ public:
 
 private:
     friend class Listening;
-    Listener(int fd, const Address& address, Duration retry) noexcept : fd_(fd), address_(address), retry_(retry) {}
+    Listener(Reactor& reactor, int fd, const Address& address, Duration retry) noexcept
+        : reactor_(&reactor), fd_(fd), address_(address), retry_(retry) {}
     void close() noexcept;
 
+    Reactor* reactor_;
     int fd_;
     Address address_;
     Duration retry_;
-    int accepting_ = 0;
+    int accepting_ = 0; // how many wait in `accept`
 };
 
 // A listener to be made: what `listen` gives. Set what you like, then await it: it gives a Listener. Throws IoError
@@ -69,12 +73,22 @@ public:
         return std::move(*this);
     }
 
+    // Looks the host up by this resolver, which must outlive the await, instead of the reactor's own.
+    Listening&& resolver(Resolver& resolver) && noexcept {
+        resolver_ = &resolver;
+        return std::move(*this);
+    }
+
     Task<Listener> into_task() &&;
 
 private:
+    static Task<Listener> start(Listening settings);
+    int open(kernel::Kernel& kernel, const Address& address) const noexcept;
+
     std::string host_;
     std::uint16_t port_ = 0;
     Address address_;
+    Resolver* resolver_ = nullptr;
     int backlog_ = 4096;
     bool reuse_port_ = false;
     bool no_delay_ = true;

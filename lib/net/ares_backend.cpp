@@ -1,0 +1,246 @@
+#include <corduroy/net/system_resolver.hpp>
+
+#include "config.hpp"
+#include "net/name_backend.hpp"
+
+#if CORDUROY_HAVE_CARES
+
+#include <corduroy/base/error.hpp>
+
+#include "net/ares_socket.hpp"
+
+#include <algorithm>
+#define CARES_NO_DEPRECATED // newer releases have newer names for what 1.18 has too
+#include <ares.h>
+#include <cerrno>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <vector>
+
+namespace corduroy::net {
+
+namespace {
+
+std::string explain(int status) {
+    switch (status) {
+    case ARES_ENOTFOUND:
+        return "no such host";
+    case ARES_ENODATA:
+        return "it has no addresses";
+    case ARES_EBADNAME:
+    case ARES_EFORMERR:
+        return "it is no host name";
+    case ARES_ETIMEOUT:
+        return "the name servers do not answer";
+    case ARES_ECONNREFUSED:
+        return "no name server can be reached";
+    case ARES_ESERVFAIL:
+        return "the name server failed";
+    case ARES_EREFUSED:
+        return "the name server refused to answer";
+    case ARES_ECANCELLED:
+    case ARES_EDESTRUCTION:
+        return "it was given up";
+    default:
+        return ::ares_strerror(status);
+    }
+}
+
+// c-ares does the asking; the ring tells it when its sockets are ready, and a timer when to ask again. Its callbacks
+// may come from within any call into it, so they only record and queue; and what calls into it is queued too.
+class AresBackend final : public NameBackend, private Ready, private TimerNode {
+public:
+    explicit AresBackend(Reactor& reactor)
+        : Ready([](Ready& ready) noexcept { static_cast<AresBackend&>(ready).process(); }),
+          TimerNode([](TimerNode& timer) noexcept { schedule(&static_cast<AresBackend&>(timer)); }), reactor_(reactor) {
+    }
+    ~AresBackend() override { AresBackend::stop(); }
+
+    void begin(std::shared_ptr<Lookup> lookup) override {
+        if (int status = open(); status != ARES_SUCCESS) return lookup->fail(explain(status));
+        ares_addrinfo_hints hints{};
+        hints.ai_family = AF_UNSPEC;
+        hints.ai_socktype = SOCK_STREAM;
+        const char* host = lookup->host.c_str();
+        ::ares_getaddrinfo(channel_, host, nullptr, &hints, &found, new std::shared_ptr<Lookup>(lookup));
+        set_timeout();
+    }
+
+    void give_up() noexcept override {
+        if (channel_ == nullptr) return;
+        ::ares_cancel(channel_);
+        set_timeout();
+    }
+
+    void use_servers(const std::string& servers) override {
+        int status = open();
+        if (status == ARES_SUCCESS) status = ::ares_set_servers_ports_csv(channel_, servers.c_str());
+        if (status == ARES_SUCCESS) return;
+        throw ResolveError("use the name servers " + servers + " failed: " + ::ares_strerror(status));
+    }
+
+    void stop() noexcept override {
+        reactor_.cancel_timer(*this);
+        if (channel_ != nullptr) ::ares_destroy(std::exchange(channel_, nullptr));
+    }
+
+private:
+    int open() {
+        if (channel_ != nullptr) return ARES_SUCCESS;
+        static const int initialized = ::ares_library_init(ARES_LIB_INIT_ALL);
+        if (initialized != ARES_SUCCESS) return initialized;
+        ares_options options{};
+        char order[] = "fb"; // the hosts file, then name servers
+        options.lookups = order;
+        options.sock_state_cb = &watch;
+        options.sock_state_cb_data = this;
+        int status = ::ares_init_options(&channel_, &options, ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB);
+        if (status != ARES_SUCCESS) {
+            channel_ = nullptr;
+            return status;
+        }
+        static constexpr ares_socket_functions functions{
+            .asocket = &make_socket,
+            .aclose = &close_socket,
+            .aconnect = &connect_socket,
+            .arecvfrom = &receive,
+            .asendv = &send,
+        };
+        ::ares_set_socket_functions(channel_, &functions, this);
+        return ARES_SUCCESS;
+    }
+
+    static void schedule(void* self_pointer) noexcept {
+        auto& self = *static_cast<AresBackend*>(self_pointer);
+        if (std::exchange(self.scheduled_, true)) return;
+        self.reactor_.enqueue(self);
+    }
+
+    // Tells c-ares what has happened since the last time.
+    void process() noexcept {
+        scheduled_ = false;
+        if (channel_ == nullptr) return;
+        struct Event {
+            int fd;
+            unsigned events;
+        };
+        std::vector<Event> events;
+        sockets_.for_each([&](AresSocket& socket) {
+            if (unsigned came = socket.take_events()) events.push_back({socket.fd(), came});
+        });
+        for (const Event& event : events) {
+            // A socket that another one's answer made c-ares close meanwhile is none of its business any more.
+            if (find(event.fd) == nullptr) continue;
+            bool reads = (event.events & (POLLIN | POLLERR | POLLHUP)) != 0;
+            bool writes = (event.events & POLLOUT) != 0;
+            ::ares_process_fd(channel_, reads ? event.fd : ARES_SOCKET_BAD, writes ? event.fd : ARES_SOCKET_BAD);
+        }
+        if (events.empty()) ::ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD); // what has timed out
+        sockets_.for_each([](AresSocket& socket) { socket.rearm(); });
+        set_timeout();
+    }
+
+    void set_timeout() noexcept {
+        timeval buffer{};
+        timeval* next = ::ares_timeout(channel_, nullptr, &buffer);
+        if (next == nullptr) return reactor_.cancel_timer(*this);
+        // Rounded up, as c-ares counts by another clock.
+        auto delay = std::chrono::seconds(next->tv_sec) + std::chrono::microseconds(next->tv_usec);
+        reactor_.set_timer(*this, reactor_.now() + delay + std::chrono::milliseconds(1));
+    }
+
+    AresSocket* find(int fd) noexcept {
+        AresSocket* found = nullptr;
+        sockets_.for_each([&](AresSocket& socket) {
+            if (socket.fd() == fd) found = &socket;
+        });
+        return found;
+    }
+
+    // ---- called by c-ares ----
+
+    static void found(void* context, int status, int, ares_addrinfo* result) noexcept {
+        std::unique_ptr<std::shared_ptr<Lookup>> lookup(static_cast<std::shared_ptr<Lookup>*>(context));
+        std::vector<Address> addresses;
+        for (auto* node = result != nullptr ? result->nodes : nullptr; node != nullptr; node = node->ai_next) {
+            Address address = Address(node->ai_addr, static_cast<socklen_t>(node->ai_addrlen)).with_port(0);
+            if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) addresses.push_back(address);
+        }
+        if (result != nullptr) ::ares_freeaddrinfo(result);
+        if (!addresses.empty())
+            (*lookup)->succeed(std::move(addresses));
+        else
+            (*lookup)->fail(explain(status == ARES_SUCCESS ? static_cast<int>(ARES_ENODATA) : status));
+    }
+
+    static void watch(void* context, ares_socket_t fd, int reads, int writes) noexcept {
+        auto& self = *static_cast<AresBackend*>(context);
+        unsigned events = (reads != 0 ? POLLIN : 0u) | (writes != 0 ? POLLOUT : 0u);
+        if (AresSocket* socket = self.find(fd)) socket->watch(events);
+    }
+
+    static ares_socket_t make_socket(int family, int type, int protocol, void* context) noexcept {
+        auto& self = *static_cast<AresBackend*>(context);
+        kernel::Kernel& kernel = self.reactor_.kernel();
+        // Through the kernel, so that a simulated one, which has none of these, keeps c-ares from the real network.
+        int fd = kernel.socket(family, type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC), protocol);
+        if (fd < 0) {
+            errno = -fd;
+            return ARES_SOCKET_BAD;
+        }
+        ::fcntl(fd, F_SETFL, O_NONBLOCK);
+        self.sockets_.push_back(*new AresSocket(self.reactor_, fd, &schedule, &self));
+        return fd;
+    }
+
+    static int close_socket(ares_socket_t fd, void* context) noexcept {
+        if (AresSocket* socket = static_cast<AresBackend*>(context)->find(fd)) socket->close();
+        return 0;
+    }
+
+    static int connect_socket(ares_socket_t fd, const sockaddr* address, ares_socklen_t length, void*) noexcept {
+        return ::connect(fd, address, length);
+    }
+
+    static ares_ssize_t receive(ares_socket_t fd, void* data, std::size_t size, int flags, sockaddr* from,
+                                ares_socklen_t* length, void*) noexcept {
+        return ::recvfrom(fd, data, size, flags, from, length);
+    }
+
+    static ares_ssize_t send(ares_socket_t fd, const iovec* parts, int count, void*) noexcept {
+        msghdr message{};
+        message.msg_iov = const_cast<iovec*>(parts);
+        message.msg_iovlen = static_cast<std::size_t>(count);
+        return ::sendmsg(fd, &message, MSG_NOSIGNAL);
+    }
+
+    Reactor& reactor_;
+    ares_channel channel_ = nullptr;
+    IntrusiveList<AresSocket, AresSocket> sockets_;
+    bool scheduled_ = false;
+};
+
+} // namespace
+
+std::unique_ptr<NameBackend> make_ares_backend(Reactor& reactor) { return std::make_unique<AresBackend>(reactor); }
+
+} // namespace corduroy::net
+
+#else
+
+namespace corduroy::net {
+
+std::unique_ptr<NameBackend> make_ares_backend(Reactor&) { return nullptr; }
+
+} // namespace corduroy::net
+
+#endif
+
+namespace corduroy::net {
+
+bool SystemResolver::asks_servers() noexcept { return CORDUROY_HAVE_CARES != 0; }
+
+} // namespace corduroy::net

@@ -1,0 +1,180 @@
+#include <corduroy/net/listener.hpp>
+
+#include <corduroy/async/perform.hpp>
+#include <corduroy/async/sleep.hpp>
+#include <corduroy/base/error.hpp>
+#include <corduroy/base/fatal.hpp>
+
+#include "net/descriptor.hpp"
+
+#include <cerrno>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <vector>
+
+namespace corduroy::net {
+
+namespace {
+
+// Counts a waiting accept, which a listener must outlive.
+class Count {
+public:
+    explicit Count(int& count) noexcept : count_(++count) {}
+    Count(const Count&) = delete;
+    Count& operator=(const Count&) = delete;
+    ~Count() { --count_; }
+
+private:
+    int& count_;
+};
+
+// Descriptors or memory have run out, here or in the whole system.
+bool exhausted(int error) noexcept { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
+
+// What accept(2) says of a connection that broke while it waited, or of the network below it.
+bool concerns_the_connection(int error) noexcept {
+    switch (error) {
+    case ECONNABORTED:
+    case EPROTO:
+    case EPERM: // a firewall's word
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EOPNOTSUPP:
+    case EINTR:
+    case EAGAIN:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool has_file(const Address& address) { return address.is_unix() && address.path().starts_with('/'); }
+
+// Whether the path of a Unix socket is one that somebody left behind and nobody listens on.
+Task<bool> stale(Address address) {
+    kernel::Kernel& kernel = Reactor::current().kernel();
+    Descriptor socket(kernel, kernel.socket(AF_UNIX, SOCK_STREAM, 0));
+    if (socket.get() < 0) co_return false;
+    kernel::Description what;
+    what.opcode = kernel::Opcode::connect;
+    what.fd = socket.get();
+    what.data = const_cast<sockaddr*>(address.data());
+    what.length = address.size();
+    kernel::Completion done = co_await perform(what);
+    co_return done.result == -ECONNREFUSED;
+}
+
+Address bound_address(kernel::Kernel& kernel, int fd, const Address& asked) {
+    sockaddr_storage storage{};
+    socklen_t length = sizeof storage;
+    auto* raw = reinterpret_cast<sockaddr*>(&storage);
+    return kernel.local_address(fd, raw, length) < 0 ? asked : Address(raw, length);
+}
+
+} // namespace
+
+Listener::Listener(Listener&& other) noexcept
+    : reactor_(other.reactor_), fd_(std::exchange(other.fd_, -1)), address_(other.address_), retry_(other.retry_) {
+    if (other.accepting_ != 0) fatal("a listener was moved while a coroutine accepts from it");
+}
+
+Listener& Listener::operator=(Listener&& other) noexcept {
+    if (this == &other) return *this;
+    if (other.accepting_ != 0) fatal("a listener was moved while a coroutine accepts from it");
+    close();
+    reactor_ = other.reactor_;
+    fd_ = std::exchange(other.fd_, -1);
+    address_ = other.address_;
+    retry_ = other.retry_;
+    return *this;
+}
+
+Listener::~Listener() { close(); }
+
+void Listener::close() noexcept {
+    if (accepting_ != 0) fatal("a listener was destroyed while a coroutine accepts from it; join that one first");
+    if (fd_ < 0) return;
+    kernel::Kernel& kernel = reactor_->kernel();
+    kernel.close_now(std::exchange(fd_, -1));
+    if (has_file(address_)) kernel.unlink(address_.path().c_str());
+}
+
+Task<Stream> Listener::accept() {
+    Count waiting(accepting_);
+    kernel::Description what;
+    what.opcode = kernel::Opcode::accept;
+    what.fd = fd_;
+    for (;;) {
+        kernel::Completion done = co_await perform(what);
+        if (done.result >= 0) co_return Stream(adopt_socket(done.result));
+        int error = -done.result;
+        if (exhausted(error))
+            co_await sleep(retry_);
+        else if (!concerns_the_connection(error))
+            throw IoError("accept on " + address_.to_string(), error);
+    }
+}
+
+Listening listen(std::string_view where) {
+    if (where.starts_with("unix:")) return Listening(Address::unix_path(where.substr(5)));
+    auto parts = HostPort::parse(where);
+    if (!parts) throw Error("listen on \"" + std::string(where) + "\" failed: it is neither HOST:PORT nor unix:PATH");
+    return Listening(std::move(parts->host), parts->port);
+}
+
+Task<Listener> Listening::into_task() && { return start(std::move(*this)); }
+
+Task<Listener> Listening::start(Listening settings) {
+    std::vector<Address> addresses;
+    if (!settings.address_.empty()) {
+        addresses.push_back(settings.address_);
+    } else if (auto literal = Address::parse(settings.host_, settings.port_)) {
+        addresses.push_back(*literal);
+    } else if (settings.host_.empty()) {
+        addresses.push_back(Address::any_ipv6(settings.port_)); // takes IPv4 too, where there is IPv6 at all
+        addresses.push_back(Address::any_ipv4(settings.port_));
+    } else {
+        Resolver& resolver = settings.resolver_ != nullptr ? *settings.resolver_ : default_resolver();
+        addresses = co_await resolver.resolve(settings.host_, settings.port_);
+        addresses.resize(1);
+    }
+
+    Reactor& reactor = Reactor::current();
+    int result = 0;
+    for (const Address& address : addresses) {
+        result = settings.open(reactor.kernel(), address);
+        if (result == -EADDRINUSE && has_file(address)) {
+            bool left_behind = co_await stale(address);
+            if (left_behind) {
+                reactor.kernel().unlink(address.path().c_str());
+                result = settings.open(reactor.kernel(), address);
+            }
+        }
+        if (result >= 0)
+            co_return Listener(reactor, result, bound_address(reactor.kernel(), result, address), settings.retry_);
+        if (result != -EAFNOSUPPORT && result != -EADDRNOTAVAIL) break;
+    }
+    throw IoError("listen on " + addresses.front().to_string(), -result);
+}
+
+// A listening descriptor, or -errno.
+int Listening::open(kernel::Kernel& kernel, const Address& address) const noexcept {
+    Descriptor socket(kernel, kernel.socket(address.family(), SOCK_STREAM, 0));
+    if (socket.get() < 0) return socket.get();
+    if (address.is_ip()) {
+        socket.set(SOL_SOCKET, SO_REUSEADDR, true);
+        socket.set(IPPROTO_TCP, TCP_NODELAY, no_delay_);
+        if (reuse_port_) socket.set(SOL_SOCKET, SO_REUSEPORT, true);
+        bool every = host_.empty() && address == Address::any_ipv6(address.port()) && address_.empty();
+        if (every) socket.set(IPPROTO_IPV6, IPV6_V6ONLY, false);
+    }
+    if (int error = kernel.bind(socket.get(), address.data(), address.size()); error < 0) return error;
+    if (int error = kernel.listen(socket.get(), backlog_); error < 0) return error;
+    return socket.release();
+}
+
+} // namespace corduroy::net

@@ -1,0 +1,113 @@
+#include "net/socket_record.hpp"
+
+#include <corduroy/base/fatal.hpp>
+
+#include <cerrno>
+#include <sys/socket.h>
+#include <utility>
+
+namespace corduroy::net {
+
+namespace {
+
+// A stream that has sent a large message gives its memory back.
+constexpr std::size_t kept_capacity = 64 * 1024;
+
+void empty(std::string& bytes) noexcept {
+    bytes.clear();
+    if (bytes.capacity() > kept_capacity) bytes = std::string();
+}
+
+} // namespace
+
+void SocketRecord::queue(std::string bytes) {
+    if (refuses_ || closed_ || error_ != 0) return;
+    if (queue_.empty())
+        queue_ = std::move(bytes);
+    else
+        queue_ += bytes;
+    if (scheduled_ || in_flight() || queue_.empty()) return;
+    scheduled_ = true;
+    reactor_.enqueue(*this);
+}
+
+void SocketRecord::turn_over(Ready& ready) noexcept {
+    auto& self = static_cast<SocketRecord&>(ready);
+    self.scheduled_ = false;
+    self.send_queued();
+    self.go_on();
+}
+
+void SocketRecord::send_queued() noexcept {
+    if (in_flight() || writing_ != nullptr || closed_ || queue_.empty()) return;
+    sending_.swap(queue_);
+    sent_ = 0;
+    submit_send();
+}
+
+void SocketRecord::submit_send() noexcept {
+    description = {};
+    description.opcode = kernel::Opcode::send;
+    description.fd = fd_;
+    description.data = sending_.data() + sent_;
+    description.length = sending_.size() - sent_;
+    description.flags = MSG_WAITALL | MSG_NOSIGNAL;
+    reactor_.kernel().submit(*this);
+}
+
+void SocketRecord::sent(Operation& operation, const kernel::Completion& completion) noexcept {
+    auto& self = static_cast<SocketRecord&>(operation);
+    if (completion.result < 0) {
+        self.error_ = -completion.result;
+        self.refuse_more();
+    } else {
+        self.sent_ += static_cast<std::size_t>(completion.result);
+        bool more = self.sent_ < self.sending_.size() && !self.closed_;
+        if (more) return self.submit_send();
+    }
+    empty(self.sending_);
+    self.send_queued();
+    self.go_on();
+}
+
+void SocketRecord::refuse_more() noexcept {
+    refuses_ = true;
+    queue_.clear();
+}
+
+void SocketRecord::drained() noexcept {
+    if (Flushing* flushing = std::exchange(flushing_, nullptr)) flushing->resume();
+}
+
+void SocketRecord::close() noexcept {
+    if (closed_) return;
+    closed_ = true;
+    queue_.clear();
+    kernel::Kernel& kernel = reactor_.kernel();
+    if (in_flight()) kernel.cancel(*this);
+    if (reading_ != nullptr) kernel.cancel(*reading_);
+    if (writing_ != nullptr) kernel.cancel(*writing_);
+    go_on();
+}
+
+void SocketRecord::let_go() noexcept {
+    if (reading_ != nullptr || writing_ != nullptr || flushing_ != nullptr)
+        fatal("a stream was destroyed while a coroutine reads or writes it; join that one first");
+    owned_ = false;
+    closed_ ? go_on() : close();
+}
+
+// After anything has ended: what can be done now?
+void SocketRecord::go_on() noexcept {
+    if (!closed_) {
+        send_queued();
+        if (!sending()) drained();
+        return;
+    }
+    if (in_flight()) return;
+    drained();
+    if (fd_ >= 0 && reading_ == nullptr && writing_ == nullptr) reactor_.kernel().close_now(std::exchange(fd_, -1));
+    if (!owned_ && !scheduled_) delete this;
+}
+
+} // namespace corduroy::net

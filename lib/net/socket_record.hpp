@@ -1,0 +1,119 @@
+#pragma once
+
+#include <corduroy/async/perform.hpp>
+#include <corduroy/async/suspension.hpp>
+#include <corduroy/kernel/operation.hpp>
+#include <corduroy/reactor/reactor.hpp>
+#include <corduroy/reactor/ready.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace corduroy::net {
+
+// What a socket's stream leaves behind while the kernel is at work for it (law 2): the descriptor, and the one standing
+// operation, which sends what was queued. Its owner lets it go; it closes the descriptor when nothing is in flight on
+// it any more, and frees itself when nothing refers to it.
+class SocketRecord final : private kernel::Operation, private Ready {
+public:
+    struct LetGo {
+        void operator()(SocketRecord* record) const noexcept { record->let_go(); }
+    };
+    using Owner = std::unique_ptr<SocketRecord, LetGo>;
+
+    static Owner make(int fd) { return Owner(new SocketRecord(fd)); }
+
+    Reactor& reactor() const noexcept { return reactor_; }
+    int fd() const noexcept { return fd_; }
+    bool closed() const noexcept { return closed_; }
+
+    // An operation of a coroutine's on this socket, for as long as it is awaited: `close` ends it.
+    class Awaited {
+    public:
+        Awaited(SocketRecord& record, kernel::Operation*& place, kernel::Operation& operation) noexcept
+            : record_(record), place_(place) {
+            place_ = &operation;
+        }
+        Awaited(const Awaited&) = delete;
+        Awaited& operator=(const Awaited&) = delete;
+        ~Awaited() {
+            place_ = nullptr;
+            record_.go_on();
+        }
+
+    private:
+        SocketRecord& record_;
+        kernel::Operation*& place_;
+    };
+    Awaited reading(kernel::Operation& operation) noexcept { return {*this, reading_, operation}; }
+    Awaited writing(kernel::Operation& operation) noexcept { return {*this, writing_, operation}; }
+
+    // Queues bytes, to be sent when the turn's other work is done, so that more may join them.
+    void queue(std::string bytes);
+    // Whether something queued has not been sent yet.
+    bool sending() const noexcept { return in_flight() || !queue_.empty(); }
+    // Sends what is queued now, if nothing else is being sent.
+    void send_queued() noexcept;
+    // Drops what is queued, and whatever is queued from now on.
+    void refuse_more() noexcept;
+    // The errno with which a queued send failed, after which nothing is sent any more; or 0.
+    int error() const noexcept { return error_; }
+
+    // Awaits the end of all that is queued; one coroutine at a time.
+    class Flushing : public Suspension {
+    public:
+        explicit Flushing(SocketRecord& record) noexcept : Suspension(&cancel), record_(record) {}
+
+        bool await_ready() const noexcept { return !record_.sending(); }
+        template <class Promise>
+        void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+            suspend(handle);
+            record_.flushing_ = this;
+            record_.send_queued();
+        }
+        void await_resume() const { raise_if_cancelled(); }
+
+    private:
+        static void cancel(Waiter& waiter) noexcept {
+            auto& self = static_cast<Flushing&>(waiter);
+            self.record_.flushing_ = nullptr;
+            self.cancelled();
+        }
+
+        SocketRecord& record_;
+    };
+
+    // Ends all that is in flight, and then closes the descriptor.
+    void close() noexcept;
+
+    static void* operator new(std::size_t size) { return allocate_frame(size); }
+    static void operator delete(void* memory, std::size_t size) noexcept { release_frame(memory, size); }
+
+private:
+    explicit SocketRecord(int fd) : Operation(&sent), Ready(&turn_over), reactor_(Reactor::current()), fd_(fd) {}
+    ~SocketRecord() = default;
+
+    static void sent(Operation& operation, const kernel::Completion& completion) noexcept;
+    static void turn_over(Ready& ready) noexcept;
+    void go_on() noexcept;
+    void let_go() noexcept;
+    void submit_send() noexcept;
+    void drained() noexcept;
+
+    Reactor& reactor_;
+    int fd_;
+    int error_ = 0;
+    bool owned_ = true;
+    bool closed_ = false;
+    bool refuses_ = false;
+    bool scheduled_ = false;
+    std::string queue_;   // to be sent next
+    std::string sending_; // being sent, from `sent_` on
+    std::size_t sent_ = 0;
+    kernel::Operation* reading_ = nullptr;
+    kernel::Operation* writing_ = nullptr;
+    Flushing* flushing_ = nullptr;
+};
+
+} // namespace corduroy::net

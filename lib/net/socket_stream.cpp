@@ -1,0 +1,244 @@
+#include "net/socket_stream.hpp"
+
+#include <corduroy/base/error.hpp>
+#include <corduroy/net/stream.hpp>
+
+#include <cerrno>
+#include <sys/socket.h>
+#include <utility>
+
+namespace corduroy::net {
+
+namespace {
+
+// For the rare receive that finds no provided buffer free.
+constexpr std::size_t own_buffer_size = 8192;
+
+// Up to this size bytes join those that are queued already, so that both go out in one send.
+constexpr std::size_t joins_queue = 16 * 1024;
+
+Address ask(kernel::Kernel& kernel, int fd, int (kernel::Kernel::*question)(int, sockaddr*, socklen_t&) noexcept) {
+    sockaddr_storage storage{};
+    socklen_t length = sizeof storage;
+    auto* raw = reinterpret_cast<sockaddr*>(&storage);
+    if ((kernel.*question)(fd, raw, length) < 0) return {};
+    return Address(raw, length);
+}
+
+} // namespace
+
+// A write of so many bytes, which leaves the stream unfit for writing when it ends somewhere in their middle.
+class SocketStream::WholeWrite {
+public:
+    WholeWrite(SocketStream& stream, std::span<const std::byte> bytes) noexcept
+        : stream_(stream), total_(bytes.size()), rest_(bytes) {}
+    WholeWrite(const WholeWrite&) = delete;
+    WholeWrite& operator=(const WholeWrite&) = delete;
+    ~WholeWrite() {
+        if (rest_.empty() || rest_.size() == total_) return;
+        stream_.broken_ = "an earlier write was given up after " + std::to_string(total_ - rest_.size()) + " of its " +
+                          std::to_string(total_) + " bytes";
+        stream_.record_->refuse_more();
+    }
+
+    std::span<const std::byte> rest() const noexcept { return rest_; }
+    void advance(std::size_t count) noexcept { rest_ = rest_.subspan(count); }
+
+private:
+    SocketStream& stream_;
+    std::size_t total_;
+    std::span<const std::byte> rest_;
+};
+
+SocketStream::SocketStream(int fd, const Address& peer) : record_(SocketRecord::make(fd)), peer_(peer) {}
+
+// ---- reading ----
+
+Task<std::size_t> SocketStream::read_some(std::span<std::byte> into, std::source_location site) {
+    auto hold = hold_reads(site);
+    if (record_->closed()) throw_read_error(-ECONNABORTED);
+    if (into.empty()) co_return 0;
+    kernel::Description what = receiving();
+    what.data = into.data();
+    what.length = into.size();
+    Performing operation(what);
+    auto awaited = record_->reading(operation);
+    kernel::Completion done = co_await operation;
+    if (done.result < 0) throw_read_error(done.result);
+    if (done.result == 0) check_ended();
+    more_expected_ = done.more_to_receive;
+    co_return static_cast<std::size_t>(done.result);
+}
+
+Task<ReceivedBytes> SocketStream::receive(std::source_location site) {
+    auto hold = hold_reads(site);
+    if (record_->closed()) throw_read_error(-ECONNABORTED);
+    kernel::Description what = receiving();
+    what.provided_buffer = true;
+    {
+        Performing operation(what);
+        auto awaited = record_->reading(operation);
+        kernel::Completion done = co_await operation;
+        kernel::Kernel& kernel = record_->reactor().kernel();
+        auto size = static_cast<std::size_t>(done.result > 0 ? done.result : 0);
+        ReceivedBytes received;
+        if (done.has_buffer) received = ReceivedBytes(kernel, done.buffer, size);
+        if (done.result > 0) {
+            more_expected_ = done.more_to_receive;
+            co_return received;
+        }
+        if (done.result == 0) check_ended();
+        if (done.result == 0) co_return ReceivedBytes();
+        if (done.result != -ENOBUFS) throw_read_error(done.result);
+    }
+    auto own = std::make_unique_for_overwrite<std::byte[]>(own_buffer_size);
+    what.provided_buffer = false;
+    what.data = own.get();
+    what.length = own_buffer_size;
+    Performing operation(what);
+    auto awaited = record_->reading(operation);
+    kernel::Completion done = co_await operation;
+    if (done.result < 0) throw_read_error(done.result);
+    if (done.result == 0) check_ended();
+    more_expected_ = done.more_to_receive;
+    co_return ReceivedBytes(std::move(own), static_cast<std::size_t>(done.result));
+}
+
+Task<bool> SocketStream::still_open(std::source_location site) {
+    auto hold = hold_reads(site);
+    if (record_->closed()) co_return false;
+    std::byte next{};
+    kernel::Description what;
+    what.opcode = kernel::Opcode::receive;
+    what.fd = record_->fd();
+    what.data = &next;
+    what.length = 1;
+    what.flags = MSG_PEEK | MSG_DONTWAIT;
+    Performing operation(what);
+    auto awaited = record_->reading(operation);
+    kernel::Completion done = co_await operation;
+    co_return done.result == -EAGAIN && !record_->closed();
+}
+
+kernel::Description SocketStream::receiving() const noexcept {
+    kernel::Description what;
+    what.opcode = kernel::Opcode::receive;
+    what.fd = record_->fd();
+    // Where the last read emptied the socket an attempt now would fail, and cost as much as one that succeeds.
+    what.wait_first = !more_expected_;
+    return what;
+}
+
+// The end of what the peer sends may come of what we could not send, and then that is what there is to tell.
+void SocketStream::check_ended() const {
+    if (record_->closed()) throw_read_error(-ECONNABORTED);
+    if (int error = record_->error()) throw_write_error(-error);
+}
+
+// ---- writing ----
+
+Task<> SocketStream::write_all(std::span<const std::byte> bytes, std::source_location site) {
+    auto hold = hold_writes(site);
+    check_writable();
+    if (record_->sending() && bytes.size() <= joins_queue) {
+        record_->queue(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+        bytes = {};
+    }
+    co_await SocketRecord::Flushing(*record_);
+    check_writable();
+    WholeWrite write(*this, bytes);
+    while (!write.rest().empty()) {
+        kernel::Description what;
+        what.opcode = kernel::Opcode::send;
+        what.fd = record_->fd();
+        what.data = const_cast<std::byte*>(write.rest().data());
+        what.length = write.rest().size();
+        what.flags = MSG_WAITALL | MSG_NOSIGNAL;
+        Performing operation(what);
+        auto awaited = record_->writing(operation);
+        kernel::Completion done = co_await operation;
+        if (done.result < 0) throw_write_error(done.result);
+        write.advance(static_cast<std::size_t>(done.result));
+    }
+}
+
+void SocketStream::write_soon(std::string bytes) { record_->queue(std::move(bytes)); }
+
+Task<> SocketStream::flush(std::source_location site) {
+    auto hold = hold_writes(site);
+    co_await SocketRecord::Flushing(*record_);
+    check_writable();
+}
+
+Task<> SocketStream::shutdown(std::source_location site) {
+    auto hold = hold_writes(site);
+    if (shut_down_) co_return;
+    co_await SocketRecord::Flushing(*record_);
+    check_writable();
+    kernel::Description what;
+    what.opcode = kernel::Opcode::shutdown;
+    what.fd = record_->fd();
+    what.flags = SHUT_WR;
+    Performing operation(what);
+    auto awaited = record_->writing(operation);
+    kernel::Completion done = co_await operation;
+    // ENOTCONN: the peer has torn the connection down, so that this side has ended too.
+    if (done.result < 0 && done.result != -ENOTCONN) throw_write_error(done.result);
+    shut_down_ = true;
+}
+
+void SocketStream::check_writable() const {
+    if (record_->closed()) throw_write_error(-ECONNABORTED);
+    if (int error = record_->error()) throw_write_error(-error);
+    if (!broken_.empty()) throw Error("write to " + name() + " failed: " + broken_);
+}
+
+// ---- both ----
+
+void SocketStream::abort() noexcept { record_->close(); }
+
+Address SocketStream::local_address() const {
+    return ask(record_->reactor().kernel(), record_->fd(), &kernel::Kernel::local_address);
+}
+
+Address SocketStream::peer_address() const {
+    if (peer_.empty()) peer_ = ask(record_->reactor().kernel(), record_->fd(), &kernel::Kernel::peer_address);
+    return peer_;
+}
+
+// The peer's address; of those who connect to a Unix socket, which have none, our own.
+std::string SocketStream::name() const {
+    Address peer = peer_address();
+    if (peer.is_unix() && peer.path().empty()) peer = local_address();
+    return peer.empty() ? "a peer that is gone" : peer.to_string();
+}
+
+ExclusiveUse::Hold SocketStream::hold_reads(const std::source_location& site) {
+    return reads_.hold(site, [this] { return "read from " + name(); });
+}
+
+ExclusiveUse::Hold SocketStream::hold_writes(const std::source_location& site) {
+    return writes_.hold(site, [this] { return "write to " + name(); });
+}
+
+// An operation that `abort` ended, or that came after it, failed for that.
+int SocketStream::failure(int result) const noexcept { return record_->closed() ? ECONNABORTED : -result; }
+
+void SocketStream::throw_read_error(int result) const { throw IoError("read from " + name(), failure(result)); }
+
+void SocketStream::throw_write_error(int result) const { throw IoError("write to " + name(), failure(result)); }
+
+std::unique_ptr<ByteStream> adopt_socket(int fd) { return std::make_unique<SocketStream>(fd, Address()); }
+
+std::unique_ptr<ByteStream> adopt_socket(int fd, const Address& peer) {
+    return std::make_unique<SocketStream>(fd, peer);
+}
+
+std::pair<Stream, Stream> stream_pair() {
+    int descriptors[2];
+    int result = Reactor::current().kernel().socket_pair(AF_UNIX, SOCK_STREAM, descriptors);
+    if (result < 0) throw IoError("socketpair", -result);
+    return {Stream(adopt_socket(descriptors[0])), Stream(adopt_socket(descriptors[1]))};
+}
+
+} // namespace corduroy::net

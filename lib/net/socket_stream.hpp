@@ -1,0 +1,50 @@
+#pragma once
+
+#include <corduroy/net/byte_stream.hpp>
+#include <corduroy/net/exclusive_use.hpp>
+
+#include "net/socket_record.hpp"
+
+#include <string>
+
+namespace corduroy::net {
+
+// A ByteStream on a connected stream socket, TCP or Unix.
+class SocketStream final : public ByteStream {
+public:
+    SocketStream(int fd, const Address& peer);
+
+    Task<std::size_t> read_some(std::span<std::byte> into, std::source_location site) override;
+    Task<ReceivedBytes> receive(std::source_location site) override;
+    Task<> write_all(std::span<const std::byte> bytes, std::source_location site) override;
+    void write_soon(std::string bytes) override;
+    Task<> flush(std::source_location site) override;
+    Task<> shutdown(std::source_location site) override;
+    Task<bool> still_open(std::source_location site) override;
+    void abort() noexcept override;
+    Address local_address() const override;
+    Address peer_address() const override;
+
+private:
+    class WholeWrite;
+
+    std::string name() const;
+    ExclusiveUse::Hold hold_reads(const std::source_location& site);
+    ExclusiveUse::Hold hold_writes(const std::source_location& site);
+    kernel::Description receiving() const noexcept;
+    int failure(int result) const noexcept;
+    [[noreturn]] void throw_read_error(int result) const;
+    [[noreturn]] void throw_write_error(int result) const;
+    void check_ended() const;
+    void check_writable() const;
+
+    SocketRecord::Owner record_;
+    mutable Address peer_; // asked for when first needed
+    ExclusiveUse reads_;
+    ExclusiveUse writes_;
+    bool more_expected_ = true; // the last read left something behind, or there was none yet
+    bool shut_down_ = false;
+    std::string broken_; // why nothing can be written any more
+};
+
+} // namespace corduroy::net
