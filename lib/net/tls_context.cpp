@@ -1,0 +1,130 @@
+#include <corduroy/net/tls_context.hpp>
+
+#include <corduroy/base/error.hpp>
+
+#include "net/tls_context_impl.hpp"
+#include "net/tls_engine.hpp"
+#include "net/tls_faults.hpp"
+
+#include <cerrno>
+#include <openssl/err.h>
+#include <openssl/pemerr.h>
+#include <openssl/x509err.h>
+#include <sys/stat.h>
+#include <utility>
+
+namespace corduroy::net {
+
+namespace {
+
+[[noreturn]] void fail(const std::string& tried, const std::string& cause) {
+    throw TlsError(tried + " failed: " + cause);
+}
+
+// What the queue says of a PEM file, where OpenSSL's own words would not help; `content` is what should be in it.
+std::string file_fault(const std::string& path, const std::string& content) {
+    struct stat status{};
+    bool directory = ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+    unsigned long first = ERR_peek_error();
+    int library = ERR_GET_LIB(first);
+    int reason = ERR_GET_REASON(first);
+    if (directory) {
+        ERR_clear_error();
+        return errno_message(EISDIR);
+    }
+    bool empty = (library == ERR_LIB_PEM && reason == PEM_R_NO_START_LINE) ||
+                 (library == ERR_LIB_X509 && reason == X509_R_NO_CERTIFICATE_OR_CRL_FOUND);
+    bool secret =
+        library == ERR_LIB_PEM && (reason == PEM_R_BAD_PASSWORD_READ || reason == PEM_R_PROBLEMS_GETTING_PASSWORD);
+    std::string cause = take_tls_fault();
+    if (empty) return "it holds no " + content + " in PEM form";
+    if (secret) return "it is encrypted with a passphrase";
+    return cause;
+}
+
+// Nobody is asked for a passphrase on the terminal.
+int no_passphrase(char*, int, int, void*) { return -1; }
+
+std::string wire_form(const std::vector<std::string>& protocols) {
+    std::string wire;
+    for (const std::string& protocol : protocols) {
+        if (protocol.empty() || protocol.size() > 255)
+            throw TlsError("the ALPN protocol \"" + protocol + "\" does not have 1 to 255 bytes");
+        wire += static_cast<char>(protocol.size());
+        wire += protocol;
+    }
+    return wire;
+}
+
+int select_protocol(SSL*, const unsigned char** selected, unsigned char* length, const unsigned char* offered,
+                    unsigned offered_length, void* argument) {
+    const auto& ours = *static_cast<const std::string*>(argument);
+    unsigned char* chosen = nullptr;
+    int outcome = SSL_select_next_proto(&chosen, length, reinterpret_cast<const unsigned char*>(ours.data()),
+                                        static_cast<unsigned>(ours.size()), offered, offered_length);
+    *selected = chosen;
+    return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
+void load_roots(SSL_CTX* context, const TlsSettings& settings) {
+    if (settings.ca_file.empty()) {
+        if (SSL_CTX_set_default_verify_paths(context) != 1)
+            fail("read the system's root certificates", take_tls_fault());
+        return;
+    }
+    if (SSL_CTX_load_verify_file(context, settings.ca_file.c_str()) != 1)
+        fail("read the CA file " + settings.ca_file, file_fault(settings.ca_file, "certificate"));
+    // Whoever names a certificate trusts it, be it a root or not; so does curl.
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
+}
+
+void load_certificate(SSL_CTX* context, const TlsSettings& settings) {
+    const std::string& certificate = settings.certificate_file;
+    const std::string& key = settings.key_file.empty() ? certificate : settings.key_file;
+    if (certificate.empty()) return;
+    if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
+        fail("read the certificate file " + certificate, file_fault(certificate, "certificate"));
+    if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
+        bool other = ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_X509;
+        std::string cause = file_fault(key, "private key");
+        if (other) cause = "it is not the key of the certificate in " + certificate;
+        fail("read the key file " + key, cause);
+    }
+}
+
+} // namespace
+
+TlsContext::Impl::Impl(const TlsSettings& settings) : alpn(wire_form(settings.alpn)) {
+    ERR_clear_error();
+    handle.reset(SSL_CTX_new(TLS_method()));
+    if (handle == nullptr) fail("set up OpenSSL", take_tls_fault());
+    SSL_CTX* context = handle.get();
+    int oldest = settings.minimum_version == TlsVersion::tls_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
+    if (SSL_CTX_set_min_proto_version(context, oldest) != 1) fail("set up OpenSSL", take_tls_fault());
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
+    SSL_CTX_set_default_passwd_cb(context, &no_passphrase);
+    // Servers remember nothing: their clients bring it along in tickets. What clients remember is in `sessions`.
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(context, &TlsEngine::session_made);
+    if (!alpn.empty()) {
+        // The one call of OpenSSL that returns 0 on success.
+        const auto* wire = reinterpret_cast<const unsigned char*>(alpn.data());
+        if (SSL_CTX_set_alpn_protos(context, wire, static_cast<unsigned>(alpn.size())) != 0)
+            fail("set up OpenSSL", take_tls_fault());
+        SSL_CTX_set_alpn_select_cb(context, &select_protocol, &alpn);
+    }
+    if (settings.verify) load_roots(context, settings);
+    load_certificate(context, settings);
+    ERR_clear_error();
+}
+
+TlsContext::TlsContext(const TlsSettings& settings) : settings_(settings), impl_(std::make_unique<Impl>(settings_)) {}
+
+TlsContext::~TlsContext() = default;
+
+std::shared_ptr<const TlsContext> TlsContext::make(const TlsSettings& settings) {
+    return std::shared_ptr<const TlsContext>(new TlsContext(settings));
+}
+
+} // namespace corduroy::net

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <corduroy/net/tls_context.hpp>
+
+#include "net/tls_handles.hpp"
+#include "net/tls_session_cache.hpp"
+
+#include <string>
+
+namespace corduroy::net {
+
+struct TlsContext::Impl {
+    explicit Impl(const TlsSettings& settings);
+
+    SslContextHandle handle;
+    std::string alpn; // in the form of the wire: each behind its length
+    TlsSessionCache sessions;
+};
+
+} // namespace corduroy::net

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <corduroy/net/byte_stream.hpp>
+#include <corduroy/net/exclusive_use.hpp>
+
+#include "net/tls_engine.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace corduroy::net {
+
+// A ByteStream inside TLS, on top of another one.
+//
+// Records must reach the peer in the order in which they were encrypted, and a reader may have something to send too
+// (an alert). So what is encrypted is handed to the stream below at once: by `write_soon`, which keeps the order and
+// gathers a flight into one send, or by a `write_all` that nothing is queued before.
+class TlsStream final : public ByteStream {
+public:
+    // `name` is what messages call the peer.
+    TlsStream(std::unique_ptr<ByteStream> below, std::shared_ptr<const TlsContext> context, TlsEngine::Role role,
+              std::string name);
+
+    // To be awaited to its end before anything else. Throws what start_tls_client is said to throw.
+    Task<> handshake(std::source_location site = std::source_location::current());
+
+    Task<std::size_t> read_some(std::span<std::byte> into,
+                                std::source_location site = std::source_location::current()) override;
+    Task<ReceivedBytes> receive(std::source_location site = std::source_location::current()) override;
+    Task<> write_all(std::span<const std::byte> bytes,
+                     std::source_location site = std::source_location::current()) override;
+    void write_soon(std::string bytes) override;
+    Task<> flush(std::source_location site = std::source_location::current()) override;
+    Task<> shutdown(std::source_location site = std::source_location::current()) override;
+    Task<bool> still_open(std::source_location site = std::source_location::current()) override;
+    void abort() noexcept override { below_->abort(); }
+    Address local_address() const override { return below_->local_address(); }
+    Address peer_address() const override { return below_->peer_address(); }
+
+    TlsEngine& engine() noexcept { return engine_; }
+    const std::string& name() const noexcept { return name_; }
+
+private:
+    enum class Amount : bool { little, much };
+    class WholeWrite;
+
+    ExclusiveUse::Hold hold_reads(const std::source_location& site);
+    ExclusiveUse::Hold hold_writes(const std::source_location& site);
+
+    Task<bool> more_input(Amount amount, std::source_location site);
+    void keep_input();
+    Task<> fail_reading(bool sends, std::source_location site);
+    [[noreturn]] void throw_truncated() const;
+    [[noreturn]] void throw_handshake_fault(const std::string& cause) const;
+
+    void encrypt(std::span<const std::byte> bytes);
+    bool send_output();
+    Task<> flush_below(std::source_location site);
+    void check_writable() const;
+    [[noreturn]] void throw_write_fault(const std::string& cause) const;
+
+    std::unique_ptr<ByteStream> below_;
+    TlsEngine engine_;
+    std::string name_;
+    ExclusiveUse reads_;
+    ExclusiveUse writes_;
+
+    // Where the engine's input lies: a loan from below, or memory of our own.
+    ReceivedBytes loan_;
+    std::unique_ptr<std::byte[]> own_;
+
+    std::string sending_;       // what `write_all` has in flight; the engine's output is another string
+    std::string later_;         // not encrypted yet: what was queued while `write_all` was not done
+    std::uint64_t queued_ = 0;  // how often something was queued below
+    std::uint64_t flushed_ = 0; // how much of that is known to have been sent
+    bool writing_ = false;
+    bool shut_down_ = false;
+    std::string broken_; // why nothing can be written any more
+};
+
+} // namespace corduroy::net
