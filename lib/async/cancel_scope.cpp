@@ -1,5 +1,6 @@
 #include <corduroy/async/cancel_scope.hpp>
 
+#include <corduroy/async/scope_reference.hpp>
 #include <corduroy/async/task_promise.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
@@ -18,6 +19,7 @@ CancelScope::CancelScope(CancelScope* parent, Shield shield)
 }
 
 CancelScope::~CancelScope() {
+    if (anchor_ != nullptr) ScopeReference::scope_ended(*this);
     if (ListNode<CancelScope>::linked()) ListNode<CancelScope>::unlink();
     set_deadline(std::nullopt);
 }

@@ -10,6 +10,10 @@ namespace corduroy {
 
 class TaskGroup;
 
+namespace detail {
+struct ScopeAnchor;
+}
+
 // Somebody suspended inside a scope. `cancel` is called at most once, must only record and queue, and leads to the
 // waiter's end in its own time; it has left the scope's list when it is called.
 class Waiter : public ListNode<Waiter> {
@@ -68,6 +72,7 @@ public:
 
 private:
     friend class IntrusiveList<CancelScope, CancelScope>;
+    friend class ScopeReference;
 
     struct Deadline : TimerNode {
         explicit Deadline(CancelScope& owner) noexcept;
@@ -82,7 +87,8 @@ private:
     bool deadline_passed_ = false;
     IntrusiveList<CancelScope, CancelScope> children_;
     IntrusiveList<Waiter, Waiter> waiters_;
-    CancelScope* next_marked_ = nullptr; // while `cancel` walks the tree without recursion
+    detail::ScopeAnchor* anchor_ = nullptr; // for those who remember the scope, if any
+    CancelScope* next_marked_ = nullptr;    // while `cancel` walks the tree without recursion
     Deadline deadline_{*this};
 };
 
