@@ -4,11 +4,14 @@
 
 #include <corduroy/http/body_framing.hpp>
 #include <corduroy/http/body_reader.hpp>
+#include <corduroy/http/client.hpp>
+#include <corduroy/http/client_settings.hpp>
 #include <corduroy/http/codec_limits.hpp>
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/headers.hpp>
 #include <corduroy/http/method.hpp>
 #include <corduroy/http/parse_event.hpp>
+#include <corduroy/http/request_builder.hpp>
 #include <corduroy/http/request_head.hpp>
 #include <corduroy/http/request_parser.hpp>
 #include <corduroy/http/response.hpp>

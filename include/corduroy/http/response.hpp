@@ -21,7 +21,8 @@ namespace corduroy::http {
 class Response {
 public:
     // For a server: this status, and a body. A content type is set where there is a body.
-    explicit Response(int status = 200, std::string body = {}, std::string_view content_type = "text/plain; charset=utf-8");
+    explicit Response(int status = 200, std::string body = {},
+                      std::string_view content_type = "text/plain; charset=utf-8");
     Response(ResponseHead head, std::string body);
     // With a body that is still to come; a server sends it in chunks, or in `size` bytes where that is known.
     Response(ResponseHead head, std::unique_ptr<BodyReader> body);

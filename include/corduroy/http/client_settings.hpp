@@ -1,0 +1,47 @@
+#pragma once
+
+#include <corduroy/base/time.hpp>
+#include <corduroy/http/codec_limits.hpp>
+#include <corduroy/net/resolver.hpp>
+#include <corduroy/net/tls.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace corduroy::http {
+
+// How a client goes about its requests: every bound it has, with its default. A request can set those of its own that
+// RequestBuilder has calls for.
+struct ClientSettings {
+    // Looking up the name, connecting and setting up TLS, together. Waiting for a place in the pool is not part of it.
+    Duration connect_timeout = std::chrono::seconds{30};
+    // From the request's being sent to the first byte of the answer.
+    Duration head_timeout = std::chrono::seconds{60};
+    // Silence inside a body, and a write that makes no progress.
+    Duration silence_timeout = std::chrono::seconds{60};
+    // The whole request, redirects and body included; none unless set.
+    std::optional<Duration> timeout;
+
+    // Redirects that are followed; with 0 the redirecting answer itself is given.
+    unsigned redirects = 20;
+    // A body that is read whole. A streamed one has no bound.
+    std::size_t body_limit = 64 * 1024 * 1024;
+    CodecLimits codec;
+
+    // Connections at a time, in all and to one origin (0: no bound of its own); requests beyond that wait in turn. An
+    // idle connection is kept this long.
+    std::size_t connections = 100;
+    std::size_t connections_per_origin = 0;
+    Duration idle_timeout = std::chrono::seconds{60};
+
+    net::TlsSettings tls;
+    // Null: the reactor's own.
+    std::shared_ptr<net::Resolver> resolver;
+    // The User-Agent header; none where it is empty.
+    std::string user_agent = "corduroy/0.1";
+};
+
+} // namespace corduroy::http

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "http/client_core.hpp"
+
+#include <corduroy/http/request_builder.hpp>
+#include <corduroy/http/response.hpp>
+#include <corduroy/http/url.hpp>
+
+namespace corduroy::http {
+
+// One request and its answer, without redirects: takes a connection from the pool, sends, and reads the head, and the
+// body unless it is streamed. A request that found its kept-alive connection dead is sent once more on a new one, where
+// its method is idempotent.
+Task<Response> exchange(ClientCore& core, const RequestPlan& plan, const Url& url);
+
+// The bytes of a request: head, and body after it.
+std::string serialise(const RequestPlan& plan, const Url& url, const ClientSettings& settings);
+
+} // namespace corduroy::http

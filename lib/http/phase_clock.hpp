@@ -1,0 +1,42 @@
+#pragma once
+
+#include <corduroy/async/cancel_scope.hpp>
+#include <corduroy/base/failure.hpp>
+#include <corduroy/base/time.hpp>
+#include <corduroy/http/error.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace corduroy::http {
+
+// Where a request stands, and until when it may stand there: a scope whose deadline moves on from phase to phase. What
+// fails in it is told with method, URL and phase.
+class PhaseClock {
+public:
+    PhaseClock(std::string_view method, std::string_view url) : method_(method), url_(url) {}
+
+    CancelScope& scope() noexcept { return scope_; }
+
+    // The request enters a phase, or has made progress in it: from now it has `bound`.
+    void enter(Phase phase, Duration bound);
+    // The same with a deadline given; `bound` is what it came from.
+    void enter_until(Phase phase, TimePoint deadline, Duration bound);
+    // The request waits for others, without a bound of its own.
+    void pause() { scope_.set_deadline(std::nullopt); }
+
+    // Throws a failure that happened in the scope as what it is to the outside: an http::Error with URL and phase, a
+    // TimeoutError where the phase's bound has passed, or `Cancelled` with the phase noted.
+    [[noreturn]] void raise(const Failure& failure) const;
+
+private:
+    ErrorContext context(const Failure& failure) const noexcept;
+
+    std::string method_;
+    std::string url_;
+    Phase phase_ = Phase::name;
+    Duration bound_{};
+    CancelScope scope_;
+};
+
+} // namespace corduroy::http

@@ -1,0 +1,43 @@
+#include "http/redirect.hpp"
+
+#include <corduroy/http/error.hpp>
+#include <corduroy/http/status.hpp>
+
+#include <string>
+
+namespace corduroy::http {
+
+std::optional<Url> redirect_target(const Response& response, const RequestPlan& plan, const Url& from) {
+    if (!is_redirect_status(response.status())) return std::nullopt;
+    auto location = response.headers().get("location");
+    if (!location) return std::nullopt;
+    std::string address = from.redacted();
+    ErrorContext context{.method = plan.method, .url = address, .phase = Phase::head};
+    try {
+        Url to = from.join(*location);
+        if (from.is_secure() && !to.is_secure())
+            throw RedirectError(context, "it redirects from https to " + to.redacted() + ", which is not followed");
+        // RFC 9110 section 10.2.2: the fragment goes along, unless the new place has one.
+        if (from.has_fragment() && !to.has_fragment()) to = to.with_fragment(from.fragment());
+        return to;
+    } catch (const UnsupportedUrl& error) {
+        throw RedirectError(context, "it redirects to a place that cannot be followed: " + std::string(error.what()),
+                            std::current_exception());
+    }
+}
+
+void follow(RequestPlan& plan, int status, const Url& from, const Url& to) {
+    bool becomes_get = (status == 303 && plan.method != "HEAD") || ((status == 301 || status == 302) && plan.method == "POST");
+    if (becomes_get) {
+        plan.method = "GET";
+        plan.body.clear();
+        plan.headers.remove("content-type");
+        plan.headers.remove("content-encoding");
+        plan.headers.remove("content-language");
+    }
+    if (!from.same_origin(to)) {
+        for (const char* name : {"authorization", "cookie", "proxy-authorization", "host"}) plan.headers.remove(name);
+    }
+}
+
+} // namespace corduroy::http

@@ -1,0 +1,42 @@
+#include "http/streamed_body.hpp"
+
+#include "http/phase_clock.hpp"
+
+#include <corduroy/async/in_scope.hpp>
+#include <corduroy/reactor/reactor.hpp>
+
+namespace corduroy::http {
+
+Task<std::string_view> StreamedBody::read() {
+    if (lease_.connection() == nullptr) co_return std::string_view();
+    PhaseClock clock(method_, url_);
+    TimePoint silent_until = Reactor::current().now() + silence_;
+    if (deadline_ && *deadline_ < silent_until)
+        clock.enter_until(Phase::body, *deadline_, bound_);
+    else
+        clock.enter(Phase::body, silence_);
+    Task<std::string_view> running = next_piece();
+    auto outcome = co_await detail::in_scope(clock.scope(), running);
+    if (outcome) co_return *outcome;
+    lease_.discard();
+    clock.raise(outcome.failure());
+}
+
+Task<std::string_view> StreamedBody::next_piece() {
+    ClientConnection& connection = *lease_.connection();
+    ResponseParser& parser = connection.parser();
+    for (;;) {
+        // Never a buffer of the reactor's: who reads a stream may be slow.
+        std::size_t expected = std::max<std::size_t>(expected_of(parser), 32 * 1024);
+        ParseEvent event = co_await connection.next(expected);
+        if (event == ParseEvent::body) co_return parser.body();
+        if (event == ParseEvent::complete) break;
+    }
+    if (parser.keep_alive() && !parser.upgraded() && connection.clean())
+        lease_.finish();
+    else
+        lease_.discard();
+    co_return std::string_view();
+}
+
+} // namespace corduroy::http

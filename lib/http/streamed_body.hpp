@@ -1,0 +1,46 @@
+#pragma once
+
+#include "http/client_core.hpp"
+
+#include <corduroy/http/body_reader.hpp>
+#include <corduroy/http/request_builder.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace corduroy::http {
+
+// How much of a body is still to come, as a guess for the next read.
+inline std::size_t expected_of(const ResponseParser& parser) noexcept {
+    constexpr std::size_t unknown = 64 * 1024;
+    auto size = parser.content_length();
+    if (!size) return parser.body_received() == 0 ? 0 : unknown;
+    std::uint64_t rest = *size - std::min<std::uint64_t>(*size, parser.body_received());
+    return static_cast<std::size_t>(std::min<std::uint64_t>(rest, std::uint64_t{1} << 30));
+}
+
+// The body of a streamed answer. It holds its connection, and gives it back at the body's end; dropped before, it
+// closes it.
+class StreamedBody final : public BodyReader {
+public:
+    StreamedBody(const RequestPlan& plan, Pool::Lease lease, const Url& url, Duration silence)
+        : core_(plan.client), lease_(std::move(lease)), method_(plan.method), url_(url.href()), silence_(silence),
+          deadline_(plan.deadline), bound_(plan.timeout.value_or(Duration::zero())) {}
+
+    Task<std::string_view> read() override;
+
+private:
+    Task<std::string_view> next_piece();
+
+    std::shared_ptr<ClientCore> core_; // outlives the lease
+    Pool::Lease lease_;
+    std::string method_;
+    std::string url_;
+    Duration silence_;
+    std::optional<TimePoint> deadline_; // of the whole request
+    Duration bound_;
+};
+
+} // namespace corduroy::http
