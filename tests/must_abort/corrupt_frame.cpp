@@ -1,0 +1,19 @@
+// expect: this compiler laid a coroutine's frame out wrongly
+// compilers: gcc12
+// GCC 12 miscompiles a coroutine that awaits in a condition and has no local variable.
+
+#include <corduroy/async/run.hpp>
+
+using namespace corduroy;
+
+namespace {
+
+Task<bool> yes() { co_return true; }
+
+Task<> careless() {
+    if (co_await yes()) co_return;
+}
+
+} // namespace
+
+int main() { run(careless()); }

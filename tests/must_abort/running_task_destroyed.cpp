@@ -1,0 +1,28 @@
+// expect: a Task was destroyed while it was running
+// A frame with an operation in flight is never destroyed (law 2).
+
+#include <corduroy/async/run.hpp>
+#include <corduroy/async/sleep.hpp>
+
+using namespace corduroy;
+using namespace std::chrono_literals;
+
+namespace {
+
+Task<> wait() { co_await sleep(1h); }
+
+class Owner final : public TaskOwner {
+public:
+    void task_ended(TaskPromiseBase&) noexcept override {}
+};
+
+Task<> careless() {
+    Owner owner;
+    Task<> task = wait();
+    task.promise().start_owned(owner, *CancelScope::current());
+    co_await yield_now();
+}
+
+} // namespace
+
+int main() { run(careless()); }

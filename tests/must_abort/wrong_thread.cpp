@@ -1,0 +1,13 @@
+// expect: a reactor was used from a thread that is not its own
+// call_from_thread is the one door (law 1).
+
+#include <corduroy/reactor/reactor.hpp>
+
+#include <chrono>
+#include <thread>
+
+int main() {
+    corduroy::Reactor reactor;
+    std::thread other([&] { reactor.call_later(std::chrono::seconds(1), [] {}); });
+    other.join();
+}
