@@ -1,0 +1,236 @@
+#include <corduroy/net/listener.hpp>
+
+#include <corduroy/async/attempt.hpp>
+#include <corduroy/async/gather.hpp>
+#include <corduroy/async/sleep.hpp>
+#include <corduroy/async/task_group.hpp>
+#include <corduroy/async/timeout.hpp>
+#include <corduroy/net/connect.hpp>
+
+#include "net/both_kernels.hpp"
+
+#include <fcntl.h>
+#include <filesystem>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+using namespace corduroy;
+using namespace corduroy::net;
+using namespace corduroy::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A path for a socket in a folder of its own, which goes with it.
+class SocketPath {
+public:
+    SocketPath() {
+        char name[] = "/tmp/corduroy-XXXXXX";
+        REQUIRE(::mkdtemp(name) != nullptr);
+        folder_ = name;
+    }
+    ~SocketPath() { std::filesystem::remove_all(folder_); }
+
+    std::string path() const { return folder_ + "/socket"; }
+
+private:
+    std::string folder_;
+};
+
+Task<> greet(Listener& listener) {
+    Stream stream = co_await listener.accept();
+    co_await stream.write_all("hello\n");
+}
+
+Task<> expect_greeting(Address address) {
+    Stream stream = co_await connect(address);
+    auto line = co_await stream.read_line();
+    CHECK((line == "hello"));
+}
+
+// Takes all descriptors that the process may have, until it is destroyed.
+class NoDescriptors {
+public:
+    NoDescriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &limit_);
+        int highest = ::dup(0);
+        ::close(highest);
+        rlimit lower = limit_;
+        lower.rlim_cur = static_cast<rlim_t>(highest);
+        ::setrlimit(RLIMIT_NOFILE, &lower);
+    }
+    ~NoDescriptors() { end(); }
+    void end() { ::setrlimit(RLIMIT_NOFILE, &limit_); }
+
+private:
+    rlimit limit_{};
+};
+
+} // namespace
+
+TEST_SUITE("listener") {
+    TEST_CASE("port 0 gives a free port, and connections come over IPv4 and IPv6") {
+        auto body = [&]() -> Task<> {
+            for (const char* where : {"127.0.0.1:0", "[::1]:0"}) {
+                Listener listener = co_await listen(where);
+                CHECK(listener.port() != 0);
+                auto greeting = greet(listener);
+                auto expecting = expect_greeting(listener.address());
+                co_await gather(std::move(greeting), std::move(expecting));
+            }
+        };
+        on_both_kernels(body);
+    }
+
+    TEST_CASE("an empty host listens on every address of both families") {
+        auto body = [&]() -> Task<> {
+            Listener listener = co_await listen(":0");
+            for (Address address : {Address::loopback_ipv4(listener.port()), Address::loopback_ipv6(listener.port())}) {
+                auto greeting = greet(listener);
+                auto expecting = expect_greeting(address);
+                co_await gather(std::move(greeting), std::move(expecting));
+            }
+        };
+        on_both_kernels(body);
+    }
+
+    TEST_CASE("a Unix socket is listened on and connected to by its path, which is free afterwards") {
+        SocketPath place;
+        auto body = [&]() -> Task<> {
+            for (std::string target : {"unix:" + place.path(), std::string("unix:@corduroy-test-") + place.path()}) {
+                CAPTURE(target);
+                for (int i = 0; i < 2; ++i) {
+                    Listener listener = co_await listen(target);
+                    CHECK(listener.address().to_string() == target);
+                    auto greeting = greet(listener);
+                    auto expecting = expect_greeting(listener.address());
+                    co_await gather(std::move(greeting), std::move(expecting));
+                }
+            }
+            auto outcome = co_await attempt(connect("unix:" + place.path()));
+            CHECK(outcome.failure().message() ==
+                  "connect to unix:" + place.path() + " failed: No such file or directory");
+        };
+        on_both_kernels(body);
+    }
+
+    TEST_CASE("a path that a dead listener left behind is taken over, one in use is not") {
+        SocketPath place;
+        int left = ::socket(AF_UNIX, SOCK_STREAM, 0);
+        Address address = Address::unix_path(place.path());
+        REQUIRE(::bind(left, address.data(), address.size()) == 0);
+        ::close(left);
+        auto body = [&]() -> Task<> {
+            Listener listener = co_await listen(address);
+            auto second = co_await attempt(listen(address));
+            CHECK(second.failure().message() == "listen on unix:" + place.path() + " failed: Address already in use");
+            // What comes first is the second listener's attempt to find out whether somebody is there.
+            Stream attempt_to_connect = co_await listener.accept();
+            auto greeting = greet(listener);
+            auto expecting = expect_greeting(address);
+            co_await gather(std::move(greeting), std::move(expecting));
+        };
+        run_on_ring(body);
+    }
+
+    TEST_CASE("a port in use is told with its address") {
+        auto body = [&]() -> Task<> {
+            Listener listener = co_await listen("127.0.0.1:0");
+            auto second = co_await attempt(listen(listener.address()));
+            CHECK(second.failure().message() ==
+                  "listen on " + listener.address().to_string() + " failed: Address already in use");
+        };
+        on_both_kernels(body);
+    }
+
+    TEST_CASE("several listeners share a port that they agree to share") {
+        auto body = [&]() -> Task<> {
+            Listener one = co_await listen("127.0.0.1:0").reuse_port();
+            Listener other = co_await listen(one.address()).reuse_port();
+            CHECK(one.port() == other.port());
+        };
+        run_on_ring(body);
+    }
+
+    TEST_CASE("accepted and made connections send small writes at once, unless told otherwise") {
+        auto no_delay = [](Stream& stream) {
+            // The descriptor is private to the stream; the latest one opened that has this peer is it.
+            Address peer = stream.peer_address();
+            for (int fd = 3; fd < 64; ++fd) {
+                sockaddr_storage raw{};
+                socklen_t length = sizeof raw;
+                if (::getpeername(fd, reinterpret_cast<sockaddr*>(&raw), &length) != 0) continue;
+                if (!(Address(reinterpret_cast<sockaddr*>(&raw), length) == peer)) continue;
+                int value = 0;
+                socklen_t size = sizeof value;
+                ::getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &size);
+                return value != 0;
+            }
+            FAIL("no such descriptor");
+            return false;
+        };
+        auto body = [&]() -> Task<> {
+            for (bool on : {true, false}) {
+                Listener listener = co_await listen("127.0.0.1:0").no_delay(on);
+                Stream client = co_await connect(listener.address()).no_delay(on);
+                Stream server = co_await listener.accept();
+                CHECK(no_delay(client) == on);
+                CHECK(no_delay(server) == on);
+            }
+        };
+        run_on_ring(body);
+    }
+
+    TEST_CASE("an accept cancelled again and again loses no connection") {
+        auto body = [&]() -> Task<> {
+            Listener listener = co_await listen("127.0.0.1:0");
+            constexpr int connections = 200;
+            auto accept = [&]() -> Task<> {
+                for (int count = 0; count < connections;) {
+                    auto stream = co_await attempt(timeout(100us, listener.accept()));
+                    if (!stream) continue;
+                    co_await stream.value().write_all("hello\n");
+                    ++count;
+                }
+            };
+            auto dial = [&]() -> Task<> {
+                for (int count = 0; count < connections; ++count) {
+                    co_await expect_greeting(listener.address());
+                    co_await sleep(100us);
+                }
+            };
+            auto accepting = accept();
+            auto dialling = dial();
+            co_await gather(std::move(accepting), std::move(dialling));
+        };
+        on_both_kernels(body);
+    }
+
+    TEST_CASE("a process out of descriptors accepts again when it has some") {
+        auto body = [&]() -> Task<> {
+            Listener listener = co_await listen("127.0.0.1:0").retry_after(1ms);
+            Stream client = co_await connect(listener.address());
+            NoDescriptors none;
+            auto refused = co_await attempt(timeout(5ms, listener.accept()));
+            CHECK(refused.failure().check<TimeoutError>());
+            auto release = [&]() -> Task<> {
+                co_await sleep(5ms);
+                none.end();
+            };
+            auto releasing = release();
+            auto accepting = listener.accept();
+            auto results = co_await gather(std::move(accepting), std::move(releasing));
+            CHECK(std::get<0>(results).peer_address() == client.local_address());
+        };
+        run_on_ring(body);
+    }
+
+    TEST_CASE("what is no place to listen on is refused") {
+        for (const char* where : {"", "80", "localhost", "127.0.0.1:x", "unix:"}) {
+            CAPTURE(where);
+            CHECK_THROWS_AS((void)listen(where), Error);
+        }
+    }
+}

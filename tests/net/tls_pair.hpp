@@ -1,0 +1,96 @@
+#pragma once
+
+#include <corduroy/async/gather.hpp>
+#include <corduroy/net/stream.hpp>
+#include <corduroy/net/tls.hpp>
+
+#include "net/tls_stream.hpp"
+#include "support/certificates.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace corduroy::testing {
+
+inline net::TlsSettings client_settings() {
+    net::TlsSettings settings;
+    settings.ca_file = Certificates::shared().authority();
+    return settings;
+}
+
+inline net::TlsSettings server_settings(const std::string& certificate = "good") {
+    net::TlsSettings settings;
+    settings.verify = false;
+    settings.certificate_file = Certificates::shared().certificate(certificate);
+    settings.key_file = Certificates::shared().key(certificate);
+    return settings;
+}
+
+using Decorate = std::function<std::unique_ptr<net::ByteStream>(std::unique_ptr<net::ByteStream>)>;
+
+// How the two ends of a TLS connection are to be made.
+struct TlsPairPlan {
+    std::shared_ptr<const net::TlsContext> client = net::TlsContext::make(client_settings());
+    std::shared_ptr<const net::TlsContext> server = net::TlsContext::make(server_settings());
+    std::string host = "localhost";
+    Decorate below_client;
+    Decorate below_server;
+};
+
+// Both ends of one connection.
+struct TlsPair {
+    std::unique_ptr<net::ByteStream> client;
+    std::unique_ptr<net::ByteStream> server;
+
+    net::TlsEngine& client_engine() const { return static_cast<net::TlsStream&>(*client).engine(); }
+    net::TlsEngine& server_engine() const { return static_cast<net::TlsStream&>(*server).engine(); }
+};
+
+inline Task<TlsPair> tls_pair(TlsPairPlan plan) {
+    auto [one, other] = net::stream_pair();
+    auto below_client = std::move(one).into_bytes();
+    auto below_server = std::move(other).into_bytes();
+    if (plan.below_client) below_client = plan.below_client(std::move(below_client));
+    if (plan.below_server) below_server = plan.below_server(std::move(below_server));
+    auto client = net::start_tls_client(std::move(below_client), plan.client, plan.host);
+    auto server = net::start_tls_server(std::move(below_server), plan.server);
+    auto both = co_await gather(std::move(client), std::move(server));
+    TlsPair pair;
+    pair.client = std::move(both[0]);
+    pair.server = std::move(both[1]);
+    co_return pair;
+}
+
+inline std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+inline std::string pattern(std::size_t size) {
+    std::string text(size, '\0');
+    for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(i * 7 + i / 251);
+    return text;
+}
+
+inline Task<std::string> read_some_text(net::ByteStream& stream, std::size_t room) {
+    std::string text(room, '\0');
+    std::size_t size = co_await stream.read_some(std::as_writable_bytes(std::span(text)));
+    text.resize(size);
+    co_return text;
+}
+
+// Up to the end of the stream, in pieces of at most `room` bytes.
+inline Task<std::string> read_to_end(net::ByteStream& stream, std::size_t room) {
+    std::string all;
+    while (true) {
+        std::string piece = co_await read_some_text(stream, room);
+        if (piece.empty()) co_return all;
+        all += piece;
+    }
+}
+
+inline Task<> write_and_end(net::ByteStream& stream, std::string_view text) {
+    co_await stream.write_all(bytes_of(text));
+    co_await stream.shutdown();
+}
+
+} // namespace corduroy::testing
