@@ -11,16 +11,9 @@ namespace {
 // After so many awaits in a row that complete at once a task goes to the back of the ready queue.
 constexpr int ready_awaits_in_a_row = 1000;
 
-// Frames within frames are destroyed by recursion to this depth, and one by one from there.
-constexpr int nested_destructions = 64;
-
-struct Destruction {
-    int depth = 0;
-    TaskPromiseBase* waiting = nullptr;
-};
-constinit thread_local Destruction destruction{};
-
 } // namespace
+
+constinit thread_local TaskPromiseBase::Destruction TaskPromiseBase::destruction{};
 
 void detail::raise(TaskPromiseBase& promise) { promise.raise(); }
 
@@ -41,40 +34,21 @@ void TaskPromiseBase::run_task(Ready& ready) noexcept {
     if (TaskPromiseBase* ended = std::exchange(step.ended, nullptr)) ended->owner_->task_ended(*ended);
 }
 
-void TaskPromiseBase::begin(CancelScope& scope) noexcept {
-    if (started_) fatal("a Task was started twice; a Task is awaited once");
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
-    if (*static_cast<void**>(handle_.address()) == nullptr)
-        fatal("this compiler laid a coroutine's frame out wrongly (GCC 12, a co_await in a condition of a function "
-              "with no "
-              "local variable): give the function a local variable, or build with GCC 14 or Clang 16");
-#endif
-    started_ = true;
-    scope_ = &scope;
+void TaskPromiseBase::started_twice() noexcept { fatal("a Task was started twice; a Task is awaited once"); }
+
+void TaskPromiseBase::frame_corrupted() noexcept {
+    fatal("this compiler laid a coroutine's frame out wrongly (GCC 12, a co_await in a condition of a function with no "
+          "local variable): give the function a local variable, or build with GCC 14 or Clang 16");
 }
 
-void TaskPromiseBase::start_under(TaskPromiseBase& parent, CancelScope& scope) noexcept {
-    begin(scope);
-    parent_ = &parent;
-    if (--current_step.ready_awaits > 0) [[likely]]
-        current_step.next = this;
-    else
-        Reactor::current().enqueue(*this);
+void TaskPromiseBase::destroyed_while_running() noexcept {
+    fatal("a Task was destroyed while it was running; cancel it and await its end first");
 }
 
 void TaskPromiseBase::start_owned(TaskOwner& owner, CancelScope& scope) noexcept {
     begin(scope);
     owner_ = &owner;
     Reactor::current().enqueue(*this);
-}
-
-void TaskPromiseBase::end() noexcept {
-    ended_ = true;
-    if (!failed_) failure_ = {}; // what was caught on the way is forgotten
-    if (parent_ != nullptr)
-        current_step.next = parent_;
-    else
-        current_step.ended = this; // its owner may destroy the frame, which is not yet left
 }
 
 void TaskPromiseBase::unhandled_exception() noexcept {
@@ -95,16 +69,11 @@ void TaskPromiseBase::rethrow(const Failure& failure) {
     failure_.rethrow();
 }
 
-void TaskPromiseBase::destroy(TaskPromiseBase& promise) noexcept {
-    if (promise.started_ && !promise.ended_)
-        fatal("a Task was destroyed while it was running; cancel it and await its end first");
-    if (destruction.depth >= nested_destructions) {
-        promise.parent_ = std::exchange(destruction.waiting, &promise);
-        return;
-    }
-    ++destruction.depth;
-    promise.handle_.destroy();
-    if (--destruction.depth > 0) return;
+void TaskPromiseBase::destroy_later(TaskPromiseBase& promise) noexcept {
+    promise.parent_ = std::exchange(destruction.waiting, &promise);
+}
+
+void TaskPromiseBase::destroy_waiting() noexcept {
     while (destruction.waiting != nullptr) {
         TaskPromiseBase* next = std::exchange(destruction.waiting, destruction.waiting->parent_);
         ++destruction.depth;

@@ -33,7 +33,7 @@ public:
     // Frees what an idle connection does not need.
     void rest() noexcept;
 
-    bool reused = false;   // whether it has borne a request before
+    bool reused = false; // whether it has borne a request before
     TimePoint idle_since{};
 
 private:

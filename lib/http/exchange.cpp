@@ -118,7 +118,8 @@ private:
 
     // A redirect's own few words are read at once, so that its connection can be used again.
     bool will_be_followed() const {
-        return is_redirect_status(head_.status) && head_.headers.contains("location") && plan_.redirects.value_or(0) != 0;
+        return is_redirect_status(head_.status) && head_.headers.contains("location") &&
+               plan_.redirects.value_or(0) != 0;
     }
 
     Response stream_body() {

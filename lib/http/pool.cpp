@@ -11,7 +11,8 @@ Pool::~Pool() { close(); }
 void Pool::close() noexcept {
     closed_ = true;
     sweep_.cancel();
-    while (evict_idle()) {}
+    while (evict_idle()) {
+    }
 }
 
 Pool::Origin& Pool::origin(std::string_view name) {

@@ -78,7 +78,8 @@ class Pool::Lease {
 public:
     Lease() noexcept = default;
     Lease(Lease&& other) noexcept
-        : pool_(std::exchange(other.pool_, nullptr)), origin_(other.origin_), connection_(std::move(other.connection_)) {}
+        : pool_(std::exchange(other.pool_, nullptr)), origin_(other.origin_),
+          connection_(std::move(other.connection_)) {}
     Lease& operator=(Lease&& other) noexcept {
         std::swap(pool_, other.pool_);
         std::swap(origin_, other.origin_);

@@ -27,7 +27,8 @@ std::optional<Url> redirect_target(const Response& response, const RequestPlan& 
 }
 
 void follow(RequestPlan& plan, int status, const Url& from, const Url& to) {
-    bool becomes_get = (status == 303 && plan.method != "HEAD") || ((status == 301 || status == 302) && plan.method == "POST");
+    bool becomes_get =
+        (status == 303 && plan.method != "HEAD") || ((status == 301 || status == 302) && plan.method == "POST");
     if (becomes_get) {
         plan.method = "GET";
         plan.body.clear();

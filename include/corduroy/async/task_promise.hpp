@@ -64,7 +64,15 @@ public:
     const Failure& failure() const noexcept { return failure_; }
 
     // Has an awaiting coroutine take over: this one runs in its place, in `scope`, and `parent` goes on when it ends.
-    void start_under(TaskPromiseBase& parent, CancelScope& scope) noexcept;
+    void start_under(TaskPromiseBase& parent, CancelScope& scope) noexcept {
+        begin(scope);
+        parent_ = &parent;
+        Step& step = current_step;
+        if (--step.ready_awaits > 0) [[likely]]
+            step.next = this;
+        else
+            detail::enqueue(*this);
+    }
     // Starts the coroutine in a coming turn; `owner` is told of its end.
     void start_owned(TaskOwner& owner, CancelScope& scope) noexcept;
 
@@ -80,7 +88,17 @@ public:
 
     // Destroys a frame that never started or has ended. One that is in between ends the program: its operations would
     // outlive it. Nested destruction of frames within frames keeps the stack flat.
-    static void destroy(TaskPromiseBase& promise) noexcept;
+    static void destroy(TaskPromiseBase& promise) noexcept {
+        if (promise.started_ && !promise.ended_) [[unlikely]]
+            destroyed_while_running();
+        Destruction& nested = destruction;
+        if (nested.depth >= nested_destructions) [[unlikely]]
+            return destroy_later(promise);
+        ++nested.depth;
+        promise.handle_.destroy();
+        if (--nested.depth == 0 && nested.waiting != nullptr) [[unlikely]]
+            destroy_waiting();
+    }
 
 private:
     // The first word of a frame is the address that resumes it. GCC 12 miscompiles the frame of some coroutines, so
@@ -92,8 +110,37 @@ private:
         return frame;
     }
     static void run_task(Ready& ready) noexcept;
-    void begin(CancelScope& scope) noexcept;
-    void end() noexcept;
+    void begin(CancelScope& scope) noexcept {
+        if (started_) [[unlikely]]
+            started_twice();
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
+        if (*static_cast<void**>(handle_.address()) == nullptr) frame_corrupted();
+#endif
+        started_ = true;
+        scope_ = &scope;
+    }
+    void end() noexcept {
+        ended_ = true;
+        if (!failed_ && failure_) [[unlikely]]
+            failure_ = {}; // what was caught on the way is forgotten
+        if (parent_ != nullptr) [[likely]]
+            current_step.next = parent_;
+        else
+            current_step.ended = this; // its owner may destroy the frame, which is not yet left
+    }
+    [[noreturn]] static void started_twice() noexcept;
+    [[noreturn]] static void frame_corrupted() noexcept;
+    [[noreturn]] static void destroyed_while_running() noexcept;
+    static void destroy_later(TaskPromiseBase& promise) noexcept;
+    static void destroy_waiting() noexcept;
+
+    // Frames within frames are destroyed by recursion to this depth, and one by one from there.
+    static constexpr int nested_destructions = 64;
+    struct Destruction {
+        int depth = 0;
+        TaskPromiseBase* waiting = nullptr;
+    };
+    [[gnu::tls_model("initial-exec")]] static constinit thread_local Destruction destruction;
 
     std::coroutine_handle<> handle_;
     TaskPromiseBase* parent_ = nullptr; // who awaits this one; or, in destruction, the next to be destroyed

@@ -1,0 +1,102 @@
+// No allocation per operation and per timer once warm (law 6).
+
+#include "allocations/allocations.hpp"
+
+#include <corduroy/async/gather.hpp>
+#include <corduroy/async/perform.hpp>
+#include <corduroy/async/run.hpp>
+#include <corduroy/async/sleep.hpp>
+#include <corduroy/async/timeout.hpp>
+#include <corduroy/http/client.hpp>
+#include <corduroy/http/server.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace corduroy;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int warm_up = 100;
+constexpr int repetitions = 1000;
+
+// How many allocations each run of `body` costs once it has run a few times.
+template <class Body>
+Task<double> allocations_each(Body body) {
+    for (int i = 0; i < warm_up; ++i) co_await body();
+    std::size_t before = allocations_so_far();
+    for (int i = 0; i < repetitions; ++i) co_await body();
+    co_return static_cast<double>(allocations_so_far() - before) / repetitions;
+}
+
+Task<> nothing() { co_return; }
+
+Task<http::Response> hello(http::Request&) { co_return http::Response(200, std::string(1024, 'x')); }
+
+} // namespace
+
+// Under a sanitizer frames come from plain new, so that a use after free is seen.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CORDUROY_POOLED false
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define CORDUROY_POOLED false
+#endif
+#endif
+#ifndef CORDUROY_POOLED
+#define CORDUROY_POOLED true
+#endif
+
+TEST_SUITE("allocations" * doctest::skip(!CORDUROY_POOLED)) {
+    TEST_CASE("a sleep of no length allocates nothing") {
+        auto body = []() -> Task<> { co_await sleep(0s); };
+        CHECK(run(allocations_each(body)) == 0);
+    }
+
+    TEST_CASE("an awaited operation allocates nothing") {
+        auto body = []() -> Task<> {
+            kernel::Description what;
+            kernel::Completion done = co_await perform(what);
+            CHECK(done.result == 0);
+        };
+        CHECK(run(allocations_each(body)) == 0);
+    }
+
+    TEST_CASE("a timer that fires and one that is cancelled allocate nothing") {
+        auto fires = []() -> Task<> { co_await sleep(1us); };
+        CHECK(run(allocations_each(fires)) == 0);
+        auto cancelled = []() -> Task<> { co_await timeout(1h, nothing()); };
+        CHECK(run(allocations_each(cancelled)) == 0);
+    }
+
+    TEST_CASE("call_later allocates nothing for a small callable") {
+        auto body = []() -> Task<> {
+            DelayedCall call = Reactor::current().call_later(1h, [] {});
+            call.cancel();
+            co_return;
+        };
+        CHECK(run(allocations_each(body)) == 0);
+    }
+
+    TEST_CASE("a keep-alive GET of 1 KiB costs a stated number of allocations, client and server together") {
+        auto body = []() -> Task<> {
+            http::Server server = co_await http::listen("127.0.0.1:0");
+            std::string url = "http://127.0.0.1:" + std::to_string(server.port()) + "/";
+            double each = 0;
+            auto measure = [&]() -> Task<> {
+                auto get = [&]() -> Task<> {
+                    http::Response response = co_await http::get(url);
+                    CHECK(response.bytes().size() == 1024);
+                };
+                each = co_await allocations_each(get);
+                server.stop();
+            };
+            co_await gather(server.serve(hello), measure());
+            MESSAGE("allocations per keep-alive GET, client and server: " << each);
+            CHECK(each <= 30);
+        };
+        run(body());
+    }
+}
