@@ -1,0 +1,127 @@
+#include <corduroy/http/headers.hpp>
+
+#include <corduroy/http/error.hpp>
+
+#include <doctest/doctest.h>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+using namespace corduroy::http;
+using namespace std::literals;
+
+namespace {
+
+std::string all(const Headers& headers) {
+    std::string text;
+    for (auto [name, value] : headers) text += std::string(name) + "=" + std::string(value) + ";";
+    return text;
+}
+
+std::string refusal(std::string_view name, std::string_view value) {
+    Headers headers;
+    try {
+        headers.add(name, value);
+    } catch (const Error& error) {
+        CHECK(headers.empty());
+        return error.reason();
+    }
+    return "taken";
+}
+
+} // namespace
+
+static_assert(std::forward_iterator<Headers::const_iterator>);
+
+TEST_CASE("fields keep their order and spelling, and are found in any case") {
+    Headers headers{{"Host", "h"}, {"X-A", "1"}, {"x-a", "2"}, {"X-B", ""}};
+    CHECK(headers.size() == 4);
+    CHECK(all(headers) == "Host=h;X-A=1;x-a=2;X-B=;");
+    CHECK(headers.get("HOST") == "h");
+    CHECK(headers.get("x-A") == "1");
+    CHECK(headers.get("x-b") == "");
+    CHECK_FALSE(headers.get("x-c"));
+    CHECK_FALSE(headers.get("x"));
+    CHECK(headers.contains("X-a"));
+    CHECK_FALSE(headers.contains(""));
+    CHECK(headers.get_all("X-A") == std::vector<std::string_view>{"1", "2"});
+    CHECK(headers.get_all("y").empty());
+    CHECK(headers.combined("x-a") == "1, 2");
+    CHECK(headers.combined("y").empty());
+    CHECK(headers[2].name == "x-a");
+}
+
+TEST_CASE("setting replaces in place and removes the rest") {
+    Headers headers{{"A", "1"}, {"B", "2"}, {"a", "3"}, {"C", "4"}, {"A", "5"}};
+    headers.set("a", "new and longer");
+    CHECK(all(headers) == "a=new and longer;B=2;C=4;");
+    headers.set("D", "6");
+    headers.set("B", "");
+    CHECK(all(headers) == "a=new and longer;B=;C=4;D=6;");
+    // Nothing is left behind.
+    CHECK(headers.byte_size() == "anew and longerBC4D6"sv.size());
+}
+
+TEST_CASE("removing removes all of a name and says how many") {
+    Headers headers{{"A", "1"}, {"B", "2"}, {"a", "3"}};
+    CHECK(headers.remove("A") == 2);
+    CHECK(headers.remove("A") == 0);
+    CHECK(all(headers) == "B=2;");
+    CHECK(headers.remove("b") == 1);
+    CHECK(headers.empty());
+    CHECK(headers.byte_size() == 0);
+    headers.add("C", "3");
+    CHECK(all(headers) == "C=3;");
+    headers.clear();
+    CHECK(headers.begin() == headers.end());
+}
+
+TEST_CASE("what is added may come out of the same object") {
+    Headers headers{{"A", "a value that is too long for a short string to hold"}};
+    for (int i = 0; i < 10; ++i) headers.add("B", *headers.get("a"));
+    for (int i = 0; i < 10; ++i) headers.add(headers[0].name, headers[0].value);
+    CHECK(headers.size() == 21);
+    for (auto [name, value] : headers) CHECK(value == "a value that is too long for a short string to hold");
+    headers.set(headers[1].name, headers[0].value);
+    CHECK(headers.remove(headers[0].name) == 11);
+    CHECK(all(headers) == "B=a value that is too long for a short string to hold;");
+}
+
+TEST_CASE("white space around a value is dropped") {
+    Headers headers;
+    headers.add("A", " \t b \t c \t");
+    headers.set("B", "  ");
+    CHECK(all(headers) == "A=b \t c;B=;");
+}
+
+TEST_CASE("names that are no tokens, and values that would end a line, are refused by name") {
+    CHECK(refusal("", "x") == "a header has an empty name");
+    CHECK(refusal("a b", "x") == "the header name \"a b\" holds the character 0x20, which no header name may hold");
+    CHECK(refusal("a:", "x") == "the header name \"a:\" holds the character 0x3a, which no header name may hold");
+    CHECK(refusal("a\r\nb", "x") == "the header name \"a??b\" holds the character 0x0d, which no header name may hold");
+    CHECK(refusal("\xc3\xa9", "x").find("0xc3") != std::string::npos);
+    CHECK(refusal("A", "b\r\nC: d") == "the value of the header A holds the character 0x0d, which no header may hold");
+    CHECK(refusal("A", "b\nc") == "the value of the header A holds the character 0x0a, which no header may hold");
+    CHECK(refusal("A", "b\r\n folded") ==
+          "the value of the header A holds the character 0x0d, which no header may hold");
+    CHECK(refusal("A", "b\0c"sv) == "the value of the header A holds the character 0x00, which no header may hold");
+    CHECK(refusal("A", "b\x7f") == "the value of the header A holds the character 0x7f, which no header may hold");
+    CHECK(refusal("A", "\n") != "taken");
+    CHECK(refusal("A", "b\tc \xff") == "taken");
+    CHECK(refusal("!#$%&'*+-.^_`|~0aZ", "") == "taken");
+    Headers headers{{"A", "1"}};
+    CHECK_THROWS_AS(headers.set("A", "\n2"), Error);
+    CHECK(all(headers) == "A=1;");
+    CHECK_THROWS_AS((Headers{{"A", "1"}, {"B ", "2"}}), Error);
+}
+
+TEST_CASE("a token is found in lists, over several fields and in any case") {
+    Headers headers{{"Connection", "keep-alive , Upgrade"}, {"connection", ",,close,"}, {"X", "close"}};
+    CHECK(headers.has_token("connection", "close"));
+    CHECK(headers.has_token("CONNECTION", "UPGRADE"));
+    CHECK(headers.has_token("connection", "Keep-Alive"));
+    CHECK_FALSE(headers.has_token("connection", "keep"));
+    CHECK_FALSE(headers.has_token("connection", "alive"));
+    CHECK_FALSE(headers.has_token("connection", "keep-alive , Upgrade"));
+    CHECK_FALSE(headers.has_token("y", "close"));
+}
