@@ -11,12 +11,15 @@
 #include <corduroy/http/headers.hpp>
 #include <corduroy/http/method.hpp>
 #include <corduroy/http/parse_event.hpp>
+#include <corduroy/http/request.hpp>
 #include <corduroy/http/request_builder.hpp>
 #include <corduroy/http/request_head.hpp>
 #include <corduroy/http/request_parser.hpp>
 #include <corduroy/http/response.hpp>
 #include <corduroy/http/response_head.hpp>
 #include <corduroy/http/response_parser.hpp>
+#include <corduroy/http/server.hpp>
+#include <corduroy/http/server_settings.hpp>
 #include <corduroy/http/status.hpp>
 #include <corduroy/http/url.hpp>
 #include <corduroy/http/version.hpp>
