@@ -1,13 +1,11 @@
 #include "fetcher.hpp"
 
+#include "client_settings.hpp"
 #include "download.hpp"
 
 #include <corduroy/http/url.hpp>
-#include <corduroy/net/override_resolver.hpp>
 
-#include <algorithm>
 #include <filesystem>
-#include <memory>
 #include <system_error>
 
 namespace fetch {
@@ -15,27 +13,8 @@ namespace fetch {
 using corduroy::Task;
 using corduroy::TaskGroup;
 namespace http = corduroy::http;
-namespace net = corduroy::net;
 
 namespace {
-
-http::ClientSettings settings_of(const Options& options) {
-    http::ClientSettings settings;
-    if (options.connect_timeout) settings.connect_timeout = *options.connect_timeout;
-    settings.timeout = options.max_time;
-    settings.redirects = 0;
-    if (options.follow) settings.redirects = static_cast<unsigned>(options.max_redirects); // -1 is as good as no bound
-    // A body that waits for its turn keeps its connection, so each that is under way must be able to have one.
-    settings.connections = std::max(settings.connections, options.parallel_max);
-    settings.tls.verify = !options.insecure;
-    settings.tls.ca_file = options.ca_file;
-    if (!options.resolve.empty()) {
-        auto resolver = std::make_shared<net::OverrideResolver>(net::default_resolver());
-        for (const std::string& entry : options.resolve) resolver->add(entry);
-        settings.resolver = std::move(resolver);
-    }
-    return settings;
-}
 
 // The last part of the URL's path; empty where it has none, or is no URL.
 std::string remote_name(const std::string& text) {
@@ -64,7 +43,7 @@ bool is_special(const std::string& path) {
 } // namespace
 
 Fetcher::Fetcher(const Options& options, Console& console)
-    : options_(options), console_(console), client_(settings_of(options)), urls_(options) {}
+    : options_(options), console_(console), client_(client_settings(options)), urls_(options) {}
 
 Task<std::size_t> Fetcher::run() {
     auto body = [this](TaskGroup& group) -> Task<> { return hand_out(group); };

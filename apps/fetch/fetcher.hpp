@@ -27,13 +27,10 @@ public:
     // URLs, fails.
     corduroy::Task<std::size_t> run();
 
-    // Fetches one; nothing of what happens is a failure of this Task, but it is told and counted.
-    corduroy::Task<> run_job(Job job);
-
-    std::size_t failed() const noexcept { return failed_; }
-
 private:
     corduroy::Task<> hand_out(corduroy::TaskGroup& group);
+    // Fetches one; what happens to it is no failure of this Task, but is told and counted.
+    corduroy::Task<> run_job(Job job);
     // Where the body of the next URL goes; a sentence about why it cannot go there, if so.
     std::string place(Job& job);
     bool may_start() const noexcept;
