@@ -47,8 +47,7 @@ std::vector<Case> cases() {
          wire("HEAD / HTTP/1.1\nHost: h\n\nGET /2 HTTP/1.1\nHost: h\n\n"),
          wire("HTTP/1.1 200 OK\ncontent-type: text/plain; charset=utf-8\ndate\ncontent-length: 7\n\n") +
              ok("GET /2\n")},
-        {"a client that wants the end",
-         wire("GET / HTTP/1.1\nHost: h\nConnection: close\n\n"), ok("GET /\n", closes)},
+        {"a client that wants the end", wire("GET / HTTP/1.1\nHost: h\nConnection: close\n\n"), ok("GET /\n", closes)},
         {"HTTP/1.0", wire("GET / HTTP/1.0\n\n"), ok("GET /\n", closes)},
         {"HTTP/1.0 kept alive", wire("GET /1 HTTP/1.0\nConnection: keep-alive\n\nGET /2 HTTP/1.0\n\n"),
          ok("GET /1\n", "connection: keep-alive\r\n") + ok("GET /2\n", closes)},
