@@ -7,6 +7,7 @@
 #include "net/tls_faults.hpp"
 
 #include <cerrno>
+#include <openssl/decodererr.h>
 #include <openssl/err.h>
 #include <openssl/pemerr.h>
 #include <openssl/x509err.h>
@@ -26,24 +27,21 @@ std::string file_fault(const std::string& path, const std::string& content) {
     struct stat status{};
     bool directory = ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
     unsigned long first = ERR_peek_error();
-    int library = ERR_GET_LIB(first);
-    int reason = ERR_GET_REASON(first);
-    if (directory) {
-        ERR_clear_error();
-        return errno_message(EISDIR);
-    }
-    bool empty = (library == ERR_LIB_PEM && reason == PEM_R_NO_START_LINE) ||
-                 (library == ERR_LIB_X509 && reason == X509_R_NO_CERTIFICATE_OR_CRL_FOUND);
-    bool secret =
-        library == ERR_LIB_PEM && (reason == PEM_R_BAD_PASSWORD_READ || reason == PEM_R_PROBLEMS_GETTING_PASSWORD);
+    auto says = [&](int library, int reason) {
+        return ERR_GET_LIB(first) == library && ERR_GET_REASON(first) == reason;
+    };
+    bool empty = says(ERR_LIB_PEM, PEM_R_NO_START_LINE) || says(ERR_LIB_X509, X509_R_NO_CERTIFICATE_OR_CRL_FOUND) ||
+                 says(ERR_LIB_OSSL_DECODER, ERR_R_UNSUPPORTED);
     std::string cause = take_tls_fault();
-    if (empty) return "it holds no " + content + " in PEM form";
-    if (secret) return "it is encrypted with a passphrase";
-    return cause;
+    if (directory) return errno_message(EISDIR);
+    return empty ? "it holds no " + content + " in PEM form" : cause;
 }
 
 // Nobody is asked for a passphrase on the terminal.
-int no_passphrase(char*, int, int, void*) { return -1; }
+int no_passphrase(char*, int, int, void* wanted) {
+    *static_cast<bool*>(wanted) = true;
+    return -1;
+}
 
 std::string wire_form(const std::vector<std::string>& protocols) {
     std::string wire;
@@ -84,12 +82,20 @@ void load_certificate(SSL_CTX* context, const TlsSettings& settings) {
     if (certificate.empty()) return;
     if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
         fail("read the certificate file " + certificate, file_fault(certificate, "certificate"));
-    if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
-        bool other = ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_X509;
-        std::string cause = file_fault(key, "private key");
-        if (other) cause = "it is not the key of the certificate in " + certificate;
-        fail("read the key file " + key, cause);
-    }
+    bool locked = false;
+    SSL_CTX_set_default_passwd_cb(context, &no_passphrase);
+    SSL_CTX_set_default_passwd_cb_userdata(context, &locked);
+    bool read = SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1;
+    SSL_CTX_set_default_passwd_cb(context, nullptr);
+    SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+    bool other = !read && ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_X509;
+    // A key of another kind than the certificate's is not compared when it is read.
+    other = other || (read && SSL_CTX_check_private_key(context) != 1);
+    if (read && !other) return;
+    std::string cause = file_fault(key, "private key");
+    if (locked) cause = "it is encrypted with a passphrase";
+    if (other) cause = "it is not the key of the certificate in " + certificate;
+    fail("read the key file " + key, cause);
 }
 
 } // namespace
@@ -103,7 +109,6 @@ TlsContext::Impl::Impl(const TlsSettings& settings) : alpn(wire_form(settings.al
     if (SSL_CTX_set_min_proto_version(context, oldest) != 1) fail("set up OpenSSL", take_tls_fault());
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
-    SSL_CTX_set_default_passwd_cb(context, &no_passphrase);
     // Servers remember nothing: their clients bring it along in tickets. What clients remember is in `sessions`.
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(context, &TlsEngine::session_made);

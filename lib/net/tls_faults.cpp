@@ -34,8 +34,6 @@ std::string ssl_fault(int reason) {
         return "the peer accepts no version of TLS that is spoken here";
     case SSL_R_NO_SHARED_CIPHER:
         return "the peer speaks no cipher that is accepted here";
-    case SSL_R_NO_CERTIFICATE_SET:
-        return "this side has no certificate";
     case SSL_R_UNEXPECTED_EOF_WHILE_READING:
         return "the peer closed the connection without ending TLS";
     }

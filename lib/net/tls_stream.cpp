@@ -69,7 +69,7 @@ Task<> TlsStream::handshake(std::source_location site) {
         if (outcome == Outcome::done) break;
         if (outcome == Outcome::wants_input) {
             bool more = co_await more_input(Amount::little, site);
-            if (!more) throw_handshake_fault("the peer closed the connection during the handshake");
+            if (!more) throw_closed_in_handshake();
             continue;
         }
         if (sends) { // the peer is told why, if that can be done
@@ -77,6 +77,10 @@ Task<> TlsStream::handshake(std::source_location site) {
         }
         throw_handshake_fault(engine_.fault());
     }
+}
+
+void TlsStream::throw_closed_in_handshake() const {
+    throw_handshake_fault("the peer closed the connection during the handshake");
 }
 
 void TlsStream::throw_handshake_fault(const std::string& cause) const {

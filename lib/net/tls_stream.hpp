@@ -23,8 +23,9 @@ public:
     TlsStream(std::unique_ptr<ByteStream> below, std::shared_ptr<const TlsContext> context, TlsEngine::Role role,
               std::string name);
 
-    // To be awaited to its end before anything else. Throws what start_tls_client is said to throw.
+    // To be awaited to its end before anything else.
     Task<> handshake(std::source_location site = std::source_location::current());
+    [[noreturn]] void throw_closed_in_handshake() const;
 
     Task<std::size_t> read_some(std::span<std::byte> into,
                                 std::source_location site = std::source_location::current()) override;

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <corduroy/async/attempt.hpp>
 #include <corduroy/async/gather.hpp>
 #include <corduroy/net/stream.hpp>
 #include <corduroy/net/tls.hpp>
 
 #include "net/tls_stream.hpp"
 #include "support/certificates.hpp"
+
+#include <doctest/doctest.h>
 
 #include <functional>
 #include <memory>
@@ -48,18 +51,28 @@ struct TlsPair {
     net::TlsEngine& server_engine() const { return static_cast<net::TlsStream&>(*server).engine(); }
 };
 
-inline Task<TlsPair> tls_pair(TlsPairPlan plan) {
+// What the two ends of the handshake came to.
+struct TlsOutcome {
+    Result<std::unique_ptr<net::ByteStream>> client;
+    Result<std::unique_ptr<net::ByteStream>> server;
+};
+
+inline Task<TlsOutcome> try_tls_pair(TlsPairPlan plan) {
     auto [one, other] = net::stream_pair();
     auto below_client = std::move(one).into_bytes();
     auto below_server = std::move(other).into_bytes();
     if (plan.below_client) below_client = plan.below_client(std::move(below_client));
     if (plan.below_server) below_server = plan.below_server(std::move(below_server));
-    auto client = net::start_tls_client(std::move(below_client), plan.client, plan.host);
-    auto server = net::start_tls_server(std::move(below_server), plan.server);
+    auto client = attempt(net::start_tls_client(std::move(below_client), plan.client, plan.host));
+    auto server = attempt(net::start_tls_server(std::move(below_server), plan.server));
     auto both = co_await gather(std::move(client), std::move(server));
-    TlsPair pair;
-    pair.client = std::move(both[0]);
-    pair.server = std::move(both[1]);
+    TlsOutcome outcome{std::move(both[0]), std::move(both[1])};
+    co_return outcome;
+}
+
+inline Task<TlsPair> tls_pair(TlsPairPlan plan) {
+    TlsOutcome outcome = co_await try_tls_pair(plan);
+    TlsPair pair{std::move(outcome.client).value(), std::move(outcome.server).value()};
     co_return pair;
 }
 
@@ -88,9 +101,28 @@ inline Task<std::string> read_to_end(net::ByteStream& stream, std::size_t room) 
     }
 }
 
+// With each piece on loan.
+inline Task<std::string> receive_to_end(net::ByteStream& stream) {
+    std::string all;
+    while (true) {
+        net::ReceivedBytes received = co_await stream.receive();
+        if (received.empty()) co_return all;
+        all += received.text();
+    }
+}
+
 inline Task<> write_and_end(net::ByteStream& stream, std::string_view text) {
     co_await stream.write_all(bytes_of(text));
     co_await stream.shutdown();
+}
+
+// The message of the E that the task is to end with.
+template <class E, class T>
+Task<std::string> fault_of(Task<T> task) {
+    auto outcome = co_await attempt(std::move(task));
+    REQUIRE_FALSE(outcome.has_value());
+    CHECK_MESSAGE(outcome.failure().template check<E>(), outcome.failure().type());
+    co_return outcome.failure().message();
 }
 
 } // namespace corduroy::testing
