@@ -32,7 +32,7 @@ ClientCore::ClientCore(ClientSettings settings)
 Task<std::unique_ptr<ClientConnection>> ClientCore::connect(const Url& url) {
     std::string host(url.host());
     net::Connecting connecting = net::connect(host, url.port());
-    if (settings_.resolver) connecting = std::move(connecting).resolver(*settings_.resolver);
+    if (settings_.resolver) static_cast<void>(std::move(connecting).resolver(*settings_.resolver));
     net::Stream connected = co_await std::move(connecting);
     std::unique_ptr<net::ByteStream> stream = std::move(connected).into_bytes();
     if (url.is_secure()) {
