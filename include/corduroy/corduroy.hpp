@@ -6,6 +6,15 @@
 #include <corduroy/async/awaiting.hpp>
 #include <corduroy/async/callable_guard.hpp>
 #include <corduroy/async/cancel_scope.hpp>
+#include <corduroy/async/deferred.hpp>
+#include <corduroy/async/deferred_core.hpp>
+#include <corduroy/async/deferred_error.hpp>
+#include <corduroy/async/deferred_source.hpp>
+#include <corduroy/async/deferred_state.hpp>
+#include <corduroy/async/deferred_step.hpp>
+#include <corduroy/async/deferred_task.hpp>
+#include <corduroy/async/deferred_wait.hpp>
+#include <corduroy/async/ensure_deferred.hpp>
 #include <corduroy/async/failure_ledger.hpp>
 #include <corduroy/async/gather.hpp>
 #include <corduroy/async/in_scope.hpp>
@@ -16,6 +25,7 @@
 #include <corduroy/async/readiness.hpp>
 #include <corduroy/async/root_task.hpp>
 #include <corduroy/async/run.hpp>
+#include <corduroy/async/scope_reference.hpp>
 #include <corduroy/async/settle.hpp>
 #include <corduroy/async/shield.hpp>
 #include <corduroy/async/sleep.hpp>
@@ -24,6 +34,11 @@
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/task_promise.hpp>
 #include <corduroy/async/timeout.hpp>
+#include <corduroy/base/cancelled.hpp>
+#include <corduroy/base/error.hpp>
+#include <corduroy/base/failure.hpp>
+#include <corduroy/base/result.hpp>
+#include <corduroy/base/time.hpp>
 #include <corduroy/reactor/delayed_call.hpp>
 #include <corduroy/reactor/due_timers.hpp>
 #include <corduroy/reactor/reactor.hpp>
