@@ -96,8 +96,7 @@ TEST_SUITE("async") {
             }
         };
         auto body = [&](sim::World& world) -> Task<> {
-            auto outcome =
-                co_await attempt(gather(fail_after(5ms, "first"), note_end(1h, log, 'a'), both_fail(1h)));
+            auto outcome = co_await attempt(gather(fail_after(5ms, "first"), note_end(1h, log, 'a'), both_fail(1h)));
             CHECK(outcome.failure().message() == "first");
             auto suppressed = outcome.failure().suppressed();
             REQUIRE(suppressed.size() == 1);

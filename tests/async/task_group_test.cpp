@@ -72,7 +72,8 @@ TEST_SUITE("async") {
         };
         auto body = [&]() -> Task<> { co_await with_task_group(group_body); };
         sim::run(body);
-        CHECK(result == "a string that is too long to live inside its object and its argument, as long as that, or longer");
+        CHECK(result ==
+              "a string that is too long to live inside its object and its argument, as long as that, or longer");
     }
 
     TEST_CASE("the first failure of a child cancels the body and the rest, and is thrown") {

@@ -51,7 +51,9 @@ TEST_SUITE("async") {
 
     TEST_CASE("a Task that is dropped before it ran leaves nothing behind") {
         std::string log;
-        { Task<> task = note(log, 'x'); }
+        {
+            Task<> task = note(log, 'x');
+        }
         CHECK(log.empty());
     }
 

@@ -9,8 +9,8 @@
 namespace corduroy::http {
 
 // A client of its own: settings, and a pool of connections that its requests share. It is used from one reactor, within
-// which it is made and destroyed; requests that are under way keep what they need of it. A pool's idle connections never
-// keep a reactor alive. (treq's HTTPClient, Twisted's Agent.)
+// which it is made and destroyed; requests that are under way keep what they need of it. A pool's idle connections
+// never keep a reactor alive. (treq's HTTPClient, Twisted's Agent.)
 class Client {
 public:
     explicit Client(ClientSettings settings = {});

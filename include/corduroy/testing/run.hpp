@@ -25,9 +25,10 @@ private:
     SimKernel& kernel_;
 };
 
-// Runs `body(world)`, or `body()`, which gives a Task, on a simulated kernel of its own, in virtual time: a plain function
-// for any test framework. Gives the Task's value or throws what it threw; a program that can never go on throws an Error
-// that begins with "deadlock: ", and one that leaves a descriptor or a buffer behind an Error that says so.
+// Runs `body(world)`, or `body()`, which gives a Task, on a simulated kernel of its own, in virtual time: a plain
+// function for any test framework. Gives the Task's value or throws what it threw; a program that can never go on
+// throws an Error that begins with "deadlock: ", and one that leaves a descriptor or a buffer behind an Error that says
+// so.
 template <class Body>
 auto run(Body&& body, const SimOptions& options = {}) {
     auto owned = std::make_unique<SimKernel>(options);
