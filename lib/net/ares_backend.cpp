@@ -34,9 +34,9 @@ std::string explain(int status) {
     case ARES_EFORMERR:
         return "it is no host name";
     case ARES_ETIMEOUT:
-        return "the name servers do not answer";
+        return "the name servers did not answer in time";
     case ARES_ECONNREFUSED:
-        return "no name server can be reached";
+        return "no name server answers";
     case ARES_ESERVFAIL:
         return "the name server failed";
     case ARES_EREFUSED:

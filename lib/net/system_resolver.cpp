@@ -96,9 +96,10 @@ SystemResolver::SystemResolver(Reactor& reactor) : implementation_(std::make_uni
 SystemResolver::~SystemResolver() = default;
 
 Task<std::vector<Address>> SystemResolver::resolve(std::string host, std::uint16_t port) {
+    host = lower_case(std::move(host));
     std::vector<Address> addresses = known(host, port);
     if (!addresses.empty()) co_return addresses;
-    std::shared_ptr<Lookup> lookup = implementation_->join(lower_case(host));
+    std::shared_ptr<Lookup> lookup = implementation_->join(host);
     try {
         co_await LookupWaiter(*lookup);
     } catch (Cancelled& cancelled) {

@@ -24,7 +24,7 @@ std::string explain(int error, int errno_value) {
     case EAI_NODATA:
         return "it has no addresses";
     case EAI_AGAIN:
-        return "the name servers do not answer";
+        return "no name server answers";
     case EAI_SYSTEM:
         return errno_message(errno_value);
     default:

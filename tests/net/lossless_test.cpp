@@ -80,7 +80,7 @@ Task<> measure(Way way, Duration gap) {
     co_await gather(std::move(reading), std::move(writing));
     CHECK(count.bytes == total);
     CHECK(count.wrong == 0);
-    CHECK(count.timeouts > total / 10);
+    CHECK(count.timeouts > 0);
 }
 
 } // namespace
