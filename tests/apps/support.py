@@ -101,14 +101,26 @@ def run(*command, stdin=b"", cwd=None, env=None):
         given.seek(0)
         process = subprocess.Popen(command, stdin=given, stdout=out, stderr=err, cwd=cwd,
                                    env={**os.environ, **(env or {})})
-        watchdog = threading.Timer(PATIENCE, process.kill)
-        watchdog.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        watchdog.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)
+        peak_kib = watch_memory(process, begun + PATIENCE)
+        process.kill()
+        process.wait()
         out.seek(0)
         err.seek(0)
-        return Outcome(process.returncode, out.read(), err.read(), time.monotonic() - begun, usage.ru_maxrss)
+        return Outcome(process.returncode, out.read(), err.read(), time.monotonic() - begun, peak_kib)
+
+
+def watch_memory(process, until):
+    """Waits for its end, or `until`; gives the most memory it was seen to have used, in KiB. (What wait4(2) tells begins
+    with the memory of the one who forked.)"""
+    peak = 0
+    while process.poll() is None and time.monotonic() < until:
+        with contextlib.suppress(OSError):
+            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+            if found := re.search(r"VmHWM:\s+(\d+)", status):
+                peak = int(found[1])
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.01)
+    return peak
 
 
 def fetch(*arguments, **options):
@@ -133,6 +145,7 @@ def check_failed(outcome, url, phase, cause):
 def listening_socket():
     """A socket that listens on a free port of the loopback, for a server to inherit: nobody can take its port."""
     sock = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    sock.setblocking(False)  # nginx takes that for granted: it would wait in accept() for a connection it lost to another
     return sock, sock.getsockname()[1]
 
 
@@ -178,6 +191,7 @@ class Peer:
     def __init__(self, talk, tls=None):
         self.talk, self.tls = talk, tls
         self.listener, self.port = listening_socket()
+        self.listener.setblocking(True)
         self.connections = []
         self.closing = False
 
