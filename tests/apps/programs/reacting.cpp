@@ -1,5 +1,5 @@
-// What tests/apps/react.py looks at: a main that fails, one that gives a status, one that waits and cleans up, one whose
-// loop is stuck.
+// What tests/apps/react.py looks at: a main that fails, one that gives a status, one that waits and cleans up, one
+// whose loop is stuck.
 
 #include <corduroy/corduroy.hpp>
 
@@ -46,7 +46,8 @@ Task<int> run_program(std::vector<std::string> arguments) {
     if (what == "wait") co_await wait_and_clean_up();
     if (what == "stuck") {
         say("waiting");
-        for (volatile bool for_ever = true; for_ever;) {}
+        for (volatile bool for_ever = true; for_ever;) {
+        }
     }
     co_return 7;
 }
