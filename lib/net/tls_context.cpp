@@ -7,7 +7,6 @@
 #include "net/tls_faults.hpp"
 
 #include <cerrno>
-#include <openssl/decodererr.h>
 #include <openssl/err.h>
 #include <openssl/pemerr.h>
 #include <openssl/x509err.h>

@@ -193,7 +193,7 @@ Task<> TlsStream::write_all(std::span<const std::byte> bytes, std::source_locati
     WholeWrite write(*this);
     while (!bytes.empty()) {
         auto chunk = bytes.first(std::min(bytes.size(), sent_at_once));
-        encrypt(chunk);
+        if (encrypt(chunk) != Outcome::done) throw_write_fault(engine_.fault());
         if (queued_ != flushed_) { // it must go behind that, and can go with it
             send_output();
             co_await flush_below(site);
@@ -213,7 +213,7 @@ void TlsStream::write_soon(std::string bytes) {
         later_ += bytes;
         return;
     }
-    encrypt(std::as_bytes(std::span(bytes)));
+    encrypt(std::as_bytes(std::span(bytes))); // where it fails, the next call that can throw will say so
     send_output();
 }
 
@@ -233,10 +233,10 @@ Task<> TlsStream::shutdown(std::source_location site) {
     co_await below_->shutdown(site);
 }
 
-void TlsStream::encrypt(std::span<const std::byte> bytes) {
+TlsEngine::Outcome TlsStream::encrypt(std::span<const std::byte> bytes) {
     std::string& output = engine_.output();
     output.reserve(output.size() + bytes.size() + (bytes.size() / record_size + 1) * record_overhead);
-    if (engine_.write(bytes) != Outcome::done) throw_write_fault(engine_.fault());
+    return engine_.write(bytes);
 }
 
 // Hands on what the engine wants sent; whether there was anything.

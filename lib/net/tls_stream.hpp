@@ -56,7 +56,7 @@ private:
     [[noreturn]] void throw_truncated() const;
     [[noreturn]] void throw_handshake_fault(const std::string& cause) const;
 
-    void encrypt(std::span<const std::byte> bytes);
+    TlsEngine::Outcome encrypt(std::span<const std::byte> bytes);
     bool send_output();
     Task<> flush_below(std::source_location site);
     void check_writable() const;
