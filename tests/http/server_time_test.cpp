@@ -112,9 +112,10 @@ TEST_CASE("a body may be silent for a minute at a time, and no longer") {
     with_server(settings, echo, [](Server& server) -> Task<> {
         net::Stream stream = co_await net::connect(server.address());
         co_await stream.write_all("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n");
-        for (const char* piece : {"a", "b", "c"}) {
+        std::vector<std::string> pieces{"a", "b", "c"};
+        for (const std::string& piece : pieces) {
             co_await sleep(59999ms);
-            co_await stream.write_all(std::string_view(piece));
+            co_await stream.write_all(piece);
         }
         TimePoint began = Reactor::current().now();
         std::string answer = co_await stream.read_all(4096);
@@ -346,4 +347,51 @@ TEST_CASE("a server that is stopped before its first turn of accepting stops all
         };
         co_await with_task_group(body);
     });
+}
+
+TEST_CASE("whenever it is stopped, and in whatever order things happen, a server leaves nothing behind") {
+    int answered = 0;
+    auto handler = [&](Request& request) -> Task<Response> {
+        co_await sleep(std::chrono::milliseconds(request.target().size() * 10));
+        ++answered;
+        if (request.method() == "PUT") co_return Response(200, std::string(300'000, 'x'));
+        co_return Response(200, request.text());
+    };
+    std::string requests = "GET / HTTP/1.1\r\nHost: h\r\n\r\nPOST /a/long/way HTTP/1.1\r\nHost: h\r\n"
+                           "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nPUT / HTTP/1.1\r\nHost: h\r\n"
+                           "Content-Length: 1\r\n\r\nxGET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+    for (std::uint64_t seed = 0; seed < 300; ++seed) {
+        CAPTURE(seed);
+        sim::SimOptions options;
+        options.seed = seed;
+        options.shuffle_completions = true;
+        auto program = [&]() -> Task<> {
+            Server server = co_await listen("127.0.0.1:0").grace(40ms).connections(3);
+            auto client = [&](std::size_t piece) -> Task<> {
+                net::Stream stream = co_await net::connect(server.address());
+                for (std::size_t at = 0; at < requests.size(); at += piece) {
+                    co_await stream.write_all(requests.substr(at, piece));
+                    co_await sleep(3ms);
+                }
+                co_await stream.read_all(1 << 20);
+            };
+            auto body = [&](TaskGroup& group) -> Task<> {
+                for (std::size_t piece = 1; piece < 6; ++piece) group.spawn(attempt(client(piece * 40)));
+                // Some by stop, some by cancellation.
+                auto bound = std::chrono::milliseconds(seed);
+                if (seed % 2 == 0) {
+                    auto outcome = co_await attempt(timeout(bound, server.serve(handler)));
+                    CHECK(!outcome);
+                } else {
+                    group.spawn(server.serve(handler));
+                    co_await sleep(bound);
+                    server.stop();
+                }
+            };
+            co_await with_task_group(body);
+            CHECK(server.connections() == 0);
+        };
+        sim::run(program, options);
+    }
+    CHECK(answered > 300);
 }
