@@ -246,7 +246,9 @@ DeferredWait::DeferredWait(TaskPromiseBase& task, DeferredCore& core)
 bool DeferredWait::await_ready() noexcept {
     if (!core_.called()) return false;
     raises_ = task_.must_raise();
-    return !raises_ || !task_.raised_before();
+    if (raises_) return !task_.raised_before();
+    core_.claimed_ = true;
+    return true;
 }
 
 void DeferredWait::begin() noexcept {
@@ -273,7 +275,6 @@ void DeferredWait::ended() noexcept {
 
 void DeferredWait::take() {
     if (raises_) task_.raise();
-    core_.claimed_ = true;
     if (!core_.has_value()) raise_failure();
 }
 

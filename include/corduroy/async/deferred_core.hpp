@@ -42,8 +42,12 @@ public:
     }
 
     // Counts those who have the right to fire it. When the last of them goes and it has not fired, it fails.
-    void add_source() noexcept { ++sources_; }
+    void add_source() noexcept {
+        check_thread();
+        ++sources_;
+    }
     void drop_source() noexcept {
+        check_thread();
         if (--sources_ == 0 && kind_ == Kind::plain && !called()) abandon();
     }
 

@@ -1,0 +1,12 @@
+// expect: a Deferred was used from a thread that is not its own
+// A Deferred belongs to the thread of its reactor (law 1).
+
+#include <corduroy/async/deferred.hpp>
+
+#include <thread>
+
+int main() {
+    corduroy::Deferred<> deferred;
+    std::thread other([&] { deferred.callback(); });
+    other.join();
+}
