@@ -45,8 +45,10 @@ void RootTask::run() {
         reactor_.run_until(ended_);
     }
     if (main_.failure()) scope_.cancel();
-    reactor_.run_until(group_.none_running_);
-    reactor_.stop_services();
+    do { // the end of a service may call back, and that spawn again
+        reactor_.run_until(group_.none_running_);
+        reactor_.stop_services();
+    } while (!group_.none_running_);
     if (stopped) std::rethrow_exception(stopped);
 }
 
