@@ -124,7 +124,8 @@ RequestBuilder&& RequestBuilder::streamed() && {
 
 Task<Response> RequestBuilder::into_task() && {
     if (!plan_->timeout && plan_->client) plan_->timeout = plan_->client->settings().timeout;
-    if (plan_->timeout) return send_within(*plan_->timeout, std::move(plan_));
+    std::optional<Duration> bound = plan_->timeout;
+    if (bound) return send_within(*bound, std::move(plan_));
     return send(std::move(plan_));
 }
 
