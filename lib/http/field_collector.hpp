@@ -4,50 +4,85 @@
 
 #include "http/characters.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <string_view>
 
 namespace corduroy::http {
 
-// Puts fields that arrive in fragments into a Headers, without checking them again: the parser has.
+// Puts the fields of a head into a Headers as they are received, without checking them again: the parser has. All bytes
+// of the head are copied at once, piece by piece as they come, and a field is where it lies among them; so a name or
+// value that comes in two pieces is in one piece there.
 class FieldCollector {
 public:
     void collect_into(Headers& headers) noexcept {
         headers_ = &headers;
-        in_field_ = false;
+        headers.clear();
+        open_ = false;
     }
 
-    void name(std::string_view part) {
-        if (!in_field_) {
-            headers_->entries_.push_back({static_cast<std::uint32_t>(headers_->bytes_.size()), 0, 0});
-            in_field_ = true;
-        }
-        headers_->bytes_.append(part);
-        headers_->entries_.back().name_size += static_cast<std::uint32_t>(part.size());
+    // The parser is given these bytes next ...
+    void begin_piece(std::string_view piece) noexcept { piece_ = piece.data(); }
+    // ... and has used this many of them.
+    void end_piece(std::size_t used) {
+        // Heads from one peer are much alike: room for one like the last, so that a head that is taken away each time
+        // costs two allocations and no growing.
+        if (headers_->bytes_.capacity() < usual_bytes_) headers_->bytes_.reserve(usual_bytes_);
+        headers_->bytes_.append(piece_, used);
     }
 
-    void value(std::string_view part) {
-        headers_->bytes_.append(part);
-        headers_->entries_.back().value_size += static_cast<std::uint32_t>(part.size());
+    // Whether the name that comes begins a field.
+    bool in_field() const noexcept { return open_; }
+    void begin_field() {
+        if (headers_->entries_.capacity() == 0) headers_->entries_.reserve(usual_fields_);
+        headers_->entries_.push_back({0, 0, 0, 0});
+        open_ = true;
     }
-
-    // The white space before the line end is no part of the value.
-    void end_of_field() noexcept {
-        in_field_ = false;
+    void name(std::string_view part) noexcept {
         Headers::Entry& entry = headers_->entries_.back();
-        while (entry.value_size > 0 && is_white_space(headers_->bytes_.back())) {
-            headers_->bytes_.pop_back();
+        if (entry.name_size == 0) entry.name_offset = offset_of(part.data());
+        entry.name_size += static_cast<std::uint32_t>(part.size());
+    }
+    void value(std::string_view part) noexcept {
+        Headers::Entry& entry = headers_->entries_.back();
+        if (entry.value_size == 0) entry.value_offset = offset_of(part.data());
+        entry.value_size += static_cast<std::uint32_t>(part.size());
+    }
+    // The white space before the line end is no part of the value.
+    void end_field() noexcept {
+        open_ = false;
+        Headers::Entry& entry = headers_->entries_.back();
+        while (entry.value_size > 0 && is_white_space(byte_at(entry.value_offset + entry.value_size - 1)))
             --entry.value_size;
-        }
+    }
+    void end_of_head() noexcept {
+        usual_fields_ = std::clamp<std::size_t>(headers_->entries_.size(), 4, 32);
+        usual_bytes_ = std::clamp<std::size_t>(headers_->bytes_.size(), 128, 2048);
+    }
+
+    // The bytes of a failed head are not all there.
+    void abandon() noexcept {
+        if (headers_ != nullptr) headers_->clear();
     }
 
     // Of those begun.
     std::size_t fields() const noexcept { return headers_->entries_.size(); }
     const Headers& headers() const noexcept { return *headers_; }
-    bool in_field() const noexcept { return in_field_; }
 
 private:
+    std::uint32_t offset_of(const char* at) const noexcept {
+        return static_cast<std::uint32_t>(headers_->bytes_.size() + static_cast<std::size_t>(at - piece_));
+    }
+    char byte_at(std::size_t offset) const noexcept {
+        const std::string& bytes = headers_->bytes_;
+        return offset < bytes.size() ? bytes[offset] : piece_[offset - bytes.size()];
+    }
+
     Headers* headers_ = nullptr;
-    bool in_field_ = false;
+    const char* piece_ = nullptr;
+    std::size_t usual_fields_ = 8;
+    std::size_t usual_bytes_ = 256;
+    bool open_ = false;
 };
 
 } // namespace corduroy::http

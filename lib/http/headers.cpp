@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <limits>
+#include <utility>
 
 namespace corduroy::http {
 
@@ -36,45 +37,56 @@ void Headers::append(std::string_view name, std::string_view value) {
     };
     // A name or value out of this very object would move as the string grows.
     if (ours(name) || ours(value)) return append(std::string(name), std::string(value));
-    Entry entry{static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(name.size()),
-                static_cast<std::uint32_t>(value.size())};
+    std::size_t begin = bytes_.size();
     bytes_.append(name).append(value);
-    entries_.push_back(entry);
+    entries_.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(name.size()),
+                        static_cast<std::uint32_t>(begin + name.size()), static_cast<std::uint32_t>(value.size())});
 }
 
 void Headers::set(std::string_view name, std::string_view value) {
     value = trimmed(value);
     require_valid_field(name, value);
     std::size_t first = find(name, 0);
-    if (first == npos) return append(name, value);
-    std::string kept_name(name);
-    // The new one goes to the end and is then moved to the place of the old.
     append(name, value);
+    if (first == npos) return;
     Entry fresh = entries_.back();
     entries_.pop_back();
-    entries_.insert(entries_.begin() + static_cast<std::ptrdiff_t>(first), fresh);
-    for (std::size_t i = entries_.size(); i-- > first + 1;)
-        if (equal_ignoring_case((*this)[i].name, kept_name)) erase(i);
+    entries_[first] = fresh;
+    // The name may have been one of those that were replaced.
+    erase_all((*this)[first].name, first + 1);
+    drop_unused_bytes();
 }
 
 std::size_t Headers::remove(std::string_view name) {
-    std::string kept_name(name);
-    std::size_t count = 0;
-    for (std::size_t i = entries_.size(); i-- > 0;) {
-        if (!equal_ignoring_case((*this)[i].name, kept_name)) continue;
-        erase(i);
-        ++count;
-    }
+    std::size_t before = entries_.size();
+    erase_all(name, 0);
+    std::size_t count = before - entries_.size();
+    if (count > 0) drop_unused_bytes();
     return count;
 }
 
-void Headers::erase(std::size_t index) {
-    Entry gone = entries_[index];
-    std::uint32_t size = gone.name_size + gone.value_size;
-    bytes_.erase(gone.offset, size);
-    entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(index));
-    for (Entry& entry : entries_)
-        if (entry.offset > gone.offset) entry.offset -= size;
+// Leaves the bytes alone, for `name` may be among them.
+void Headers::erase_all(std::string_view name, std::size_t from) {
+    for (std::size_t i = entries_.size(); i-- > from;)
+        if (equal_ignoring_case((*this)[i].name, name))
+            entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(i));
+}
+
+// So that an object whose fields are set again and again does not grow.
+void Headers::drop_unused_bytes() {
+    constexpr std::size_t bearable = 512;
+    std::size_t used = byte_size();
+    if (bytes_.size() <= 2 * used + bearable) return;
+    Headers compact;
+    compact.reserve(entries_.size(), used);
+    for (auto [name, value] : *this) compact.append(name, value);
+    *this = std::move(compact);
+}
+
+std::size_t Headers::byte_size() const noexcept {
+    std::size_t size = 0;
+    for (const Entry& entry : entries_) size += entry.name_size + entry.value_size;
+    return size;
 }
 
 void Headers::clear() noexcept {

@@ -43,20 +43,25 @@ struct MessageCodec::Callbacks {
     }
     static int on_header_field(llhttp_t* parser, const char* at, size_t size) noexcept {
         MessageCodec& self = codec(parser);
-        return guarded(self, [&] {
-            FieldCollector& collector = self.collector_;
-            if (!collector.in_field() && collector.fields() == self.limits_.fields)
-                self.fail_too_large(self.in_trailers_ ? "the trailers have" : "the head has", self.limits_.fields,
-                                    "fields");
-            collector.name({at, size});
-        });
+        if (!self.collector_.in_field()) {
+            int result = guarded(self, [&] { self.collector_.begin_field(); });
+            if (result != 0) return result;
+        }
+        self.collector_.name({at, size});
+        return 0;
+    }
+    // Not when the name begins: of one that is malformed, that would be known or not as the bytes were cut.
+    static int on_header_field_complete(llhttp_t* parser) noexcept {
+        MessageCodec& self = codec(parser);
+        if (self.collector_.fields() <= self.limits_.fields) return 0;
+        return guarded(self, [&] { self.fail_too_many_fields(); });
     }
     static int on_header_value(llhttp_t* parser, const char* at, size_t size) noexcept {
-        MessageCodec& self = codec(parser);
-        return guarded(self, [&] { self.collector_.value({at, size}); });
+        codec(parser).collector_.value({at, size});
+        return 0;
     }
     static int on_header_value_complete(llhttp_t* parser) noexcept {
-        codec(parser).collector_.end_of_field();
+        codec(parser).collector_.end_field();
         return 0;
     }
     static int on_headers_complete(llhttp_t* parser) noexcept { return stop(parser, Stop::head); }
@@ -86,6 +91,7 @@ struct MessageCodec::Callbacks {
         }
         settings.on_version_complete = on_version_complete;
         settings.on_header_field = on_header_field;
+        settings.on_header_field_complete = on_header_field_complete;
         settings.on_header_value = on_header_value;
         settings.on_header_value_complete = on_header_value_complete;
         settings.on_headers_complete = on_headers_complete;
@@ -98,6 +104,9 @@ struct MessageCodec::Callbacks {
 
 MessageCodec::MessageCodec(llhttp_type_t type, std::string_view peer, const CodecLimits& limits)
     : limits_(limits), peer_(peer) {
+    // Places in a head are of 32 bits.
+    limits_.head_bytes = std::min(limits_.head_bytes, std::size_t{1} << 30);
+    limits_.trailer_bytes = std::min(limits_.trailer_bytes, std::size_t{1} << 30);
     llhttp_init(&parser_, type, Callbacks::settings(type));
     parser_.data = this;
 }
@@ -146,17 +155,31 @@ bool MessageCodec::read_head(std::string_view& input) {
     }
     if (std::size_t foreign = find_foreign_protocol(bytes); foreign != std::string_view::npos) {
         // What comes before may have an error of its own.
+        collector_.begin_piece(bytes);
         execute(bytes.substr(0, foreign));
+        if (stop_ == Stop::head) check_version();
         fail("its first line is not a method, a target and HTTP's version with single spaces between them");
     }
+    collector_.begin_piece(bytes);
     std::size_t used = execute(bytes);
+    keep_piece(used);
     head_bytes_ += used;
     input.remove_prefix(used);
     if (stop_ != Stop::head) return false;
     // Of HTTP/0.9, llhttp does not tell earlier.
     check_version();
+    collector_.end_of_head();
     stage_ = Stage::head_done;
     return true;
+}
+
+void MessageCodec::keep_piece(std::size_t used) {
+    try {
+        collector_.end_piece(used);
+    } catch (...) {
+        give_up();
+        throw;
+    }
 }
 
 void MessageCodec::check_version() {
@@ -239,7 +262,9 @@ ParseEvent MessageCodec::read_chunks(std::string_view& input) {
             if (in_trailers_) fail_too_large("the trailers have", limits_.trailer_bytes, "bytes");
             fail_too_large("the line before a chunk has", limits_.chunk_line_bytes, "bytes");
         }
+        if (in_trailers_) collector_.begin_piece(input);
         std::size_t used = execute(in_data ? input : input.substr(0, line_budget_));
+        if (in_trailers_) keep_piece(used);
         input.remove_prefix(used);
         if (!in_data) line_budget_ -= used;
         switch (stop_) {
@@ -282,7 +307,7 @@ std::size_t MessageCodec::execute(std::string_view bytes) {
         return used;
     }
     if (callback_failure_ != nullptr) {
-        stage_ = Stage::failed;
+        give_up();
         std::rethrow_exception(std::exchange(callback_failure_, nullptr));
     }
     const char* reason = llhttp_get_error_reason(&parser_);
@@ -301,7 +326,7 @@ ParseEvent MessageCodec::finish() {
     if (stage_ == Stage::failed) fail("the connection was used after it had failed");
     Phase where = phase();
     std::string reason = "the " + std::string(peer_) + " closed the connection " + cut_short();
-    stage_ = Stage::failed;
+    give_up();
     throw ProtocolError({{}, {}, where}, reason);
 }
 
@@ -322,18 +347,28 @@ std::string MessageCodec::cut_short() const {
 
 Phase MessageCodec::phase() const noexcept { return stage_ == Stage::body ? Phase::body : Phase::head; }
 
+void MessageCodec::give_up() noexcept {
+    // What was collected before is either the owner's by now, or not wanted.
+    if (stage_ == Stage::head || in_trailers_) collector_.abandon();
+    stage_ = Stage::failed;
+}
+
 void MessageCodec::fail(std::string_view reason, int refusal_status) {
     Phase where = phase();
     refusal_status_ = refusal_status;
-    stage_ = Stage::failed;
+    give_up();
     std::string subject = peer_ == "server" ? "the answer is malformed: " : "the request is malformed: ";
     throw ProtocolError({{}, {}, where}, subject + std::string(reason));
+}
+
+void MessageCodec::fail_too_many_fields() {
+    fail_too_large(in_trailers_ ? "the trailers have" : "the head has", limits_.fields, "fields");
 }
 
 void MessageCodec::fail_too_large(std::string_view what, std::size_t limit, std::string_view unit, int refusal_status) {
     Phase where = phase();
     refusal_status_ = refusal_status;
-    stage_ = Stage::failed;
+    give_up();
     throw TooLarge({{}, {}, where}, std::string(what) + " more than " + std::to_string(limit) + " " + std::string(unit),
                    limit);
 }

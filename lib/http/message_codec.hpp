@@ -69,6 +69,7 @@ private:
     struct Callbacks;
 
     bool read_head(std::string_view& input);
+    void keep_piece(std::size_t used);
     void check_version();
     std::size_t find_foreign_protocol(std::string_view bytes) noexcept;
     ParseEvent read_body(std::string_view& input);
@@ -76,6 +77,8 @@ private:
     ParseEvent take_body(std::string_view& input, std::uint64_t at_most);
     std::size_t execute(std::string_view bytes);
     void begin_chunk();
+    [[noreturn]] void fail_too_many_fields();
+    void give_up() noexcept;
     Phase phase() const noexcept;
     std::string cut_short() const;
     std::string_view beginning() const noexcept { return {beginning_.data(), beginning_size_}; }

@@ -11,6 +11,16 @@ namespace corduroy::http {
 
 namespace {
 
+constexpr CharacterSet set_of(std::string_view characters) {
+    CharacterSet set{};
+    for (char c : characters) set[static_cast<unsigned char>(c)] = true;
+    return set;
+}
+
+constexpr CharacterSet ends_authority = set_of("/\\?#");
+constexpr CharacterSet ends_path = set_of("?#");
+constexpr CharacterSet ends_query = set_of("#");
+
 constexpr bool is_slash(char c) { return c == '/' || c == '\\'; }
 
 // Whether the segment is dots only, each perhaps written %2e.
@@ -76,7 +86,7 @@ void UrlParser::parse_relative() {
         }
         copy_from_base(base_->path_begin_);
         rest_.remove_prefix(1);
-        parse_path(take_until("?#"));
+        parse_path(take_until(ends_path));
         return parse_query_and_fragment();
     }
     if (rest_.empty() || rest_.front() == '#') {
@@ -86,7 +96,7 @@ void UrlParser::parse_relative() {
         copy_from_base(base_->path_end());
         if (rest_.front() != '?') {
             shorten_path();
-            parse_path(take_until("?#"));
+            parse_path(take_until(ends_path));
         }
     }
     parse_query_and_fragment();
@@ -105,16 +115,18 @@ void UrlParser::copy_from_base(std::size_t end) {
     url_.host_kind_ = base_->host_kind_;
 }
 
-std::string_view UrlParser::take_until(std::string_view stops) {
-    std::string_view taken = rest_.substr(0, rest_.find_first_of(stops));
-    rest_.remove_prefix(taken.size());
+std::string_view UrlParser::take_until(const CharacterSet& stops) noexcept {
+    std::size_t end = 0;
+    while (end < rest_.size() && !stops[static_cast<unsigned char>(rest_[end])]) ++end;
+    std::string_view taken = rest_.substr(0, end);
+    rest_.remove_prefix(end);
     return taken;
 }
 
 void UrlParser::parse_authority() {
     while (!rest_.empty() && is_slash(rest_.front())) rest_.remove_prefix(1);
     url_.href_ += "://";
-    std::string_view authority = take_until("/\\?#");
+    std::string_view authority = take_until(ends_authority);
     std::size_t at = authority.rfind('@');
     if (at != std::string_view::npos) {
         parse_userinfo(authority.substr(0, at));
@@ -122,7 +134,7 @@ void UrlParser::parse_authority() {
     }
     parse_host_and_port(authority);
     url_.path_begin_ = here();
-    std::string_view path = take_until("?#");
+    std::string_view path = take_until(ends_path);
     if (!path.empty()) path.remove_prefix(1);
     parse_path(path);
     parse_query_and_fragment();
@@ -213,7 +225,7 @@ void UrlParser::parse_query_and_fragment() {
         rest_.remove_prefix(1);
         url_.query_begin_ = here();
         url_.href_ += '?';
-        append_percent_encoded(url_.href_, take_until("#"), special_query_encode_set);
+        append_percent_encoded(url_.href_, take_until(ends_query), special_query_encode_set);
     }
     if (rest_.starts_with('#')) {
         rest_.remove_prefix(1);

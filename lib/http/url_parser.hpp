@@ -2,6 +2,8 @@
 
 #include <corduroy/http/url.hpp>
 
+#include "http/characters.hpp"
+
 #include <string_view>
 
 namespace corduroy::http {
@@ -26,7 +28,7 @@ private:
     void parse_path(std::string_view text);
     void parse_query_and_fragment();
 
-    std::string_view take_until(std::string_view stops);
+    std::string_view take_until(const CharacterSet& stops) noexcept;
     void copy_from_base(std::size_t end);
     void shorten_path();
     std::uint32_t here() const noexcept { return static_cast<std::uint32_t>(url_.href_.size()); }

@@ -87,6 +87,18 @@ TEST_CASE("what is added may come out of the same object") {
     CHECK(all(headers) == "B=a value that is too long for a short string to hold;");
 }
 
+TEST_CASE("setting again and again does not grow without end") {
+    Headers headers{{"A", "1"}, {"B", "2"}};
+    for (int i = 0; i < 10000; ++i) headers.set("B", std::string(20, 'x') + std::to_string(i));
+    CHECK(all(headers) == "A=1;B=" + std::string(20, 'x') + "9999;");
+    for (int i = 0; i < 1000; ++i) {
+        headers.add("C", std::string(100, 'y'));
+        CHECK(headers.remove("c") == 1);
+        CHECK(headers.get("a") == "1");
+    }
+    CHECK(headers.size() == 2);
+}
+
 TEST_CASE("white space around a value is dropped") {
     Headers headers;
     headers.add("A", " \t b \t c \t");

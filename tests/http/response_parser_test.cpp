@@ -228,3 +228,39 @@ TEST_CASE("a head can be taken away, and a parser moved, between events") {
     CHECK(second.head().headers.get("a") == "b");
     CHECK(head.reason == "OK");
 }
+
+TEST_CASE("the fields of a head that was received can be changed like any others") {
+    for (std::size_t piece : {1u, 7u, 1000u}) {
+        std::string_view bytes = "HTTP/1.1 204 No Content\r\nA: 1\r\nB-Long-Name: two words \r\na:3\r\nC:\r\n\r\n";
+        ResponseParser parser;
+        parser.begin("GET");
+        ParseEvent event = ParseEvent::need_input;
+        while (event == ParseEvent::need_input) {
+            std::string copy(bytes.substr(0, piece));
+            bytes.remove_prefix(std::min(piece, bytes.size()));
+            std::string_view input = copy;
+            event = parser.next(input);
+        }
+        REQUIRE(event == ParseEvent::head);
+        Headers headers = parser.head().headers;
+        CHECK(headers.get("b-long-name") == "two words");
+        CHECK(headers.get("c") == "");
+        headers.set("A", *headers.get("b-long-name"));
+        CHECK(headers.remove("C") == 1);
+        headers.add(headers[1].name, "more");
+        CHECK(headers.combined("B-Long-Name") == "two words, more");
+        CHECK(headers.get_all("a").size() == 1);
+        CHECK(headers.size() == 3);
+        // What the parser has is untouched.
+        CHECK(parser.head().headers.size() == 4);
+        CHECK(parser.head().headers.combined("A") == "1, 3");
+    }
+}
+
+TEST_CASE("after an error nothing of a head is left to be read") {
+    ResponseParser parser;
+    parser.begin("GET");
+    std::string_view input = "HTTP/1.1 200 OK\r\nA: b\r\nC: d\r\nE\r\n\r\n";
+    CHECK_THROWS_AS(parser.next(input), ProtocolError);
+    CHECK(parser.head().headers.empty());
+}

@@ -12,7 +12,7 @@
 namespace corduroy::http {
 
 // The fields of a head in their order: a multimap whose names are compared without regard to case (RFC 9110 section 5).
-// All bytes lie in one string and a field is three numbers, so that a head costs two allocations, and none when the
+// All bytes lie in one string and a field is four numbers, so that a head costs two allocations, and none when the
 // object is used again. Looking up is a walk over the fields, which for heads of usual size beats any index.
 //
 // Views and iterators that were handed out are valid until the next change. Names are kept as they were written.
@@ -59,13 +59,15 @@ public:
     const_iterator end() const noexcept;
 
     // The bytes of all names and values together.
-    std::size_t byte_size() const noexcept { return bytes_.size(); }
+    std::size_t byte_size() const noexcept;
 
 private:
     friend class FieldCollector;
+    // Offsets into bytes_, which has more between them: in a head that was received, all of its bytes.
     struct Entry {
-        std::uint32_t offset;
+        std::uint32_t name_offset;
         std::uint32_t name_size;
+        std::uint32_t value_offset;
         std::uint32_t value_size;
     };
 
@@ -73,7 +75,8 @@ private:
     // The place of the first field of this name at or after `from`, or npos.
     std::size_t find(std::string_view name, std::size_t from) const noexcept;
     void append(std::string_view name, std::string_view value);
-    void erase(std::size_t index);
+    void erase_all(std::string_view name, std::size_t from);
+    void drop_unused_bytes();
 
     std::string bytes_;
     std::vector<Entry> entries_;
@@ -112,8 +115,8 @@ private:
 
 inline Headers::Field Headers::operator[](std::size_t index) const noexcept {
     const Entry& entry = entries_[index];
-    const char* at = bytes_.data() + entry.offset;
-    return {{at, entry.name_size}, {at + entry.name_size, entry.value_size}};
+    const char* bytes = bytes_.data();
+    return {{bytes + entry.name_offset, entry.name_size}, {bytes + entry.value_offset, entry.value_size}};
 }
 
 inline Headers::const_iterator Headers::begin() const noexcept { return {this, 0}; }
