@@ -50,7 +50,8 @@ private:
     std::span<const std::byte> rest_;
 };
 
-SocketStream::SocketStream(int fd, const Address& peer) : record_(SocketRecord::make(fd)), peer_(peer) {}
+SocketStream::SocketStream(int fd, const Address& peer, bool answers)
+    : record_(SocketRecord::make(fd)), peer_(peer), more_expected_(!answers) {}
 
 // ---- reading ----
 
@@ -201,10 +202,7 @@ Address SocketStream::local_address() const {
     return ask(record_->reactor().kernel(), record_->fd(), &kernel::Kernel::local_address);
 }
 
-Address SocketStream::peer_address() const {
-    if (peer_.empty()) peer_ = ask(record_->reactor().kernel(), record_->fd(), &kernel::Kernel::peer_address);
-    return peer_;
-}
+Address SocketStream::peer_address() const { return peer_; }
 
 // The peer's address; of those who connect to a Unix socket, which have none, our own.
 std::string SocketStream::name() const {
@@ -228,10 +226,14 @@ void SocketStream::throw_read_error(int result) const { throw IoError("read from
 
 void SocketStream::throw_write_error(int result) const { throw IoError("write to " + name(), failure(result)); }
 
-std::unique_ptr<ByteStream> adopt_socket(int fd) { return std::make_unique<SocketStream>(fd, Address()); }
+std::unique_ptr<ByteStream> adopt_socket(int fd) {
+    // Asked for now, since a connection that breaks forgets it, and the error shall name it.
+    Address peer = ask(Reactor::current().kernel(), fd, &kernel::Kernel::peer_address);
+    return std::make_unique<SocketStream>(fd, peer, false);
+}
 
 std::unique_ptr<ByteStream> adopt_socket(int fd, const Address& peer) {
-    return std::make_unique<SocketStream>(fd, peer);
+    return std::make_unique<SocketStream>(fd, peer, true);
 }
 
 std::pair<Stream, Stream> stream_pair() {

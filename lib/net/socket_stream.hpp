@@ -12,7 +12,8 @@ namespace corduroy::net {
 // A ByteStream on a connected stream socket, TCP or Unix.
 class SocketStream final : public ByteStream {
 public:
-    SocketStream(int fd, const Address& peer);
+    // `answers`: the peer speaks only when spoken to, so that nothing is there to be read yet.
+    SocketStream(int fd, const Address& peer, bool answers);
 
     Task<std::size_t> read_some(std::span<std::byte> into, std::source_location site) override;
     Task<ReceivedBytes> receive(std::source_location site) override;
@@ -39,10 +40,10 @@ private:
     void check_writable() const;
 
     SocketRecord::Owner record_;
-    mutable Address peer_; // asked for when first needed
+    Address peer_;
     ExclusiveUse reads_;
     ExclusiveUse writes_;
-    bool more_expected_ = true; // the last read left something behind, or there was none yet
+    bool more_expected_; // there may be something to be read: the last read left something behind, for one
     bool shut_down_ = false;
     std::string broken_; // why nothing can be written any more
 };

@@ -320,6 +320,19 @@ TEST_SUITE("stream") {
         on_both_kernels(body);
     }
 
+    TEST_CASE("a server's errors name the client that has gone") {
+        auto body = [&]() -> Task<> {
+            auto [client, server] = co_await tcp_pair();
+            std::string peer = server.peer_address().to_string();
+            co_await server.write_all("unread");
+            co_await readable_soon(client);
+            client.abort();
+            auto outcome = co_await attempt(server.read_line());
+            CHECK(outcome.failure().message() == "read from " + peer + " failed: Connection reset by peer");
+        };
+        on_both_kernels(body);
+    }
+
     TEST_CASE("writing to a closed peer fails in the end, and names it") {
         auto body = [&]() -> Task<> {
             auto [client, server] = co_await tcp_pair();

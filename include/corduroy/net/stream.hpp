@@ -74,7 +74,8 @@ private:
 
 // A stream on a connected stream socket (TCP or Unix, of the current reactor's kernel), which becomes the stream's.
 std::unique_ptr<ByteStream> adopt_socket(int fd);
-// Likewise where the peer's address is known already.
+// Likewise where this side made the connection, to `peer`, and is the first to speak. (It may not be: that costs a read
+// some hundred nanoseconds.)
 std::unique_ptr<ByteStream> adopt_socket(int fd, const Address& peer);
 
 // Two streams that are connected to each other (socketpair(2)). Throws IoError.
