@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -90,13 +91,13 @@ TEST_SUITE("stack") {
     }
 
     TEST_CASE("100,000 callbacks that never run, dropped from either end") {
-        std::optional<Deferred<int>> source(std::in_place);
-        std::optional<Deferred<int>> chain(add_many(source->add_callback([](int n) { return n; })));
+        auto source = std::make_unique<Deferred<int>>();
+        auto chain = std::make_unique<Deferred<int>>(add_many(source->add_callback([](int n) { return n; })));
         source.reset();
         CHECK(outcome(std::move(*chain))->failure().check<AbandonedError>());
 
-        source.emplace();
-        chain.emplace(add_many(source->add_callback([](int n) { return n; })));
+        source = std::make_unique<Deferred<int>>();
+        chain = std::make_unique<Deferred<int>>(add_many(source->add_callback([](int n) { return n; })));
         chain.reset();
         source.reset();
     }
