@@ -3,6 +3,7 @@
 #include <corduroy/base/error.hpp>
 #include <corduroy/base/fatal.hpp>
 
+#include "kernel/ring_memory.hpp"
 #include "kernel/uring_constants.hpp"
 #include "kernel/uring_diagnosis.hpp"
 
@@ -35,6 +36,7 @@ UringKernel::UringKernel(const UringOptions& options) : options_(options) {
 UringKernel::~UringKernel() {
     if (in_flight() != 0) fatal("a kernel was destroyed with operations in flight");
     buffers_.reset();
+    ring_memory_unmapped();
     io_uring_queue_exit(&ring_);
     ::close(wake_fd_);
 }
@@ -48,6 +50,7 @@ void UringKernel::set_up_ring() {
         std::string reason = describe_refusal(-error);
         throw IoError("io_uring_setup" + (reason.empty() ? "" : " (" + reason + ")"), -error);
     }
+    ring_memory_mapped();
     // Newer liburing keeps this identity map itself, liburing 2.3 rewrites it at each submit; with it filled once, an
     // entry is published by moving the tail alone, whichever version made the ring.
     if ((ring_.flags & uring::setup_no_sqarray) == 0)

@@ -100,11 +100,13 @@ DelayedCall Reactor::call_later(Duration delay, UniqueFunction<void()> function)
 
 void Reactor::call_from_thread(UniqueFunction<void()> function) {
     auto* posted = new Posted{std::move(function)};
-    posted->next = posted_.load(std::memory_order_relaxed);
-    while (!posted_.compare_exchange_weak(posted->next, posted, std::memory_order_release, std::memory_order_relaxed)) {
-    }
-    // Whoever finds the stack empty wakes the loop; it takes the whole stack at once.
-    if (posted->next == nullptr) kernel_->wake();
+    Posted* below = posted_.load(std::memory_order_relaxed);
+    do {
+        posted->next = below;
+    } while (!posted_.compare_exchange_weak(below, posted, std::memory_order_release, std::memory_order_relaxed));
+    // From here on it may have been run and freed. Whoever finds the stack empty wakes the loop, which takes all at
+    // once.
+    if (below == nullptr) kernel_->wake();
 }
 
 void Reactor::interrupt(int number) noexcept {
