@@ -14,6 +14,9 @@ constexpr int ready_awaits_in_a_row = 1000;
 } // namespace
 
 constinit thread_local TaskPromiseBase::Destruction TaskPromiseBase::destruction{};
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
+constinit thread_local char* TaskPromiseBase::last_frame = nullptr;
+#endif
 
 void detail::raise(TaskPromiseBase& promise) { promise.raise(); }
 

@@ -30,7 +30,11 @@ protected:
 // goes on with that, at constant depth of the stack (law 4).
 class TaskPromiseBase : public Ready {
 public:
-    explicit TaskPromiseBase(std::coroutine_handle<> handle) noexcept : Ready(&run_task), handle_(handle) {}
+    explicit TaskPromiseBase(std::coroutine_handle<> handle) noexcept : Ready(&run_task), handle_(handle) {
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
+        if (handle.address() == last_frame + sizeof(void*)) frame_corrupted();
+#endif
+    }
 
     static void* operator new(std::size_t size) { return prepare_frame(allocate_frame(size)); }
     static void operator delete(void* frame, std::size_t size) noexcept { release_frame(frame, size); }
@@ -101,21 +105,21 @@ public:
     }
 
 private:
-    // The first word of a frame is the address that resumes it. GCC 12 miscompiles the frame of some coroutines, so
-    // that it comes to lie elsewhere; zeroed here, it gives that away when the coroutine is started.
+    // GCC 12 lays the frame of some coroutines out wrongly: it then begins a word behind the memory it was given, and
+    // runs over its end. The memory given last tells.
     static void* prepare_frame(void* frame) noexcept {
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
-        *static_cast<void**>(frame) = nullptr;
+        last_frame = static_cast<char*>(frame);
 #endif
         return frame;
     }
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
+    [[gnu::tls_model("initial-exec")]] static constinit thread_local char* last_frame;
+#endif
     static void run_task(Ready& ready) noexcept;
     void begin(CancelScope& scope) noexcept {
         if (started_) [[unlikely]]
             started_twice();
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
-        if (*static_cast<void**>(handle_.address()) == nullptr) frame_corrupted();
-#endif
         started_ = true;
         scope_ = &scope;
     }
