@@ -39,6 +39,7 @@ UringKernel::~UringKernel() {
     ring_memory_unmapped();
     io_uring_queue_exit(&ring_);
     ::close(wake_fd_);
+    if (guest_fd_ >= 0) ::close(guest_fd_);
 }
 
 void UringKernel::set_up_ring() {
@@ -89,8 +90,18 @@ void UringKernel::wake() noexcept {
     [[maybe_unused]] auto written = ::write(wake_fd_, &one, sizeof one);
 }
 
+int UringKernel::descriptor() noexcept {
+    // Not the ring's own descriptor: Linux 6.18 was seen to lose the first wake-up of who polls that.
+    if (guest_fd_ >= 0) return guest_fd_;
+    guest_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (guest_fd_ < 0 || io_uring_register_eventfd(&ring_, guest_fd_) < 0) return -1;
+    if (something_ready() || io_uring_cq_ready(&ring_) != 0) ::eventfd_write(guest_fd_, 1);
+    return guest_fd_;
+}
+
 void UringKernel::enter(std::optional<TimePoint> deadline) {
     take_up_held();
+    if (eventfd_t count; guest_fd_ >= 0) ::eventfd_read(guest_fd_, &count); // what comes from here on signals anew
     bool delivered = complete_cancelled();
     arm_wake();
     unsigned to_submit = publish_entries();

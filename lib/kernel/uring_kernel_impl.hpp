@@ -31,7 +31,7 @@ public:
     void cancel(Operation& operation) noexcept override;
     void enter(std::optional<TimePoint> deadline) override;
     void wake() noexcept override;
-    int descriptor() const noexcept override { return ring_.ring_fd; }
+    int descriptor() noexcept override;
     std::span<std::byte> buffer(std::uint16_t id) noexcept override { return buffers_->buffer(id); }
     void give_back(std::uint16_t id) noexcept override { buffers_->give_back(id); }
 
@@ -58,6 +58,7 @@ private:
     bool absolute_deadlines_ = false;
     bool wake_armed_ = false;
     int wake_fd_ = -1;
+    int guest_fd_ = -1; // signalled by completions, once somebody has asked for the descriptor
     std::optional<BufferRing> buffers_;
     std::vector<__kernel_timespec> timespecs_; // one a queue entry, read by the kernel when it takes the entry up
     OperationList held_;                       // submitted while the queue was full

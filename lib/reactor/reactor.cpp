@@ -52,13 +52,11 @@ public:
         }
     }
 
+    // Whether a deadline is wanted that nothing in the kernel stands for: it has passed, or the timer is yet to move.
+    bool missing() const noexcept { return wanted_ && !in_flight(); }
+
 private:
-    static void ended(Operation& operation, const kernel::Completion&) noexcept {
-        auto& self = static_cast<GuestTimer&>(operation);
-        if (!self.wanted_) return;
-        self.description.deadline = *self.wanted_;
-        self.reactor_.kernel_->submit(self);
-    }
+    static void ended(Operation&, const kernel::Completion&) noexcept {}
 
     Reactor& reactor_;
     std::optional<TimePoint> wanted_;
@@ -132,7 +130,7 @@ bool Reactor::poll_once() {
     if (!guest_timer_) guest_timer_ = std::make_unique<GuestTimer>(*this);
     guest_timer_->follow(timers_.next_deadline());
     kernel_->enter(TimePoint::min()); // nobody of ours will wait: submit what this turn asked for
-    return !ready_.empty();
+    return !ready_.empty() || guest_timer_->missing();
 }
 
 void Reactor::stop_services() {

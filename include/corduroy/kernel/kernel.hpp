@@ -42,7 +42,7 @@ public:
 
     // A descriptor that polls readable when `enter` would find something to do, for driving a reactor from another
     // loop. -1 where the kernel has none.
-    virtual int descriptor() const noexcept = 0;
+    virtual int descriptor() noexcept = 0;
 
     // The operations submitted whose last completion is yet to come.
     std::size_t in_flight() const noexcept { return in_flight_; }

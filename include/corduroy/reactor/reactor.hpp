@@ -90,7 +90,7 @@ public:
     // that it should be called again soon; otherwise call it when `descriptor` polls readable, which deadlines make it
     // too.
     bool poll_once();
-    int descriptor() const noexcept { return kernel_->descriptor(); }
+    int descriptor() noexcept { return kernel_->descriptor(); }
 
     // Stops and destroys the services, and turns until no operation is in flight. The reactor can be used again.
     void stop_services();

@@ -53,7 +53,7 @@ public:
     void cancel(kernel::Operation& operation) noexcept override;
     void enter(std::optional<TimePoint> deadline) override;
     void wake() noexcept override;
-    int descriptor() const noexcept override { return -1; }
+    int descriptor() noexcept override { return -1; }
 
     TimePoint now() noexcept override;
     std::chrono::system_clock::time_point wall_clock() noexcept override;
