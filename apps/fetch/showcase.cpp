@@ -5,7 +5,7 @@
 #include "download.hpp"
 #include "showcase_server.hpp"
 
-#include <corduroy/async/gather.hpp>
+#include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/server.hpp>

@@ -2,7 +2,7 @@
 
 #include "allocations/allocations.hpp"
 
-#include <corduroy/async/gather.hpp>
+#include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/perform.hpp>
 #include <corduroy/async/run.hpp>
 #include <corduroy/async/sleep.hpp>

@@ -1,7 +1,7 @@
 #include <corduroy/async/attempt.hpp>
-#include <corduroy/async/gather.hpp>
+#include <corduroy/async/combine/gather.hpp>
+#include <corduroy/async/combine/settle.hpp>
 #include <corduroy/async/perform.hpp>
-#include <corduroy/async/settle.hpp>
 #include <corduroy/async/shield.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>

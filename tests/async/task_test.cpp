@@ -1,5 +1,5 @@
 #include <corduroy/async/attempt.hpp>
-#include <corduroy/async/gather.hpp>
+#include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/run.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/testing/run.hpp>

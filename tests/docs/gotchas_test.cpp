@@ -1,7 +1,7 @@
 // The code of docs/gotchas.md, compiled and run.
 
 #include <corduroy/async/attempt.hpp>
-#include <corduroy/async/gather.hpp>
+#include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/shield.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/task_group.hpp>

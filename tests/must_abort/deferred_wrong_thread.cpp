@@ -1,7 +1,7 @@
 // expect: a Deferred was used from a thread that is not its own
 // A Deferred belongs to the thread of its reactor (law 1).
 
-#include <corduroy/async/deferred.hpp>
+#include <corduroy/async/deferred/deferred.hpp>
 
 #include <thread>
 

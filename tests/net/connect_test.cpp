@@ -1,7 +1,7 @@
 #include <corduroy/net/connect.hpp>
 
 #include <corduroy/async/attempt.hpp>
-#include <corduroy/async/gather.hpp>
+#include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/net/listener.hpp>

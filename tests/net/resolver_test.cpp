@@ -1,8 +1,8 @@
 #include <corduroy/net/system_resolver.hpp>
 
 #include <corduroy/async/attempt.hpp>
-#include <corduroy/async/gather.hpp>
-#include <corduroy/async/settle.hpp>
+#include <corduroy/async/combine/gather.hpp>
+#include <corduroy/async/combine/settle.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/error.hpp>

@@ -1,6 +1,6 @@
 #include <corduroy/net/tls.hpp>
 
-#include <corduroy/async/gather.hpp>
+#include <corduroy/async/combine/gather.hpp>
 #include <corduroy/net/connect.hpp>
 #include <corduroy/net/listener.hpp>
 

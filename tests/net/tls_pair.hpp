@@ -1,7 +1,7 @@
 #pragma once
 
 #include <corduroy/async/attempt.hpp>
-#include <corduroy/async/gather.hpp>
+#include <corduroy/async/combine/gather.hpp>
 #include <corduroy/net/stream.hpp>
 #include <corduroy/net/tls.hpp>
 

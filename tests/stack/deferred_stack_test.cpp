@@ -1,8 +1,8 @@
 // The stack does not grow with the length of a chain of Deferreds (law 4), however it is built, fired, cancelled and
 // dropped.
 
-#include <corduroy/async/deferred.hpp>
-#include <corduroy/async/ensure_deferred.hpp>
+#include <corduroy/async/deferred/deferred.hpp>
+#include <corduroy/async/deferred/ensure_deferred.hpp>
 #include <corduroy/async/run.hpp>
 
 #include <doctest/doctest.h>

@@ -2,7 +2,7 @@
 // call, a return, a wake-up or a destruction recurses.
 
 #include <corduroy/async/attempt.hpp>
-#include <corduroy/async/gather.hpp>
+#include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/run.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>

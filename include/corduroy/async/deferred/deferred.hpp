@@ -1,10 +1,10 @@
 #pragma once
 
-#include <corduroy/async/deferred_error.hpp>
-#include <corduroy/async/deferred_source.hpp>
-#include <corduroy/async/deferred_state.hpp>
-#include <corduroy/async/deferred_step.hpp>
-#include <corduroy/async/deferred_wait.hpp>
+#include <corduroy/async/deferred/deferred_error.hpp>
+#include <corduroy/async/deferred/deferred_source.hpp>
+#include <corduroy/async/deferred/deferred_state.hpp>
+#include <corduroy/async/deferred/deferred_step.hpp>
+#include <corduroy/async/deferred/deferred_wait.hpp>
 #include <corduroy/async/task.hpp>
 #include <corduroy/base/failure.hpp>
 

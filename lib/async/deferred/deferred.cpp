@@ -1,4 +1,4 @@
-#include <corduroy/async/deferred.hpp>
+#include <corduroy/async/deferred/deferred.hpp>
 
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/base/fatal.hpp>

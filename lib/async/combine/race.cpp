@@ -1,4 +1,4 @@
-#include <corduroy/async/race.hpp>
+#include <corduroy/async/combine/race.hpp>
 
 #include <string>
 

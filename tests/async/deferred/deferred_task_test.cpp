@@ -1,12 +1,12 @@
 // Deferreds and Tasks together: awaiting one, making one of the other, cancellation between them.
 
 #include <corduroy/async/attempt.hpp>
-#include <corduroy/async/deferred.hpp>
-#include <corduroy/async/ensure_deferred.hpp>
-#include <corduroy/async/gather.hpp>
-#include <corduroy/async/race.hpp>
+#include <corduroy/async/combine/gather.hpp>
+#include <corduroy/async/combine/race.hpp>
+#include <corduroy/async/combine/settle.hpp>
+#include <corduroy/async/deferred/deferred.hpp>
+#include <corduroy/async/deferred/ensure_deferred.hpp>
 #include <corduroy/async/react.hpp>
-#include <corduroy/async/settle.hpp>
 #include <corduroy/async/shield.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/task_group.hpp>

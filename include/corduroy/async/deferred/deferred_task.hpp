@@ -1,7 +1,7 @@
 #pragma once
 
 #include <corduroy/async/cancel_scope.hpp>
-#include <corduroy/async/deferred_state.hpp>
+#include <corduroy/async/deferred/deferred_state.hpp>
 #include <corduroy/async/in_scope.hpp>
 #include <corduroy/async/task.hpp>
 #include <corduroy/async/task_group.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <corduroy/async/deferred_state.hpp>
-#include <corduroy/async/deferred_task.hpp>
+#include <corduroy/async/deferred/deferred_state.hpp>
+#include <corduroy/async/deferred/deferred_task.hpp>
 #include <corduroy/async/task.hpp>
 #include <corduroy/base/result.hpp>
 

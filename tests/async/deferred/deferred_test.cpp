@@ -1,7 +1,7 @@
 // Deferred by itself: firing, chains, failures, cancelling. None of this needs a reactor but for the reports.
 
-#include <corduroy/async/deferred.hpp>
-#include <corduroy/async/ensure_deferred.hpp>
+#include <corduroy/async/deferred/deferred.hpp>
+#include <corduroy/async/deferred/ensure_deferred.hpp>
 #include <corduroy/testing/run.hpp>
 
 #include <doctest/doctest.h>

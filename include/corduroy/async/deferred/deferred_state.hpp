@@ -1,6 +1,6 @@
 #pragma once
 
-#include <corduroy/async/deferred_core.hpp>
+#include <corduroy/async/deferred/deferred_core.hpp>
 #include <corduroy/base/result.hpp>
 
 #include <memory>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <corduroy/async/callable_guard.hpp>
-#include <corduroy/async/deferred.hpp>
-#include <corduroy/async/deferred_task.hpp>
+#include <corduroy/async/deferred/deferred.hpp>
+#include <corduroy/async/deferred/deferred_task.hpp>
 #include <corduroy/async/task.hpp>
 
 #include <functional>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <corduroy/async/awaiting.hpp>
-#include <corduroy/async/deferred_state.hpp>
+#include <corduroy/async/deferred/deferred_state.hpp>
 #include <corduroy/async/suspension.hpp>
 #include <corduroy/async/task.hpp>
 #include <corduroy/reactor/ready.hpp>

@@ -1,4 +1,4 @@
-#include <corduroy/async/settle.hpp>
+#include <corduroy/async/combine/settle.hpp>
 
 #include <corduroy/async/timeout.hpp>
 

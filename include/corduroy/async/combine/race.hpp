@@ -1,6 +1,6 @@
 #pragma once
 
-#include <corduroy/async/gather.hpp>
+#include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/join_set.hpp>
 #include <corduroy/base/error.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <corduroy/async/deferred_error.hpp>
-#include <corduroy/async/deferred_state.hpp>
+#include <corduroy/async/deferred/deferred_error.hpp>
+#include <corduroy/async/deferred/deferred_state.hpp>
 #include <corduroy/base/failure.hpp>
 
 #include <concepts>
