@@ -28,13 +28,12 @@ inline void await_succeeded(TaskPromiseBase& promise) noexcept;
 [[noreturn]] void raise(TaskPromiseBase& promise);
 void enqueue(TaskPromiseBase& promise) noexcept;
 
-} // namespace detail
-
-// Something that can turn into a Task: a builder, such as a request that has yet to be sent.
+// Something that makes a Task of itself: a Task, a Deferred, a builder such as a request that has yet to be sent.
 template <class T>
-concept IntoTask = requires(T&& value) {
-    requires detail::is_task<std::remove_cvref_t<decltype(std::forward<T>(value).into_task())>>;
-};
+concept MakesTask =
+    requires(T&& value) { requires is_task<std::remove_cvref_t<decltype(std::forward<T>(value).into_task())>>; };
+
+} // namespace detail
 
 // Something with await_ready, await_suspend and await_resume.
 template <class T>
@@ -114,15 +113,31 @@ decltype(auto) get_awaiter(Awaitable&& awaitable) {
         return static_cast<std::remove_reference_t<Awaitable>&>(awaitable);
 }
 
+template <class Awaitable>
+using awaiter_t = decltype(get_awaiter(std::declval<Awaitable>()));
+
+// What has an awaiter, or is one.
+template <class T>
+concept HasAwaiter = Awaiter<std::remove_reference_t<awaiter_t<T>>>;
+
 } // namespace detail
 
-// The awaiter for `co_await awaitable` in a Task. Task itself and what turns into one have overloads beside Task.
+// What the combinators, `timeout`, `shield`, `attempt`, `spawn` and `run` take: all that can be awaited in a Task and
+// can turn into one. That is a Task (given away: std::move(task)), a Deferred, a builder with `into_task`, and anything
+// with `operator co_await` or an awaiter's three functions, such as `sleep(1s)`. Of these last ones a Task keeps its
+// own, moved or copied; one that can only be referred to is awaited where it lies, and must outlive the Task.
+template <class T>
+concept IntoTask =
+    detail::MakesTask<T> ||
+    (detail::HasAwaiter<T> && (std::is_lvalue_reference_v<T> || std::constructible_from<std::remove_cvref_t<T>, T>));
+
+// The awaiter for `co_await awaitable` in a Task. Task itself and what makes one have overloads beside Task.
 template <class Awaitable>
 auto make_awaiter(TaskPromiseBase& promise, Awaitable&& awaitable)
-    requires(!detail::is_task<std::remove_cvref_t<Awaitable>> && !IntoTask<Awaitable>)
+    requires(!detail::is_task<std::remove_cvref_t<Awaitable>> && !detail::MakesTask<Awaitable>)
 {
-    using Inner = decltype(detail::get_awaiter(std::forward<Awaitable>(awaitable)));
-    static_assert(Awaiter<std::remove_reference_t<Inner>>, "this type cannot be awaited in a Task");
+    static_assert(detail::HasAwaiter<Awaitable>, "this type cannot be awaited in a Task");
+    using Inner = detail::awaiter_t<Awaitable>;
     return Checkpoint<Inner>(promise,
                              [&]() -> Inner { return detail::get_awaiter(std::forward<Awaitable>(awaitable)); });
 }

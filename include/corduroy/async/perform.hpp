@@ -55,8 +55,19 @@ private:
     bool cancel_asked_ = false;
 };
 
+// What `perform` gives: await it, or hand it to a combinator.
+class [[nodiscard("co_await it")]] Perform {
+public:
+    explicit Perform(const kernel::Description& what) noexcept : what_(what) {}
+
+    Performing operator co_await() const noexcept { return Performing(what_); }
+
+private:
+    kernel::Description what_;
+};
+
 // Performs one one-shot operation: `kernel::Completion done = co_await perform({.opcode = …});`. What the description
 // points at must outlive the await. It reports failures as the system does; the streams of net/ throw.
-[[nodiscard]] inline Performing perform(const kernel::Description& what) noexcept { return Performing(what); }
+inline Perform perform(const kernel::Description& what) noexcept { return Perform(what); }
 
 } // namespace corduroy

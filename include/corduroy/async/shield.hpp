@@ -7,13 +7,23 @@
 
 namespace corduroy {
 
-// What `shield` gives; await it.
+template <class T>
+class Shielded;
+
+namespace detail {
+template <class T>
+Task<T> run_shielded(Shielded<T> shielded);
+}
+
+// What `shield` gives; await it, or hand it to a combinator.
 template <class T>
 class [[nodiscard("co_await it")]] Shielded {
 public:
     explicit Shielded(Task<T> task) noexcept : task_(std::move(task)) {}
 
     Task<T>& task() noexcept { return task_; }
+
+    Task<T> into_task() && { return detail::run_shielded(std::move(*this)); }
 
 private:
     Task<T> task_;
@@ -37,6 +47,11 @@ private:
 template <class T>
 ShieldAwaiter<T> make_awaiter(TaskPromiseBase& promise, Shielded<T>&& shielded) noexcept {
     return {promise, shielded.task()};
+}
+
+template <class T>
+Task<T> detail::run_shielded(Shielded<T> shielded) {
+    co_return co_await std::move(shielded);
 }
 
 // Runs it untouched by the cancellation of scopes around it, even where they are cancelled already: for clean-up that

@@ -6,11 +6,24 @@
 
 namespace corduroy {
 
-// The awaiter of `sleep`, `sleep_until` and `yield_now`.
-class [[nodiscard("co_await it")]] Sleeping : public TimerNode, public Suspension {
+// What `sleep`, `sleep_until` and `yield_now` give: await it, or hand it to a combinator. The time of a duration begins
+// to run when it is awaited.
+class [[nodiscard("co_await it")]] Sleep {
 public:
-    explicit Sleeping(Duration duration) noexcept : TimerNode(&fired), Suspension(&cancel), duration_(duration) {}
-    explicit Sleeping(TimePoint until) noexcept : TimerNode(&fired), Suspension(&cancel), until_(until) {}
+    explicit Sleep(Duration duration) noexcept : duration_(duration > Duration::zero() ? duration : Duration::zero()) {}
+    explicit Sleep(TimePoint until) noexcept : until_(until) {}
+
+    class Awaiter;
+    Awaiter operator co_await() const noexcept;
+
+private:
+    Duration duration_{-1}; // negative: `until_` counts
+    TimePoint until_{};
+};
+
+class Sleep::Awaiter : public TimerNode, public Suspension {
+public:
+    explicit Awaiter(const Sleep& sleep) noexcept : TimerNode(&fired), Suspension(&cancel), sleep_(sleep) {}
 
     bool await_ready() const noexcept { return false; }
 
@@ -18,35 +31,35 @@ public:
     void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
         suspend(handle);
         Reactor& reactor = Reactor::current();
-        if (duration_ == Duration::zero()) return resume();
-        reactor.set_timer(*this, duration_ > Duration::zero() ? reactor.now() + duration_ : until_);
+        Duration duration = sleep_.duration_;
+        if (duration == Duration::zero()) return resume();
+        reactor.set_timer(*this, duration > Duration::zero() ? reactor.now() + duration : sleep_.until_);
     }
 
     void await_resume() const { raise_if_cancelled(); }
 
 private:
-    static void fired(TimerNode& timer) noexcept { static_cast<Sleeping&>(timer).resume(); }
+    static void fired(TimerNode& timer) noexcept { static_cast<Awaiter&>(timer).resume(); }
 
     static void cancel(Waiter& waiter) noexcept {
-        auto& self = static_cast<Sleeping&>(waiter);
+        auto& self = static_cast<Awaiter&>(waiter);
         Reactor::current().cancel_timer(self);
         self.cancelled();
     }
 
-    Duration duration_{-1}; // negative: `until_` counts
-    TimePoint until_{};
+    Sleep sleep_;
 };
+
+inline Sleep::Awaiter Sleep::operator co_await() const noexcept { return Awaiter(*this); }
 
 // Resumes when `duration` has passed; at once, but behind all that is ready, where it is zero or less. Cancelling ends
 // it at once. It allocates nothing. (Twisted's deferLater.)
-inline Sleeping sleep(Duration duration) noexcept {
-    return Sleeping(duration > Duration::zero() ? duration : Duration::zero());
-}
+inline Sleep sleep(Duration duration) noexcept { return Sleep(duration); }
 
 // Resumes at `deadline` of the reactor's clock.
-inline Sleeping sleep_until(TimePoint deadline) noexcept { return Sleeping(deadline); }
+inline Sleep sleep_until(TimePoint deadline) noexcept { return Sleep(deadline); }
 
 // Lets all others that are ready go first.
-inline Sleeping yield_now() noexcept { return Sleeping(Duration::zero()); }
+inline Sleep yield_now() noexcept { return Sleep(Duration::zero()); }
 
 } // namespace corduroy

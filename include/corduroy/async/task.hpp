@@ -160,19 +160,46 @@ private:
     TaskAwaiter<T> awaiter_;
 };
 
-template <IntoTask Builder>
+template <detail::MakesTask Builder>
     requires(!detail::is_task<std::remove_cvref_t<Builder>>)
 BuiltTaskAwaiter<Builder> make_awaiter(TaskPromiseBase& promise, Builder&& builder) {
     return {promise, std::forward<Builder>(builder)};
 }
 
-// The Task that a Task or a builder is or makes; combinators take either.
-template <class T>
-auto to_task(T&& value)
-    requires requires { std::forward<T>(value).into_task(); }
-{
-    using Made = std::remove_cvref_t<decltype(std::forward<T>(value).into_task())>;
-    return Made(std::forward<T>(value).into_task());
+namespace detail {
+
+// The value that awaiting something gives; what is returned by rvalue reference lies in an awaiter that is gone then.
+template <class Awaitable>
+struct AwaitedValue {
+    using Resumed = decltype(std::declval<std::remove_reference_t<awaiter_t<Awaitable>>&>().await_resume());
+    using type = std::conditional_t<std::is_lvalue_reference_v<Resumed>, Resumed, std::remove_cvref_t<Resumed>>;
+};
+template <class Awaitable>
+using awaited_value_t = typename AwaitedValue<Awaitable>::type;
+
+// Tasks of what is no Task yet: one keeps it, the other refers to it.
+template <class Awaitable>
+Task<awaited_value_t<Awaitable>> await_kept(std::remove_cvref_t<Awaitable> awaitable) {
+    co_return co_await static_cast<Awaitable&&>(awaitable);
+}
+template <class Awaitable>
+Task<awaited_value_t<Awaitable&>> await_there(Awaitable& awaitable) {
+    co_return co_await awaitable;
+}
+
+} // namespace detail
+
+// The Task that something is, makes, or is awaited by.
+template <IntoTask T>
+auto to_task(T&& value) {
+    if constexpr (detail::MakesTask<T>) {
+        using Made = std::remove_cvref_t<decltype(std::forward<T>(value).into_task())>;
+        return Made(std::forward<T>(value).into_task());
+    } else if constexpr (std::constructible_from<std::remove_cvref_t<T>, T>) {
+        return detail::await_kept<T>(std::forward<T>(value));
+    } else {
+        return detail::await_there(value);
+    }
 }
 
 template <class T>

@@ -94,7 +94,7 @@ auto race(Tasks&&... tasks) {
     }
 }
 
-template <std::ranges::input_range Range>
+template <detail::AwaitableRange Range>
 auto race(Range&& range) {
     return detail::race_all(detail::collect_tasks(std::forward<Range>(range)));
 }

@@ -115,7 +115,7 @@ auto settle(Tasks&&... tasks) {
     return Settle<task_value_t<Tasks>...>(to_task(std::forward<Tasks>(tasks))...);
 }
 
-template <std::ranges::input_range Range>
+template <detail::AwaitableRange Range>
 auto settle(Range&& range) {
     auto tasks = detail::collect_tasks(std::forward<Range>(range));
     using T = typename decltype(tasks)::value_type::value_type;
