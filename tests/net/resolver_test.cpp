@@ -34,7 +34,7 @@ Task<std::string> look_up(std::string host, std::uint16_t port = 80) {
     co_return text;
 }
 
-void skip(const char* reason) { MESSAGE("skipped: " << reason); }
+void skip(const std::string& reason) { MESSAGE("skipped: " << reason); }
 
 // The first name in the hosts file that is none of those that need no lookup, and its address.
 std::pair<std::string, std::string> from_hosts_file() {

@@ -4,6 +4,8 @@
 
 #include <corduroy/base/error.hpp>
 
+#include <string>
+
 namespace corduroy::testing {
 
 inline std::unique_ptr<Kernel> simulated() { return std::make_unique<sim::SimKernel>(); }
@@ -17,7 +19,7 @@ inline std::unique_ptr<Kernel> uring() {
     try {
         return kernel::make_uring_kernel();
     } catch (const IoError& error) {
-        MESSAGE("not run on the real ring: " << error.what());
+        MESSAGE("not run on the real ring: " << std::string(error.what()));
         return nullptr;
     }
 }
