@@ -2,6 +2,7 @@
 
 // All of Corduroy but its testing wing: tasks and the reactor, net and HTTP.
 
+#include <corduroy/async/ambient_scope.hpp>
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/awaiting.hpp>
 #include <corduroy/async/callable_guard.hpp>
@@ -21,11 +22,14 @@
 #include <corduroy/async/failure_ledger.hpp>
 #include <corduroy/async/in_scope.hpp>
 #include <corduroy/async/join_set.hpp>
+#include <corduroy/async/move_on.hpp>
 #include <corduroy/async/perform.hpp>
 #include <corduroy/async/react.hpp>
 #include <corduroy/async/readiness.hpp>
 #include <corduroy/async/root_task.hpp>
 #include <corduroy/async/run.hpp>
+#include <corduroy/async/scope_body.hpp>
+#include <corduroy/async/scope_deadline.hpp>
 #include <corduroy/async/scope_reference.hpp>
 #include <corduroy/async/shield.hpp>
 #include <corduroy/async/sleep.hpp>
@@ -34,6 +38,7 @@
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/task_promise.hpp>
 #include <corduroy/async/timeout.hpp>
+#include <corduroy/async/within.hpp>
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/base/error.hpp>
 #include <corduroy/base/failure.hpp>

@@ -4,6 +4,9 @@
 #include <corduroy/async/task_promise.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
+#include <algorithm>
+#include <new>
+
 namespace corduroy {
 
 CancelScope* CancelScope::current() noexcept {
@@ -14,31 +17,67 @@ CancelScope::CancelScope(Shield shield) : CancelScope(current(), shield) {}
 
 CancelScope::CancelScope(CancelScope* parent, Shield shield)
     : parent_(parent), group_(parent != nullptr ? parent->group_ : nullptr), shielded_(shield == Shield::yes),
-      cancelled_(!shielded_ && parent != nullptr && parent->cancelled_) {
+      cancelled_(enclosing_cancelled()) {
     if (parent_ != nullptr) parent_->children_.push_back(*this);
 }
 
 CancelScope::~CancelScope() {
     if (anchor_ != nullptr) ScopeReference::scope_ended(*this);
+    // Scopes that nothing runs in may be left inside, members of something that lives longer.
+    children_.for_each([this](CancelScope& child) { child.move_into(parent_); });
     if (ListNode<CancelScope>::linked()) ListNode<CancelScope>::unlink();
-    set_deadline(std::nullopt);
+    if (timer_.armed()) Reactor::current().cancel_timer(timer_);
 }
 
-void CancelScope::cancel() noexcept {
-    cancel_called_ = true;
-    if (cancelled_) return;
-    cancelled_ = true;
-    // First all scopes are marked, so that nothing awaited from here on slips through; then those who wait are told.
-    // That may end others, and even scopes: each waiter is taken from a list that it can leave by itself.
+void CancelScope::cancel(std::string_view reason) noexcept {
+    if (std::exchange(cancel_called_, true)) return;
+    try {
+        if (!reason.empty()) reason_ = std::make_unique<std::string>(reason);
+    } catch (const std::bad_alloc&) {
+        // Then without it.
+    }
+    update();
+}
+
+std::string_view CancelScope::cancel_reason() const noexcept {
+    // Of several, the outermost will answer.
+    const CancelScope* answers = nullptr;
+    for (const CancelScope* scope = this; scope != nullptr;
+         scope = scope->enclosing_cancelled() ? scope->parent_ : nullptr)
+        if (scope->cancel_called_) answers = scope;
+    if (answers == nullptr) return {};
+    if (answers->reason_ != nullptr) return *answers->reason_;
+    return answers->deadline_passed_ ? "a deadline passed" : std::string_view();
+}
+
+void CancelScope::set_shielded(bool shielded) noexcept {
+    shielded_ = shielded;
+    update();
+}
+
+void CancelScope::move_into(CancelScope* parent) noexcept {
+    if (ListNode<CancelScope>::linked()) ListNode<CancelScope>::unlink();
+    if (group_ == nullptr || (parent_ != nullptr && group_ == parent_->group_))
+        group_ = parent != nullptr ? parent->group_ : nullptr;
+    parent_ = parent;
+    if (parent_ != nullptr) parent_->children_.push_back(*this);
+    update();
+}
+
+// Has this scope and those within learn whether they are cancelled. First all are marked, so that nothing awaited from
+// here on slips through; then those who wait are told. That may end others, and even scopes: each waiter is taken from
+// a list that it can leave by itself.
+void CancelScope::update() noexcept {
     IntrusiveList<Waiter, Waiter> waiters;
     next_marked_ = nullptr;
     for (CancelScope* marked = this; marked != nullptr;) {
         CancelScope& scope = *std::exchange(marked, marked->next_marked_);
-        waiters.take_all(scope.waiters_);
+        bool cancelled = scope.cancel_called_ || scope.enclosing_cancelled();
+        if (cancelled == scope.cancelled_) continue;
+        scope.cancelled_ = cancelled;
+        if (cancelled) waiters.take_all(scope.waiters_);
         scope.children_.for_each([&](CancelScope& child) {
-            if (child.shielded_ || child.cancelled_) return;
-            child.cancelled_ = true;
-            child.next_marked_ = std::exchange(marked, &child);
+            if (!child.shielded_) child.next_marked_ = std::exchange(marked, &child);
         });
     }
     while (!waiters.empty()) {
@@ -47,19 +86,37 @@ void CancelScope::cancel() noexcept {
     }
 }
 
-CancelScope::Deadline::Deadline(CancelScope& owner) noexcept
-    : TimerNode([](TimerNode& timer) noexcept {
-          auto& scope = static_cast<Deadline&>(timer).scope;
-          scope.deadline_passed_ = true;
-          scope.cancel();
-      }),
+CancelScope::DeadlineTimer::DeadlineTimer(CancelScope& owner) noexcept
+    : TimerNode([](TimerNode& timer) noexcept { static_cast<DeadlineTimer&>(timer).scope.pass_deadline(); }),
       scope(owner) {}
 
+void CancelScope::pass_deadline() noexcept {
+    deadline_passed_ = !cancel_called_;
+    cancel();
+}
+
 void CancelScope::set_deadline(std::optional<TimePoint> deadline) {
-    if (deadline)
-        Reactor::current().set_timer(deadline_, *deadline);
-    else if (deadline_.armed())
-        Reactor::current().cancel_timer(deadline_);
+    if (deadline_passed_) return;
+    deadline_ = deadline;
+    if (deadline && !cancel_called_) {
+        Reactor& reactor = Reactor::current();
+        if (*deadline > reactor.now()) return reactor.set_timer(timer_, *deadline);
+        pass_deadline();
+    }
+    if (timer_.armed()) Reactor::current().cancel_timer(timer_);
+}
+
+std::optional<TimePoint> CancelScope::effective_deadline() const noexcept {
+    if (cancelled()) return TimePoint::min();
+    std::optional<TimePoint> earliest;
+    for (const CancelScope* scope = this; scope != nullptr; scope = scope->shielded_ ? nullptr : scope->parent_)
+        if (scope->deadline_) earliest = std::min(*scope->deadline_, earliest.value_or(TimePoint::max()));
+    return earliest;
+}
+
+std::optional<TimePoint> current_effective_deadline() noexcept {
+    const CancelScope* scope = CancelScope::current();
+    return scope != nullptr ? scope->effective_deadline() : std::nullopt;
 }
 
 } // namespace corduroy

@@ -5,19 +5,28 @@
 namespace corduroy {
 
 bool FailureLedger::add(const Failure& failure) {
-    if (failure.cancelled()) {
-        if (!cancelled_) cancelled_ = failure;
-        return false;
+    if (!failure.cancelled()) {
+        note(failure);
+        return true;
     }
+    if (!cancelled_) cancelled_ = failure.alone();
+    for (const Failure& other : failure.suppressed()) note(other);
+    return false;
+}
+
+void FailureLedger::note(const Failure& failure) {
     if (failure_)
         failure_.add_suppressed(failure);
     else
         failure_ = failure;
-    return true;
 }
 
 void FailureLedger::raise(const CancelScope& scope) const {
-    if (cancelled_ && scope.enclosing_cancelled()) current_step.task->rethrow(cancelled_);
+    if (cancelled_ && (scope.enclosing_cancelled() || !scope.cancelled())) {
+        Failure cancelled = cancelled_;
+        cancelled.add_suppressed(failure_);
+        current_step.task->rethrow(cancelled);
+    }
     if (failure_) current_step.task->rethrow(failure_);
 }
 

@@ -1,22 +1,11 @@
 #include <corduroy/async/root_task.hpp>
 
+#include <corduroy/async/ambient_scope.hpp>
 #include <corduroy/base/fatal.hpp>
 
 namespace corduroy {
 
 namespace {
-
-// Callbacks that no coroutine runs are in the root scope.
-class AmbientScope {
-public:
-    explicit AmbientScope(CancelScope& scope) noexcept : previous_(std::exchange(current_step.scope, &scope)) {}
-    AmbientScope(const AmbientScope&) = delete;
-    AmbientScope& operator=(const AmbientScope&) = delete;
-    ~AmbientScope() { current_step.scope = previous_; }
-
-private:
-    CancelScope* previous_;
-};
 
 // Starting a Task needs the reactor to be the current one, before it turns.
 class CurrentReactor {
@@ -33,7 +22,7 @@ void RootTask::run() {
     if (Reactor::current_or_null() != nullptr)
         fatal("run was called on a thread where a reactor runs already; co_await the Task instead");
     CurrentReactor current(reactor_);
-    AmbientScope ambient(group_.scope());
+    AmbientScope ambient(group_.scope()); // of callbacks that no coroutine runs
     main_.start_owned(*this, group_.scope());
     std::exception_ptr stopped;
     try {

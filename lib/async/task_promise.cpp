@@ -63,7 +63,7 @@ void TaskPromiseBase::unhandled_exception() noexcept {
 
 void TaskPromiseBase::raise() {
     raised_ = true;
-    throw Cancelled();
+    throw Cancelled(std::string(scope_->cancel_reason()));
 }
 
 void TaskPromiseBase::rethrow(const Failure& failure) {

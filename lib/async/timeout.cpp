@@ -1,6 +1,7 @@
 #include <corduroy/async/timeout.hpp>
 
 #include <corduroy/base/cancelled.hpp>
+#include <corduroy/reactor/reactor.hpp>
 
 namespace corduroy::detail {
 
@@ -13,9 +14,13 @@ Failure timed_out(const Failure& failure, Duration bound) {
     } catch (...) {
         return failure;
     }
-    Failure result(std::make_exception_ptr(TimeoutError(phase, bound)));
-    for (const auto& site : failure.sites()) result.add_site(site);
-    return result;
+    return failure.retold(std::make_exception_ptr(TimeoutError(phase, bound)));
+}
+
+Failure explain_unfinished(const Failure& failure, const CancelScope& scope, TimePoint began) {
+    if (!failure.cancelled() || !scope.cancel_called() || scope.enclosing_cancelled()) return failure;
+    if (scope.deadline_passed()) return timed_out(failure, *scope.deadline() - began);
+    return failure.retold(std::make_exception_ptr(CancelledError(failure.message())));
 }
 
 } // namespace corduroy::detail

@@ -67,7 +67,8 @@ std::string Failure::message() const {
     } catch (const std::exception& error) {
         return error.what();
     } catch (const Cancelled& cancelled) {
-        return cancelled.phase().empty() ? "cancelled" : cancelled.phase() + " was cancelled";
+        std::string text = cancelled.phase().empty() ? "cancelled" : cancelled.phase() + " was cancelled";
+        return cancelled.reason().empty() ? text : text + ": " + cancelled.reason();
     } catch (...) {
         return "unknown exception " + type();
     }
@@ -110,12 +111,7 @@ std::vector<std::source_location> Failure::sites() const {
 void Failure::add_suppressed(Failure failure) {
     if (!failure) return;
     std::vector<Failure> along = failure.suppressed();
-    if (!along.empty()) {
-        Failure alone(failure.exception_);
-        for (const std::source_location& site : failure.sites()) alone.add_site(site);
-        failure = std::move(alone);
-    }
-    add_note({}, std::move(failure));
+    add_note({}, along.empty() ? std::move(failure) : failure.alone());
     for (Failure& other : along) add_note({}, std::move(other));
 }
 
@@ -126,6 +122,19 @@ std::vector<Failure> Failure::suppressed() const {
     }
     std::reverse(failures.begin(), failures.end());
     return failures;
+}
+
+Failure Failure::retold(std::exception_ptr exception) const {
+    Failure told(std::move(exception));
+    if (notes_) retain(notes_);
+    told.notes_ = notes_;
+    return told;
+}
+
+Failure Failure::alone() const {
+    Failure told(exception_);
+    for (const std::source_location& site : sites()) told.add_site(site);
+    return told;
 }
 
 std::string Failure::traceback() const {

@@ -9,12 +9,12 @@ namespace corduroy::http {
 
 namespace {
 
-// What a lower floor was doing when it was cancelled: "connect to 10.0.0.1:80", or nothing.
-std::string phase_of_cancelled(const Failure& failure) {
+// The cancellation itself; its phase is what a lower floor was doing, "connect to 10.0.0.1:80", or nothing.
+Cancelled cancellation_of(const Failure& failure) {
     try {
         failure.rethrow();
     } catch (const Cancelled& cancelled) {
-        return cancelled.phase();
+        return cancelled;
     }
 }
 
@@ -37,23 +37,22 @@ ErrorContext PhaseClock::context(const Failure& failure) const noexcept {
 }
 
 void PhaseClock::raise(const Failure& failure) const {
-    Failure told = failure;
+    std::exception_ptr told;
     if (!failure.cancelled()) {
-        told = Failure(in_context(failure.exception(), context(failure)));
+        told = in_context(failure.exception(), context(failure));
     } else {
-        std::string lower = phase_of_cancelled(failure);
+        Cancelled inner = cancellation_of(failure);
         if (scope_.deadline_passed() && !scope_.enclosing_cancelled()) {
-            told = Failure(in_context(std::make_exception_ptr(TimeoutError(lower, bound_)), context(failure)));
+            told = in_context(std::make_exception_ptr(TimeoutError(inner.phase(), bound_)), context(failure));
         } else {
             // Whoever cancelled it from outside, a deadline perhaps, learns which request it was.
-            Cancelled cancelled;
+            Cancelled cancelled(inner.reason());
             cancelled.during(method_ + " " + url_ + " (" + std::string(doing(phase_)) + ")" +
-                             (lower.empty() ? "" : ": " + lower));
-            told = Failure(std::make_exception_ptr(cancelled));
+                             (inner.phase().empty() ? "" : ": " + inner.phase()));
+            told = std::make_exception_ptr(std::move(cancelled));
         }
     }
-    for (const auto& site : failure.sites()) told.add_site(site);
-    current_step.task->rethrow(told);
+    current_step.task->rethrow(failure.retold(std::move(told)));
 }
 
 } // namespace corduroy::http

@@ -47,6 +47,31 @@ TEST_CASE("a cancellation is told as such, with the phase it struck in") {
     CHECK(Failure::of(cancelled).message() == "connect to 10.0.0.1:80 was cancelled");
 }
 
+TEST_CASE("a cancellation is told with its reason, where there is one") {
+    Cancelled cancelled("the user pressed stop");
+    CHECK(cancelled.reason() == "the user pressed stop");
+    CHECK(Failure::of(cancelled).message() == "cancelled: the user pressed stop");
+    cancelled.during("connect to 10.0.0.1:80");
+    CHECK(Failure::of(cancelled).message() == "connect to 10.0.0.1:80 was cancelled: the user pressed stop");
+}
+
+TEST_CASE("a failure told by another exception keeps its way and what rode along; alone it keeps its way") {
+    Failure failure = refused();
+    failure.add_site(here());
+    failure.add_suppressed(Failure::of(7));
+    Failure told = failure.retold(std::make_exception_ptr(TimeoutError("connect", std::chrono::seconds(1))));
+    CHECK(told.message() == "connect timed out after 1 s");
+    CHECK(told.sites().size() == 1);
+    REQUIRE(told.suppressed().size() == 1);
+    CHECK(told.suppressed()[0].message() == "unknown exception int");
+    told.add_site(here());
+    CHECK(failure.sites().size() == 1);
+    Failure alone = failure.alone();
+    CHECK(alone.exception() == failure.exception());
+    CHECK(alone.sites().size() == 1);
+    CHECK(alone.suppressed().empty());
+}
+
 TEST_CASE("current() keeps the exception that is being handled, and the same one is thrown again") {
     Failure failure;
     const std::exception* thrown = nullptr;

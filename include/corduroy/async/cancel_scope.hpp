@@ -4,7 +4,10 @@
 #include <corduroy/base/time.hpp>
 #include <corduroy/reactor/timer_queue.hpp>
 
+#include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace corduroy {
 
@@ -35,9 +38,9 @@ private:
 
 // A part of the await tree that can be cancelled as one, with a deadline if wanted (trio's CancelScope). Scopes nest:
 // cancelling one cancels those within, but for shielded ones. Cancellation is sticky: once cancelled, every await
-// inside raises `Cancelled` until the scope is left. Most programs use `timeout`, `shield`, `gather` and
-// `with_task_group`, which make scopes of their own. A scope belongs to one reactor, stays where it is, and must
-// outlive the work in it.
+// inside raises `Cancelled` until the scope is left. Work is put into a scope by `within`, `with_cancel_scope` and
+// `move_on_after`; `timeout`, `shield`, `gather` and `with_task_group` make scopes of their own. A scope belongs to one
+// reactor, stays where it is, and must outlive the work in it.
 class CancelScope : private ListNode<CancelScope> {
 public:
     enum class Shield : bool { no, yes };
@@ -45,21 +48,39 @@ public:
     // A scope within that of the coroutine (or callback) that runs now; the outermost one where none runs.
     explicit CancelScope(Shield shield = Shield::no);
     CancelScope(CancelScope* parent, Shield shield);
+    CancelScope(const CancelScope&) = delete;
+    CancelScope& operator=(const CancelScope&) = delete;
     ~CancelScope();
 
-    // Cancels all work inside. It returns at once; the work ends in its own time and is to be joined.
-    void cancel() noexcept;
+    // Cancels all work inside. It returns at once; the work ends in its own time and is to be joined. The reason stands
+    // in the message of each `Cancelled` raised here. The first cancellation counts; later ones change nothing.
+    void cancel(std::string_view reason = {}) noexcept;
 
-    // Whether awaits inside raise `Cancelled`: this scope was cancelled, or one around it.
+    // Whether awaits inside raise `Cancelled`: this scope was cancelled, or one around it that no shield holds off.
     bool cancelled() const noexcept { return cancelled_; }
+    // Why: what `cancel` was given, here or around, or that a deadline passed. Empty where nobody said.
+    std::string_view cancel_reason() const noexcept;
     // Whether this scope itself was cancelled, by `cancel` or by its deadline, whatever happens around it.
     bool cancel_called() const noexcept { return cancel_called_; }
+    // Whether this scope's own cancellation ended the work in it, and went no further.
+    bool cancelled_caught() const noexcept { return cancelled_caught_; }
     // Whether a scope around this one is cancelled, so that it is for others to answer to the cancellation.
-    bool enclosing_cancelled() const noexcept { return parent_ != nullptr && !shielded_ && parent_->cancelled_; }
+    bool enclosing_cancelled() const noexcept { return parent_ != nullptr && !shielded_ && parent_->cancelled(); }
+    // Whether it was the deadline that cancelled it.
     bool deadline_passed() const noexcept { return deadline_passed_; }
 
-    // Cancels the scope at `deadline`; none means never. It can be moved as long as it has not passed.
+    // Cancels the scope at `deadline`, at once where that has passed; none means never. It can be moved as long as it
+    // has not passed.
     void set_deadline(std::optional<TimePoint> deadline);
+    std::optional<TimePoint> deadline() const noexcept { return deadline_; }
+    // When the work in it will be cancelled at the latest: the earliest deadline of this scope and those around, as far
+    // as the next shield; none where there is no deadline, TimePoint::min() where it is cancelled already.
+    std::optional<TimePoint> effective_deadline() const noexcept;
+
+    // Holds off the cancellation of the scopes around, also one that has come already; or lets it in. What has raised
+    // `Cancelled` before has done so.
+    void set_shielded(bool shielded) noexcept;
+    bool shielded() const noexcept { return shielded_; }
 
     // The group that new background work joins here; null where there is none.
     TaskGroup* group() const noexcept { return group_; }
@@ -72,24 +93,37 @@ public:
 
 private:
     friend class IntrusiveList<CancelScope, CancelScope>;
+    friend class ScopeEntry;
     friend class ScopeReference;
 
-    struct Deadline : TimerNode {
-        explicit Deadline(CancelScope& owner) noexcept;
+    struct DeadlineTimer : TimerNode {
+        explicit DeadlineTimer(CancelScope& owner) noexcept;
         CancelScope& scope;
     };
+
+    void move_into(CancelScope* parent) noexcept;
+    void pass_deadline() noexcept;
+    void update() noexcept;
 
     CancelScope* parent_;
     TaskGroup* group_;
     bool shielded_;
     bool cancelled_;
     bool cancel_called_ = false;
+    bool cancelled_caught_ = false;
     bool deadline_passed_ = false;
+    bool entered_ = false;
     IntrusiveList<CancelScope, CancelScope> children_;
     IntrusiveList<Waiter, Waiter> waiters_;
     detail::ScopeAnchor* anchor_ = nullptr; // for those who remember the scope, if any
-    CancelScope* next_marked_ = nullptr;    // while `cancel` walks the tree without recursion
-    Deadline deadline_{*this};
+    CancelScope* next_marked_ = nullptr;    // while `update` walks the tree without recursion
+    std::unique_ptr<std::string> reason_;
+    std::optional<TimePoint> deadline_;
+    DeadlineTimer timer_{*this};
 };
+
+// When the work that runs now will be cancelled at the latest: the `effective_deadline` of its scope. (trio's
+// current_effective_deadline.)
+std::optional<TimePoint> current_effective_deadline() noexcept;
 
 } // namespace corduroy

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <corduroy/async/cancel_scope.hpp>
+#include <corduroy/async/scope_body.hpp>
 #include <corduroy/async/task.hpp>
 
 #include <utility>
@@ -56,10 +57,10 @@ Task<T> detail::run_shielded(Shielded<T> shielded) {
 
 // Runs it untouched by the cancellation of scopes around it, even where they are cancelled already: for clean-up that
 // must be awaited. Bound it with `timeout`, or a cancelled program may hang. The cancellation is raised by the next
-// await.
-template <IntoTask Awaitable>
-auto shield(Awaitable&& awaitable) {
-    return Shielded<task_value_t<Awaitable>>(to_task(std::forward<Awaitable>(awaitable)));
+// await. (trio's CancelScope(shield=True).)
+template <ScopeBody Body>
+auto shield(Body&& body) {
+    return Shielded<body_value_t<Body>>(detail::to_body_task(std::forward<Body>(body)));
 }
 
 } // namespace corduroy

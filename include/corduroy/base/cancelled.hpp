@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace corduroy {
 
@@ -12,6 +13,10 @@ namespace corduroy {
 class Cancelled final {
 public:
     Cancelled() = default;
+    explicit Cancelled(std::string reason) noexcept : reason_(std::move(reason)) {}
+
+    // Why the scope was cancelled, in the words given to its `cancel`, or its deadline's; empty where nobody said.
+    const std::string& reason() const noexcept { return reason_; }
 
     // What was under way when the cancellation struck, innermost first named; a deadline puts it into its TimeoutError.
     const std::string& phase() const noexcept { return phase_; }
@@ -23,6 +28,7 @@ public:
     }
 
 private:
+    std::string reason_;
     std::string phase_;
 };
 

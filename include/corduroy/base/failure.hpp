@@ -52,8 +52,8 @@ public:
 
     const std::exception_ptr& exception() const noexcept { return exception_; }
 
-    // what() of a std::exception; "cancelled", or "<phase> was cancelled", for Cancelled; "unknown exception <type>"
-    // for anything else.
+    // what() of a std::exception; "cancelled", or "<phase> was cancelled", with ": <reason>" where there is one, for
+    // Cancelled; "unknown exception <type>" for anything else.
     std::string message() const;
 
     // The type of the exception, by its name in the source: "corduroy::IoError".
@@ -86,6 +86,11 @@ public:
     void add_suppressed(Failure failure);
     // The failures that rode along, in the order in which they were added.
     std::vector<Failure> suppressed() const;
+
+    // The same failure told by another exception, which has come the same way and keeps what rode along.
+    Failure retold(std::exception_ptr exception) const;
+    // The failure and its way, without what rode along.
+    Failure alone() const;
 
     // For people, several lines, without an end of line after the last: type and message, a line "  file:line function"
     // for each site, and the same of each suppressed failure, indented. It leaves out the sites in Corduroy's own
