@@ -31,7 +31,12 @@ Task<> ServerCore::serve(Call handler) {
     CancelScope clients(CancelScope::Shield::yes);
     clients_ = &clients; // whatever looks at it has ended when the group has been joined
     auto body = [this](TaskGroup& group) { return accept_until_stopped(group); };
-    co_await with_task_group(body);
+    try {
+        co_await with_task_group(body);
+    } catch (...) {
+        listener_.reset(); // it may have been cancelled before it began
+        throw;
+    }
 }
 
 Task<> ServerCore::accept_until_stopped(TaskGroup& group) {

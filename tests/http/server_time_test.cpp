@@ -335,6 +335,16 @@ TEST_CASE("a server that was stopped before it served does not, and one that nev
     });
 }
 
+TEST_CASE("a server that is cancelled before it began to serve closes its listener") {
+    sim::run([]() -> Task<> {
+        Server server = co_await listen("127.0.0.1:0");
+        auto outcome = co_await attempt(timeout(0s, server.serve(echo)));
+        CHECK(outcome.failure().check<TimeoutError>());
+        auto refused = co_await attempt(net::connect(server.address()));
+        CHECK(!refused);
+    });
+}
+
 TEST_CASE("a server that is stopped before its first turn of accepting stops all the same") {
     sim::run([]() -> Task<> {
         Server server = co_await listen("127.0.0.1:0");
