@@ -44,8 +44,11 @@
 #include <corduroy/base/failure.hpp>
 #include <corduroy/base/result.hpp>
 #include <corduroy/base/time.hpp>
+#include <corduroy/reactor/coalesced_call.hpp>
 #include <corduroy/reactor/delayed_call.hpp>
+#include <corduroy/reactor/delayed_call_error.hpp>
 #include <corduroy/reactor/due_timers.hpp>
+#include <corduroy/reactor/inbox.hpp>
 #include <corduroy/reactor/reactor.hpp>
 #include <corduroy/reactor/ready.hpp>
 #include <corduroy/reactor/service.hpp>

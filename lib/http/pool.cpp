@@ -10,7 +10,7 @@ Pool::~Pool() { close(); }
 
 void Pool::close() noexcept {
     closed_ = true;
-    sweep_.cancel();
+    if (sweep_.active()) sweep_.cancel();
     while (evict_idle()) {
     }
 }

@@ -5,12 +5,14 @@
 #include <corduroy/reactor/delayed_call.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
+#include <source_location>
+
 namespace corduroy {
 
-// A scheduled call. It is held by its handle and, while it is scheduled, by the reactor; the later one frees it.
+// A scheduled call. It is held by its handles and, while it is scheduled, by the reactor; the last one frees it.
 struct DelayedCall::Record : TimerNode, ListNode<> {
-    Record(Reactor& owner, UniqueFunction<void()> call)
-        : TimerNode(&Record::fired), reactor(owner), function(std::move(call)) {}
+    Record(Reactor& owner, UniqueFunction<void()> call, const std::source_location& scheduled)
+        : TimerNode(&Record::fired), reactor(owner), function(std::move(call)), site(scheduled) {}
 
     static void* operator new(std::size_t size) { return allocate_frame(size); }
     static void operator delete(void* memory, std::size_t size) noexcept { release_frame(memory, size); }
@@ -30,7 +32,9 @@ struct DelayedCall::Record : TimerNode, ListNode<> {
     Reactor& reactor;
     UniqueFunction<void()> function;
     TimePoint time{};
+    std::source_location site;
     int holders = 2;
+    bool called = false;
 };
 
 } // namespace corduroy

@@ -1,10 +1,12 @@
 #include <corduroy/reactor/reactor.hpp>
 
 #include <corduroy/base/fatal.hpp>
+#include <corduroy/base/names.hpp>
 #include <corduroy/kernel/uring_kernel.hpp>
 
 #include "reactor/delayed_call_record.hpp"
 
+#include <algorithm>
 #include <string>
 #include <unistd.h>
 
@@ -30,9 +32,23 @@ private:
 
 } // namespace
 
-struct Reactor::Posted {
+struct Reactor::PostedFunction : Posted {
+    PostedFunction(Reactor& owner, UniqueFunction<void()> call, const std::source_location& posted)
+        : Posted(&PostedFunction::run), reactor(owner), function(std::move(call)), site(posted) {}
+
+    static void run(Posted& posted) noexcept {
+        std::unique_ptr<PostedFunction> self(static_cast<PostedFunction*>(&posted));
+        try {
+            self->function();
+        } catch (...) {
+            self->reactor.report_unhandled(Failure::current(),
+                                           "a call posted by call_from_thread at " + site_text(self->site));
+        }
+    }
+
+    Reactor& reactor;
     UniqueFunction<void()> function;
-    Posted* next = nullptr;
+    std::source_location site;
 };
 
 // Makes the reactor's descriptor readable at the next deadline, for a loop that is not ours to wait with.
@@ -69,7 +85,7 @@ Reactor::Reactor(std::unique_ptr<kernel::Kernel> kernel) : kernel_(std::move(ker
 Reactor::~Reactor() {
     stop_services();
     Turn current(*this);
-    take_posted();
+    inbox_.run_all();
     while (!idle()) turn(true);
     while (!delayed_calls_.empty()) {
         DelayedCall::Record& record = delayed_calls_.front();
@@ -87,24 +103,45 @@ void Reactor::wrong_thread() noexcept {
     fatal("a reactor was used from a thread that is not its own; call_from_thread is the way in from another thread");
 }
 
-DelayedCall Reactor::call_later(Duration delay, UniqueFunction<void()> function) {
+DelayedCall Reactor::call_later(Duration delay, UniqueFunction<void()> function, std::source_location site) {
     check_thread();
-    auto* record = new DelayedCall::Record(*this, std::move(function));
-    record->time = now_ + delay;
+    auto* record = new DelayedCall::Record(*this, std::move(function), site);
+    record->time = now_ + std::max(delay, Duration::zero());
     delayed_calls_.push_back(*record);
     timers_.set(*record, record->time);
     return DelayedCall(record);
 }
 
-void Reactor::call_from_thread(UniqueFunction<void()> function) {
-    auto* posted = new Posted{std::move(function)};
-    Posted* below = posted_.load(std::memory_order_relaxed);
-    do {
-        posted->next = below;
-    } while (!posted_.compare_exchange_weak(below, posted, std::memory_order_release, std::memory_order_relaxed));
-    // From here on it may have been run and freed. Whoever finds the stack empty wakes the loop, which takes all at
-    // once.
-    if (below == nullptr) kernel_->wake();
+std::vector<DelayedCall> Reactor::delayed_calls() {
+    check_thread();
+    struct Entry {
+        DelayedCall::Record* record;
+        std::size_t place; // in the order of scheduling, which decides between equal times
+    };
+    std::vector<Entry> entries;
+    delayed_calls_.for_each([&](DelayedCall::Record& record) {
+        if (record.armed()) entries.push_back({&record, entries.size()}); // it is not the one that is being made
+    });
+    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+        return a.record->time != b.record->time ? a.record->time < b.record->time : a.place < b.place;
+    });
+    std::vector<DelayedCall> calls;
+    calls.reserve(entries.size());
+    for (const Entry& entry : entries) {
+        ++entry.record->holders;
+        calls.push_back(DelayedCall(entry.record));
+    }
+    return calls;
+}
+
+void Reactor::call_when_running(UniqueFunction<void()> function) {
+    check_thread();
+    if (running()) return function();
+    when_running_.push_back(std::move(function));
+}
+
+void Reactor::call_from_thread(UniqueFunction<void()> function, std::source_location site) {
+    post(*new PostedFunction(*this, std::move(function), site));
 }
 
 void Reactor::interrupt(int number) noexcept {
@@ -120,12 +157,14 @@ void Reactor::run() {
 void Reactor::run_until(const bool& done) {
     check_thread();
     Turn current(*this);
+    begin_running();
     while (!done) turn(true);
 }
 
 bool Reactor::poll_once() {
     check_thread();
     Turn current(*this);
+    begin_running();
     turn(false);
     if (!guest_timer_) guest_timer_ = std::make_unique<GuestTimer>(*this);
     guest_timer_->follow(timers_.next_deadline());
@@ -152,37 +191,32 @@ void Reactor::report_unhandled(const Failure& failure, std::string_view context)
     fatal("reporting an unhandled failure failed");
 }
 
+void Reactor::begin_running() noexcept {
+    if (turning_) fatal("a reactor was run inside one of its own turns; co_await there instead");
+    for (UniqueFunction<void()>& function : std::exchange(when_running_, {})) {
+        try {
+            function();
+        } catch (...) {
+            report_unhandled(Failure::current(), "a call left by call_when_running");
+        }
+    }
+}
+
 // One turn: one entry into the kernel, which submits what the last turn asked for and waits only if nothing is ready;
 // then what fell due, was posted, or is ready.
 void Reactor::turn(bool wait) {
     kernel_->enter(wait && ready_.empty() ? timers_.next_deadline() : TimePoint::min());
     now_ = kernel_->now();
+    turning_ = true;
     timers_.fire_due(now_);
-    take_posted();
+    inbox_.run_all();
     take_interrupt();
     run_ready();
+    turning_ = false;
 }
 
 void Reactor::run_ready() noexcept {
     for (int count = 0; count < items_per_turn && !ready_.empty(); ++count) ready_.run_first();
-}
-
-void Reactor::take_posted() noexcept {
-    if (posted_.load(std::memory_order_relaxed) == nullptr) return;
-    Posted* stack = posted_.exchange(nullptr, std::memory_order_acquire);
-    Posted* queue = nullptr;
-    while (stack != nullptr) {
-        Posted* below = std::exchange(stack->next, queue);
-        queue = std::exchange(stack, below);
-    }
-    while (queue != nullptr) {
-        std::unique_ptr<Posted> posted(std::exchange(queue, queue->next));
-        try {
-            posted->function();
-        } catch (...) {
-            report_unhandled(Failure::current(), "a call posted by call_from_thread");
-        }
-    }
 }
 
 void Reactor::take_interrupt() noexcept {

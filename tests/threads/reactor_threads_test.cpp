@@ -1,6 +1,7 @@
 #include <corduroy/async/run.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
+#include <corduroy/reactor/coalesced_call.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
 #include <doctest/doctest.h>
@@ -16,8 +17,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int posters = 4;
-constexpr int posts_each = 2000;
+constexpr int posters = 8;
+constexpr int posts_each = 125'000;
 
 Task<int> count_to(int number) {
     int count = 0;
@@ -31,7 +32,8 @@ Task<int> count_to(int number) {
 } // namespace
 
 TEST_SUITE("threads") {
-    TEST_CASE("calls posted from several threads all run, on the reactor's thread, each thread's in their order") {
+    TEST_CASE("of a million calls posted by eight threads none is lost, and each thread's run in its order, on the "
+              "reactor's") {
         Reactor reactor;
         std::thread::id owner = std::this_thread::get_id();
         std::vector<int> next(posters, 0);
@@ -68,6 +70,31 @@ TEST_SUITE("threads") {
         reactor.run();
         other.join();
         CHECK(answered == 500);
+    }
+
+    TEST_CASE("a CoalescedCall that eight threads post sees what each wrote before its post") {
+        Reactor reactor;
+        std::atomic<int> written = 0;
+        int seen = 0;
+        int calls = 0;
+        CoalescedCall call(reactor, [&] {
+            seen = written.load(std::memory_order_relaxed);
+            if (++calls; seen == posters * posts_each) reactor.stop();
+        });
+        std::vector<std::thread> threads;
+        for (int poster = 0; poster < posters; ++poster) {
+            threads.emplace_back([&] {
+                for (int i = 0; i < posts_each; ++i) {
+                    written.fetch_add(1, std::memory_order_relaxed);
+                    call.post();
+                }
+            });
+        }
+        reactor.run();
+        for (std::thread& thread : threads) thread.join();
+        CHECK(seen == posters * posts_each);
+        CHECK(calls <= seen);
+        MESSAGE((posters * posts_each) << " posts made " << calls << " calls");
     }
 
     TEST_CASE("an interruption from another thread reaches the reactor") {

@@ -3,6 +3,8 @@
 #include <corduroy/base/time.hpp>
 #include <corduroy/base/unique_function.hpp>
 
+#include <source_location>
+
 namespace corduroy {
 
 class Reactor;
@@ -11,25 +13,30 @@ class Reactor;
 // scheduled. It must not outlive its reactor.
 class DelayedCall {
 public:
+    // Stands for no call, which is one that was cancelled.
     DelayedCall() noexcept = default;
     DelayedCall(DelayedCall&& other) noexcept;
     DelayedCall& operator=(DelayedCall&& other) noexcept;
     ~DelayedCall();
 
-    // Whether the call is still to come.
+    // Whether the call is still to come; false from the moment it is being made.
     bool active() const noexcept;
-    // When it is due; the past once it was called or cancelled.
+    // When it is due, or was.
     TimePoint time() const noexcept;
+    // Where call_later was called.
+    std::source_location site() const noexcept;
 
-    // Each gives false, and does nothing, where the call was made or cancelled already.
-    bool cancel() noexcept;
-    bool reset(Duration from_now) noexcept; // now + `from_now` becomes its time
-    bool delay(Duration more) noexcept;     // its time moves by `more`, which may be negative
+    // Each throws AlreadyCalled where the call was made, and AlreadyCancelled where it was cancelled; ask `active()`
+    // where that may be.
+    void cancel();
+    void reset(Duration from_now); // now + `from_now` becomes its time
+    void delay(Duration more);     // its time moves by `more`, which may be negative
 
 private:
     friend class Reactor;
     struct Record;
     explicit DelayedCall(Record* record) noexcept : record_(record) {}
+    Record& active_record(const char* asked) const;
 
     Record* record_ = nullptr;
 };

@@ -5,6 +5,7 @@
 #include <corduroy/base/unique_function.hpp>
 #include <corduroy/kernel/kernel.hpp>
 #include <corduroy/reactor/delayed_call.hpp>
+#include <corduroy/reactor/inbox.hpp>
 #include <corduroy/reactor/ready.hpp>
 #include <corduroy/reactor/service.hpp>
 #include <corduroy/reactor/step.hpp>
@@ -13,6 +14,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -20,9 +22,9 @@
 namespace corduroy {
 
 // The loop: runs what is ready, fires timers, and enters the kernel once a turn to submit and wait. One thread owns a
-// reactor, the one that made it; `call_from_thread` and `interrupt` alone may be called from elsewhere, any other call
-// from another thread ends the program with a message (law 1). Several reactors in several threads know nothing of each
-// other. Most programs never name it: see `react` and `run`.
+// reactor, the one that made it; `call_from_thread`, `post` and `interrupt` alone may be called from elsewhere, any
+// other call from another thread ends the program with a message (law 1). Several reactors in several threads know
+// nothing of each other. Most programs never name it: see `react` and `run`.
 class Reactor {
 public:
     // On the real ring; throws IoError where io_uring is refused.
@@ -68,23 +70,42 @@ public:
         if (timer.armed()) timers_.cancel(timer);
     }
 
-    // Calls `function` once, `delay` from now (Twisted's callLater). What it throws is reported, and the loop goes on.
-    DelayedCall call_later(Duration delay, UniqueFunction<void()> function);
+    // Calls `function` once, `delay` from now; in the next turn where that is zero or less. Calls of equal times are
+    // made in the order of scheduling. What it throws is reported, and the loop goes on. (Twisted's callLater.)
+    DelayedCall call_later(Duration delay, UniqueFunction<void()> function,
+                           std::source_location site = std::source_location::current());
+
+    // Handles on the calls that call_later has scheduled and that are still to come, in the order in which they are
+    // due: for looking at what a program waits for. (Twisted's getDelayedCalls.)
+    std::vector<DelayedCall> delayed_calls();
+
+    // Calls `function` at once where the reactor runs, otherwise when it next begins to, before anything else. What it
+    // throws then is reported. (Twisted's callWhenRunning.)
+    void call_when_running(UniqueFunction<void()> function);
 
     // Calls `function` on the reactor's thread in a coming turn, in the order of posting. From any thread, while the
-    // reactor exists. Functions posted while others run wait for the next turn. (Twisted's callFromThread.)
-    void call_from_thread(UniqueFunction<void()> function);
+    // reactor exists. Functions posted while others run wait for the next turn. What it throws is reported. See
+    // CoalescedCall for many posts of which one is enough. (Twisted's callFromThread.)
+    void call_from_thread(UniqueFunction<void()> function, std::source_location site = std::source_location::current());
+    // The same for a record that belongs to the caller. From any thread, and from a signal handler.
+    void post(Posted& item) noexcept {
+        // Whoever finds the inbox empty wakes the loop, which takes all at once.
+        if (inbox_.push(item)) kernel_->wake();
+    }
 
     // Records `number` and wakes the loop, which then calls the function given to `on_interrupt`. Safe in a signal
     // handler and from any thread; of several numbers in one turn the last counts.
     void interrupt(int number) noexcept;
     void on_interrupt(UniqueFunction<void(int)> function) { on_interrupt_ = std::move(function); }
 
-    // Turns until `stop` is called. A reactor can be run again afterwards.
+    // Turns until `stop` is called. A reactor can be run again afterwards; to run one inside one of its own turns ends
+    // the program.
     void run();
     // Turns until `done` is true, which is looked at after each turn.
     void run_until(const bool& done);
     void stop() noexcept { stopping_ = true; }
+    // Whether it is being run: true in all that it calls.
+    bool running() const noexcept { return current_step.reactor == this; }
 
     // For driving a reactor from another loop: does what can be done now, without waiting. True where more is ready, so
     // that it should be called again soon; otherwise call it when `descriptor` polls readable, which deadlines make it
@@ -114,7 +135,7 @@ public:
 
 private:
     friend class DelayedCall;
-    struct Posted;
+    struct PostedFunction;
     class GuestTimer;
     struct ServiceEntry {
         const void* key;
@@ -131,9 +152,9 @@ private:
         if (thread_ != &current_step) wrong_thread();
     }
     [[noreturn]] static void wrong_thread() noexcept;
+    void begin_running() noexcept;
     void turn(bool wait);
     void run_ready() noexcept;
-    void take_posted() noexcept;
     void take_interrupt() noexcept;
     bool idle() const noexcept;
 
@@ -143,13 +164,15 @@ private:
     ReadyQueue ready_;
     TimerQueue timers_;
     IntrusiveList<DelayedCall::Record> delayed_calls_;
-    std::atomic<Posted*> posted_ = nullptr; // a stack, the latest on top
+    std::vector<UniqueFunction<void()>> when_running_;
+    Inbox inbox_;
     std::atomic<int> interrupted_ = 0;
     UniqueFunction<void(int)> on_interrupt_;
     UnhandledHook on_unhandled_;
     std::vector<ServiceEntry> services_;
     std::unique_ptr<GuestTimer> guest_timer_;
     bool stopping_ = false;
+    bool turning_ = false;
 };
 
 } // namespace corduroy
