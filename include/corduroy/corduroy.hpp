@@ -21,6 +21,8 @@
 #include <corduroy/async/deferred/ensure_deferred.hpp>
 #include <corduroy/async/failure_ledger.hpp>
 #include <corduroy/async/in_scope.hpp>
+#include <corduroy/async/inspect/await_point.hpp>
+#include <corduroy/async/inspect/task_tree.hpp>
 #include <corduroy/async/join_set.hpp>
 #include <corduroy/async/move_on.hpp>
 #include <corduroy/async/perform.hpp>
@@ -53,6 +55,7 @@
 #include <corduroy/reactor/ready.hpp>
 #include <corduroy/reactor/service.hpp>
 #include <corduroy/reactor/step.hpp>
+#include <corduroy/reactor/task_list.hpp>
 #include <corduroy/reactor/timer_node.hpp>
 #include <corduroy/reactor/timer_queue.hpp>
 

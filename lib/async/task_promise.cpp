@@ -20,7 +20,10 @@ constinit thread_local char* TaskPromiseBase::last_frame = nullptr;
 
 void detail::raise(TaskPromiseBase& promise) { promise.raise(); }
 
-void detail::enqueue(TaskPromiseBase& promise) noexcept { Reactor::current().enqueue(promise); }
+void detail::enqueue(TaskPromiseBase& promise) noexcept {
+    promise.waits_for_its_turn();
+    Reactor::current().enqueue(promise);
+}
 
 // Runs a coroutine, and then whichever it leaves as the next one, until one suspends for something else.
 void TaskPromiseBase::run_task(Ready& ready) noexcept {
@@ -34,7 +37,10 @@ void TaskPromiseBase::run_task(Ready& ready) noexcept {
         task = step.next;
     } while (task != nullptr);
     step.task = nullptr;
-    if (TaskPromiseBase* ended = std::exchange(step.ended, nullptr)) ended->owner_->task_ended(*ended);
+    if (TaskPromiseBase* ended = std::exchange(step.ended, nullptr)) {
+        step.reactor->tasks().remove(*ended);
+        ended->owner_->task_ended(*ended);
+    }
 }
 
 void TaskPromiseBase::started_twice() noexcept { fatal("a Task was started twice; a Task is awaited once"); }
@@ -50,8 +56,11 @@ void TaskPromiseBase::destroyed_while_running() noexcept {
 
 void TaskPromiseBase::start_owned(TaskOwner& owner, CancelScope& scope) noexcept {
     begin(scope);
+    owned_ = true;
     owner_ = &owner;
-    Reactor::current().enqueue(*this);
+    Reactor& reactor = Reactor::current();
+    reactor.tasks().add(*this);
+    reactor.enqueue(*this);
 }
 
 void TaskPromiseBase::unhandled_exception() noexcept {
@@ -73,6 +82,7 @@ void TaskPromiseBase::rethrow(const Failure& failure) {
 }
 
 void TaskPromiseBase::destroy_later(TaskPromiseBase& promise) noexcept {
+    promise.owned_ = false;
     promise.parent_ = std::exchange(destruction.waiting, &promise);
 }
 

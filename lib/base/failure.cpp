@@ -7,33 +7,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cxxabi.h>
-#include <string_view>
 #include <typeinfo>
 
 namespace corduroy {
-
-namespace {
-
-// A traceback shows so many sites at either end of a long way.
-constexpr std::size_t sites_shown = 50;
-
-// Whether a function, as readable_function names it, is in corduroy::detail. What it returns or takes may be from there
-// without its being so.
-bool is_machinery(std::string_view function) noexcept {
-    int depth = 0; // within template arguments
-    std::size_t name = 0;
-    for (std::size_t at = 0; at < function.size(); ++at) {
-        char character = function[at];
-        if (character == '<') ++depth;
-        if (character == '>') --depth;
-        if (depth > 0) continue;
-        if (character == ' ') name = at + 1;
-        if (character == '(') break;
-    }
-    return function.substr(name).starts_with("corduroy::detail::");
-}
-
-} // namespace
 
 // Either a site or a suppressed failure. A list of them, shared by all Failures whose notes begin the same way: a
 // failure that comes up a deep chain of Tasks, each of which keeps it, thus costs one note a level.
@@ -140,15 +116,7 @@ Failure Failure::alone() const {
 std::string Failure::traceback() const {
     if (!exception_) return message();
     std::string text = type() + ": " + message();
-    std::vector<std::source_location> way = sites();
-    std::erase_if(way, [](const auto& site) { return is_machinery(readable_function(site.function_name())); });
-    for (std::size_t index = 0; index < way.size(); ++index) {
-        if (index == sites_shown && way.size() > 2 * sites_shown + 1) {
-            index = way.size() - sites_shown;
-            text += "\n  ... " + std::to_string(index - sites_shown) + " more ...";
-        }
-        text += "\n  " + site_text(way[index]);
-    }
+    for (const std::string& line : site_lines(sites())) text += "\n  " + line;
     for (const Failure& other : suppressed()) {
         text += "\n  suppressed: ";
         for (char character : other.traceback()) {

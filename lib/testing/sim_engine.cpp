@@ -9,9 +9,6 @@ namespace corduroy::sim {
 
 namespace {
 
-constexpr std::string_view opcode_names[] = {"nop",  "timer", "poll",  "accept", "connect",  "receive",
-                                             "send", "read",  "write", "open",   "shutdown", "close"};
-
 // What a cancelled operation ends with: the bytes that a MSG_WAITALL transfer had moved are not forgotten.
 std::int32_t cancelled_result(const Pending& pending) {
     return pending.done > 0 ? static_cast<std::int32_t>(pending.done) : -ECANCELED;
@@ -191,10 +188,8 @@ void SimKernel::Engine::report_deadlock() const {
     if (waiting.empty()) message += "no operation is in flight";
     static constexpr std::size_t shown = 16;
     for (std::size_t i = 0; i < std::min(waiting.size(), shown); ++i) {
-        const kernel::Description& description = waiting[i]->operation->description;
         message += i == 0 ? "these wait: " : ", ";
-        message += opcode_names[static_cast<std::size_t>(description.opcode)];
-        message += " on descriptor " + std::to_string(description.fd);
+        message += kernel::operation_text(waiting[i]->operation->description);
     }
     if (waiting.size() > shown) message += ", and " + std::to_string(waiting.size() - shown) + " more";
     throw Error(message);

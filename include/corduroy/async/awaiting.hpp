@@ -1,5 +1,6 @@
 #pragma once
 
+#include <corduroy/async/inspect/await_point.hpp>
 #include <corduroy/reactor/step.hpp>
 
 #include <concepts>
@@ -12,6 +13,7 @@ namespace corduroy {
 template <class T = void>
 class Task;
 
+class Suspension;
 class TaskPromiseBase;
 
 namespace detail {
@@ -25,8 +27,9 @@ inline constexpr bool is_task<Task<T>> = true;
 inline bool must_raise(const TaskPromiseBase& promise) noexcept;
 inline bool raised_before(const TaskPromiseBase& promise) noexcept;
 inline void await_succeeded(TaskPromiseBase& promise) noexcept;
+inline void waits_at(TaskPromiseBase& promise, const AwaitPoint& point) noexcept;
 [[noreturn]] void raise(TaskPromiseBase& promise);
-void enqueue(TaskPromiseBase& promise) noexcept;
+void enqueue(TaskPromiseBase& promise) noexcept; // it then waits for nothing but its turn
 
 // Something that makes a Task of itself: a Task, a Deferred, a builder such as a request that has yet to be sent.
 template <class T>
@@ -49,33 +52,35 @@ concept ShieldedAwaiter = requires { requires std::remove_cvref_t<T>::shielded; 
 // Stands around every awaiter but Task's own: raises `Cancelled` as the await begins in a cancelled scope, and makes a
 // task yield that has had a thousand awaits complete at once.
 template <class Inner>
-class Checkpoint {
+class Checkpoint : public detail::AwaitPoint {
     using Plain = std::remove_reference_t<Inner>;
 
 public:
     template <class Make>
-    Checkpoint(TaskPromiseBase& promise, Make&& make) : promise_(promise), inner_(make()) {}
+    Checkpoint(TaskPromiseBase& promise, Make&& make) : AwaitPoint(promise), inner_(make()) {}
 
     bool await_ready() {
         if constexpr (!ShieldedAwaiter<Inner>) {
             if (detail::must_raise(promise_)) [[unlikely]] {
-                state_ = State::raises;
+                kind_ = &detail::await_raises;
                 return !detail::raised_before(promise_);
             }
         }
         if (!inner_.await_ready()) return false;
         if (--current_step.ready_awaits > 0) [[likely]]
             return true;
-        state_ = State::yields;
+        kind_ = &detail::await_yields;
         return false;
     }
 
     template <class Promise>
     auto await_suspend(std::coroutine_handle<Promise> handle) noexcept -> bool {
-        if (state_ != State::passes) [[unlikely]] {
+        if (kind_ != nullptr) [[unlikely]] {
             detail::enqueue(promise_);
             return true;
         }
+        kind_ = &kind_of_inner;
+        detail::waits_at(promise_, *this);
         if constexpr (std::is_void_v<decltype(inner_.await_suspend(handle))>) {
             inner_.await_suspend(handle);
             return true;
@@ -87,18 +92,36 @@ public:
     }
 
     decltype(auto) await_resume() {
-        if (state_ == State::raises) [[unlikely]]
+        if (kind_ == &detail::await_raises) [[unlikely]]
             detail::raise(promise_);
         detail::await_succeeded(promise_);
         return inner_.await_resume();
     }
 
 private:
-    enum class State : unsigned char { passes, yields, raises };
+    static std::string waits_for(const AwaitPoint& point) {
+        if constexpr (requires(const Plain& inner) { std::string(inner.waits_for()); })
+            return static_cast<const Checkpoint&>(point).inner_.waits_for();
+        else
+            return detail::awaiter_name(typeid(Plain));
+    }
+    static bool over(const AwaitPoint& point) noexcept {
+        if constexpr (std::derived_from<Plain, Suspension>)
+            return !static_cast<const Checkpoint&>(point).inner_.waiting();
+        else
+            return false;
+    }
+    // Where `inner_` lies: behind the base class, as its alignment has it.
+    static constexpr std::size_t inner_alignment = std::is_reference_v<Inner> ? alignof(void*) : alignof(Plain);
+    static constexpr detail::AwaitKind kind_of_inner{
+        .awaiter = &typeid(Plain),
+        .waits_for = &waits_for,
+        .over = &over,
+        .offset = (sizeof(AwaitPoint) + inner_alignment - 1) / inner_alignment * inner_alignment,
+        .refers = std::is_reference_v<Inner>,
+    };
 
-    TaskPromiseBase& promise_;
     Inner inner_; // a reference where the awaitable is its own awaiter, which lives as long as the await
-    State state_ = State::passes;
 };
 
 namespace detail {

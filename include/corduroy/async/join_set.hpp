@@ -6,6 +6,7 @@
 #include <corduroy/async/task.hpp>
 
 #include <cstddef>
+#include <string>
 
 namespace corduroy {
 
@@ -21,7 +22,7 @@ public:
         first_end,     // cancel the rest when one ends
     };
 
-    explicit JoinSet(Until until) : until_(until) {}
+    explicit JoinSet(Until until) : TaskOwner("joined"), until_(until) {}
     JoinSet(const JoinSet&) = delete;
     JoinSet& operator=(const JoinSet&) = delete;
     ~JoinSet();
@@ -48,6 +49,7 @@ public:
             suspend_shielded(handle);
         }
         void await_resume() const noexcept {}
+        std::string waits_for() const { return "join of " + std::to_string(set_.running_) + " tasks"; }
 
     private:
         JoinSet& set_;

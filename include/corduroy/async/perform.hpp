@@ -4,6 +4,7 @@
 #include <corduroy/kernel/operation.hpp>
 
 #include <cerrno>
+#include <string>
 #include <utility>
 
 namespace corduroy {
@@ -30,6 +31,8 @@ public:
         raise_if_cancelled();
         return completion_;
     }
+
+    std::string waits_for() const { return kernel::operation_text(description); }
 
 private:
     static void ended(Operation& operation, const kernel::Completion& completion) noexcept {

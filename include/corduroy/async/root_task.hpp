@@ -10,7 +10,7 @@ namespace corduroy {
 // main work failed or was cancelled), then the services' end (law 8). What `run`, `react` and `sim::run` stand on.
 class RootTask final : private TaskOwner {
 public:
-    RootTask(Reactor& reactor, TaskPromiseBase& main) noexcept : reactor_(reactor), main_(main) {}
+    RootTask(Reactor& reactor, TaskPromiseBase& main) noexcept : TaskOwner("main"), reactor_(reactor), main_(main) {}
 
     // Returns when all has ended; how the main work ended is in its promise.
     void run();

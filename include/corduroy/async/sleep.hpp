@@ -1,8 +1,11 @@
 #pragma once
 
 #include <corduroy/async/suspension.hpp>
+#include <corduroy/base/error.hpp>
 #include <corduroy/base/time.hpp>
 #include <corduroy/reactor/timer_queue.hpp>
+
+#include <string>
 
 namespace corduroy {
 
@@ -37,6 +40,10 @@ public:
     }
 
     void await_resume() const { raise_if_cancelled(); }
+
+    std::string waits_for() const {
+        return "sleep until " + duration_text(deadline() - Reactor::current().now()) + " from now";
+    }
 
 private:
     static void fired(TimerNode& timer) noexcept { static_cast<Awaiter&>(timer).resume(); }

@@ -9,6 +9,7 @@
 #include <corduroy/base/intrusive_list.hpp>
 
 #include <cstddef>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -53,7 +54,8 @@ private:
 
     class Child : public TaskOwner, public ListNode<> {
     public:
-        explicit Child(TaskGroup& group) noexcept : group_(group) {}
+        explicit Child(TaskGroup& group) noexcept
+            : TaskOwner(group.home_ != nullptr ? "spawned" : "background", group.home_), group_(group) {}
         virtual ~Child() = default;
 
     protected:
@@ -82,7 +84,7 @@ private:
     // The body is a Task of the group too, but belongs to with_task_group, which wants its value.
     class Body final : public TaskOwner {
     public:
-        explicit Body(TaskGroup& group) noexcept : group_(group) {}
+        explicit Body(TaskGroup& group) noexcept : TaskOwner("body"), group_(group) {}
         void task_ended(TaskPromiseBase& task) noexcept override { group_.ended(task.failure()); }
 
     private:
@@ -100,6 +102,7 @@ private:
             suspend_shielded(handle);
         }
         void await_resume() const noexcept { group_.over_ = true; }
+        std::string waits_for() const { return "join of " + std::to_string(group_.running_) + " tasks"; }
 
     private:
         TaskGroup& group_;
@@ -119,6 +122,7 @@ private:
     // Throws how the group failed; whether it ended by its own cancellation otherwise.
     bool raise_failures() const;
 
+    const TaskPromiseBase* home_ = current_step.task; // whose frame it lies in, for the task tree
     CancelScope scope_;
     IntrusiveList<Child> children_;
     std::size_t running_ = 0;

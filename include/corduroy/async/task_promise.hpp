@@ -6,29 +6,65 @@
 #include <corduroy/base/frame_pool.hpp>
 #include <corduroy/reactor/ready.hpp>
 #include <corduroy/reactor/step.hpp>
+#include <corduroy/reactor/task_list.hpp>
 
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <source_location>
 #include <utility>
 
 namespace corduroy {
 
-// Who starts a Task without awaiting it and is told of its end: a group, `gather`, the runner of main.
+// Who starts a Task without awaiting it and is told of its end: a group, `gather`, the runner of main. For the task
+// tree it knows what it is, in a word or two that live for ever, and in which coroutine's frame it lies, if in any.
 class TaskOwner {
 public:
     // The task has ended; its frame may be destroyed now. Called outside any coroutine.
     virtual void task_ended(TaskPromiseBase& task) noexcept = 0;
 
+    const char* role() const noexcept { return role_; }
+    // May have ended long ago: to be compared with those that run, not to be followed.
+    const TaskPromiseBase* home() const noexcept { return home_; }
+
 protected:
+    explicit TaskOwner(const char* role = "task", const TaskPromiseBase* home = current_step.task) noexcept
+        : role_(role), home_(home) {}
     ~TaskOwner() = default;
+
+private:
+    const char* role_;
+    const TaskPromiseBase* home_;
+};
+
+// What a suspended coroutine waits for: another one, something else at an AwaitPoint, or nothing but its turn. One
+// word, the low bit of which tells a point from a coroutine.
+class Awaited {
+public:
+    Awaited() noexcept = default;
+    explicit Awaited(const TaskPromiseBase& child) noexcept : word_(reinterpret_cast<std::uintptr_t>(&child)) {}
+    explicit Awaited(const detail::AwaitPoint& point) noexcept
+        : word_(reinterpret_cast<std::uintptr_t>(&point) | is_point) {}
+
+    // Null where it is the other one.
+    const TaskPromiseBase* child() const noexcept {
+        return (word_ & is_point) == 0 ? reinterpret_cast<const TaskPromiseBase*>(word_) : nullptr;
+    }
+    const detail::AwaitPoint* point() const noexcept {
+        return (word_ & is_point) != 0 ? reinterpret_cast<const detail::AwaitPoint*>(word_ - is_point) : nullptr;
+    }
+
+private:
+    static constexpr std::uintptr_t is_point = 1;
+
+    std::uintptr_t word_ = 0;
 };
 
 // What all coroutines of type Task have in common. A Task never resumes another one by a nested call, nor by symmetric
 // transfer (which is no tail call everywhere): it leaves the next one in `current_step`, and the loop in `run_task`
 // goes on with that, at constant depth of the stack (law 4).
-class TaskPromiseBase : public Ready {
+class TaskPromiseBase : public Ready, public TaskLink {
 public:
     explicit TaskPromiseBase(std::coroutine_handle<> handle) noexcept : Ready(&run_task), handle_(handle) {
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
@@ -67,10 +103,19 @@ public:
     bool ended() const noexcept { return ended_; }
     const Failure& failure() const noexcept { return failure_; }
 
+    // For the task tree. Who awaits this one, or whose it is; one is null, both before it starts. What it waits for is
+    // meaningful as long as it is suspended.
+    const TaskPromiseBase* parent() const noexcept { return owned_ ? nullptr : parent_; }
+    const TaskOwner* owner() const noexcept { return owned_ ? owner_ : nullptr; }
+    Awaited awaited() const noexcept { return awaited_; }
+    void waits_at(const detail::AwaitPoint& point) noexcept { awaited_ = Awaited(point); }
+    void waits_for_its_turn() noexcept { awaited_ = {}; }
+
     // Has an awaiting coroutine take over: this one runs in its place, in `scope`, and `parent` goes on when it ends.
     void start_under(TaskPromiseBase& parent, CancelScope& scope) noexcept {
         begin(scope);
         parent_ = &parent;
+        parent.awaited_ = Awaited(*this);
         Step& step = current_step;
         if (--step.ready_awaits > 0) [[likely]]
             step.next = this;
@@ -127,7 +172,7 @@ private:
         ended_ = true;
         if (!failed_ && failure_) [[unlikely]]
             failure_ = {}; // what was caught on the way is forgotten
-        if (parent_ != nullptr) [[likely]]
+        if (!owned_) [[likely]]
             current_step.next = parent_;
         else
             current_step.ended = this; // its owner may destroy the frame, which is not yet left
@@ -147,8 +192,11 @@ private:
     [[gnu::tls_model("initial-exec")]] static constinit thread_local Destruction destruction;
 
     std::coroutine_handle<> handle_;
-    TaskPromiseBase* parent_ = nullptr; // who awaits this one; or, in destruction, the next to be destroyed
-    TaskOwner* owner_ = nullptr;
+    union {
+        TaskPromiseBase* parent_ = nullptr; // who awaits this one; or, in destruction, the next to be destroyed
+        TaskOwner* owner_;                  // where it is owned
+    };
+    Awaited awaited_;
     CancelScope* scope_ = nullptr;
     Failure failure_; // what the last awaited task threw; in the end, what this one ended with
     std::source_location site_;
@@ -156,10 +204,12 @@ private:
     bool ended_ = false;
     bool failed_ = false;
     bool raised_ = false;
+    bool owned_ = false;
 };
 
 inline bool detail::must_raise(const TaskPromiseBase& promise) noexcept { return promise.must_raise(); }
 inline bool detail::raised_before(const TaskPromiseBase& promise) noexcept { return promise.raised_before(); }
 inline void detail::await_succeeded(TaskPromiseBase& promise) noexcept { promise.await_succeeded(); }
+inline void detail::waits_at(TaskPromiseBase& promise, const AwaitPoint& point) noexcept { promise.waits_at(point); }
 
 } // namespace corduroy

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <typeinfo>
+#include <vector>
 
 namespace corduroy {
 
@@ -18,5 +19,9 @@ std::string readable_function(std::string_view function_name);
 
 // "file:line function", a line of a traceback; without the function where the compiler does not name it.
 std::string site_text(const std::source_location& site);
+
+// A row of await sites for people: a line for each, without those in Corduroy's own machinery (namespace
+// corduroy::detail), and of very many only the first and the last.
+std::vector<std::string> site_lines(const std::vector<std::source_location>& sites);
 
 } // namespace corduroy

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 
 namespace corduroy::kernel {
@@ -42,6 +43,9 @@ struct Description {
     std::uint32_t flags = 0;
     TimePoint deadline{};
 };
+
+// An operation that is under way, in words: "receive on descriptor 7".
+std::string operation_text(const Description& description);
 
 // One completion of an operation.
 struct Completion {

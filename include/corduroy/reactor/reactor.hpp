@@ -9,6 +9,7 @@
 #include <corduroy/reactor/ready.hpp>
 #include <corduroy/reactor/service.hpp>
 #include <corduroy/reactor/step.hpp>
+#include <corduroy/reactor/task_list.hpp>
 #include <corduroy/reactor/timer_queue.hpp>
 
 #include <atomic>
@@ -127,6 +128,10 @@ public:
         return result;
     }
 
+    // The Tasks that run here and are awaited by no other one, in the order in which they were started.
+    TaskList& tasks() noexcept { return tasks_; }
+    const TaskList& tasks() const noexcept { return tasks_; }
+
     // Takes the failures that nobody observed: an exception out of a scheduled call, a failed Deferred that was
     // dropped. `context` says where it came from. Without a function of the program's they are written to stderr.
     using UnhandledHook = UniqueFunction<void(const Failure& failure, std::string_view context)>;
@@ -162,6 +167,7 @@ private:
     const Step* thread_ = &current_step;
     TimePoint now_;
     ReadyQueue ready_;
+    TaskList tasks_;
     TimerQueue timers_;
     IntrusiveList<DelayedCall::Record> delayed_calls_;
     std::vector<UniqueFunction<void()>> when_running_;
