@@ -20,6 +20,8 @@
 #include <corduroy/async/deferred/deferred_wait.hpp>
 #include <corduroy/async/deferred/ensure_deferred.hpp>
 #include <corduroy/async/failure_ledger.hpp>
+#include <corduroy/async/generator/async_generator.hpp>
+#include <corduroy/async/generator/async_generator_promise.hpp>
 #include <corduroy/async/in_scope.hpp>
 #include <corduroy/async/inspect/await_point.hpp>
 #include <corduroy/async/inspect/task_tree.hpp>

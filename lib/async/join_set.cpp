@@ -5,7 +5,9 @@
 namespace corduroy {
 
 JoinSet::~JoinSet() {
-    if (running_ != 0) fatal("an exception left a scope between starting Tasks and joining them");
+    if (running_ != 0)
+        fatal("a JoinSet was destroyed before its Tasks were joined: by an exception, or in a generator that was "
+              "dropped at a co_yield in between");
 }
 
 void JoinSet::task_ended(TaskPromiseBase& task) noexcept {

@@ -65,8 +65,7 @@ void TaskPromiseBase::start_owned(TaskOwner& owner, CancelScope& scope) noexcept
 
 void TaskPromiseBase::unhandled_exception() noexcept {
     failed_ = true;
-    std::exception_ptr exception = std::current_exception();
-    if (failure_.exception() != exception) failure_ = Failure(std::move(exception));
+    failure_ = caught();
     if (site_.line() != 0) failure_.add_site(site_);
 }
 
@@ -79,6 +78,11 @@ void TaskPromiseBase::rethrow(const Failure& failure) {
     failure_ = failure;
     if (failure_.cancelled()) raised_ = true;
     failure_.rethrow();
+}
+
+Failure TaskPromiseBase::caught() const noexcept {
+    Failure failure = Failure::current();
+    return failure.exception() == failure_.exception() ? failure_ : failure;
 }
 
 void TaskPromiseBase::destroy_later(TaskPromiseBase& promise) noexcept {

@@ -3,6 +3,7 @@
 #include "allocations/allocations.hpp"
 
 #include <corduroy/async/combine/gather.hpp>
+#include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/async/perform.hpp>
 #include <corduroy/async/run.hpp>
 #include <corduroy/async/sleep.hpp>
@@ -32,6 +33,13 @@ Task<double> allocations_each(Body body) {
 }
 
 Task<> nothing() { co_return; }
+
+AsyncGenerator<int> count() {
+    for (int i = 0;; ++i) {
+        if (i % 2 == 0) co_await yield_now();
+        co_yield i;
+    }
+}
 
 Task<http::Response> hello(http::Request&) { co_return http::Response(200, std::string(1024, 'x')); }
 
@@ -78,6 +86,15 @@ TEST_SUITE("allocations" * doctest::skip(!CORDUROY_POOLED)) {
             co_return;
         };
         CHECK(run(allocations_each(body)) == 0);
+    }
+
+    TEST_CASE("an item of a generator allocates nothing") {
+        auto body = []() -> Task<double> {
+            AsyncGenerator<int> numbers = count();
+            auto ask = [&]() -> Task<> { co_await numbers.next(); };
+            co_return co_await allocations_each(ask);
+        };
+        CHECK(run(body()) == 0);
     }
 
     TEST_CASE("a keep-alive GET of 1 KiB costs a stated number of allocations, client and server together") {

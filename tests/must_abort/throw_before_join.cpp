@@ -1,4 +1,4 @@
-// expect: an exception left a scope between starting Tasks and joining them
+// expect: a JoinSet was destroyed before its Tasks were joined: by an exception
 // What was started is joined (law 2).
 
 #include <corduroy/async/join_set.hpp>

@@ -101,6 +101,7 @@ public:
     std::source_location site() const noexcept { return site_; }
     bool started() const noexcept { return started_; }
     bool ended() const noexcept { return ended_; }
+    bool running() const noexcept { return started_ && !ended_; }
     const Failure& failure() const noexcept { return failure_; }
 
     // For the task tree. Who awaits this one, or whose it is; one is null, both before it starts. What it waits for is
@@ -122,6 +123,13 @@ public:
         else
             detail::enqueue(*this);
     }
+    // For a coroutine that gives many values: it stops here, where nothing of its own is under way, and who awaits it
+    // goes on. It may be started anew, under anybody, or destroyed.
+    void pause(const std::source_location& site) noexcept {
+        site_ = site;
+        started_ = false;
+        current_step.next = parent_;
+    }
     // Starts the coroutine in a coming turn; `owner` is told of its end.
     void start_owned(TaskOwner& owner, CancelScope& scope) noexcept;
 
@@ -134,11 +142,13 @@ public:
     void await_succeeded() noexcept { raised_ = false; }
     // Takes over a failure that an awaited task ended with, and throws it on.
     [[noreturn]] void rethrow(const Failure& failure);
+    // The exception that is being handled, with the await sites it came through here.
+    Failure caught() const noexcept;
 
     // Destroys a frame that never started or has ended. One that is in between ends the program: its operations would
     // outlive it. Nested destruction of frames within frames keeps the stack flat.
     static void destroy(TaskPromiseBase& promise) noexcept {
-        if (promise.started_ && !promise.ended_) [[unlikely]]
+        if (promise.running()) [[unlikely]]
             destroyed_while_running();
         Destruction& nested = destruction;
         if (nested.depth >= nested_destructions) [[unlikely]]
