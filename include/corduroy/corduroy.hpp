@@ -10,6 +10,7 @@
 #include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/combine/race.hpp>
 #include <corduroy/async/combine/settle.hpp>
+#include <corduroy/async/defer_later.hpp>
 #include <corduroy/async/deferred/deferred.hpp>
 #include <corduroy/async/deferred/deferred_core.hpp>
 #include <corduroy/async/deferred/deferred_error.hpp>
@@ -25,7 +26,9 @@
 #include <corduroy/async/in_scope.hpp>
 #include <corduroy/async/inspect/await_point.hpp>
 #include <corduroy/async/inspect/task_tree.hpp>
+#include <corduroy/async/interval.hpp>
 #include <corduroy/async/join_set.hpp>
+#include <corduroy/async/looping_call.hpp>
 #include <corduroy/async/move_on.hpp>
 #include <corduroy/async/perform.hpp>
 #include <corduroy/async/react.hpp>

@@ -20,6 +20,9 @@ public:
     // The virtual time that has passed since the start.
     Duration elapsed() const noexcept { return kernel_.now() - SimKernel::start; }
 
+    // Has the step that runs now take so much virtual time, in which nothing else goes on.
+    void spend(Duration time) noexcept { kernel_.spend(time); }
+
 private:
     Reactor& reactor_;
     SimKernel& kernel_;

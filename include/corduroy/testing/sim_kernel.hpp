@@ -73,6 +73,10 @@ public:
     // Ends the program when something is in flight on `fd`: on a real kernel that would be a leaked connection.
     void close_now(int fd) noexcept override;
 
+    // Virtual time passes as if the program had computed for so long: the next `enter` finds it later, and what fell
+    // due meanwhile late.
+    void spend(Duration time) noexcept;
+
     // Files, by the path that `open` is given, byte for byte; there are no folders. `put_file` makes a file or replaces
     // its contents; `file` gives the contents, or nothing where there is no such file.
     void put_file(std::string_view path, std::string_view contents);
