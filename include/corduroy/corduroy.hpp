@@ -7,9 +7,16 @@
 #include <corduroy/async/awaiting.hpp>
 #include <corduroy/async/callable_guard.hpp>
 #include <corduroy/async/cancel_scope.hpp>
+#include <corduroy/async/combine/awaitable_range.hpp>
+#include <corduroy/async/combine/bounded_run.hpp>
+#include <corduroy/async/combine/contest.hpp>
+#include <corduroy/async/combine/failure_group.hpp>
+#include <corduroy/async/combine/first_completed.hpp>
 #include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/combine/race.hpp>
 #include <corduroy/async/combine/settle.hpp>
+#include <corduroy/async/combine/storable.hpp>
+#include <corduroy/async/combine/won.hpp>
 #include <corduroy/async/defer_later.hpp>
 #include <corduroy/async/deferred/deferred.hpp>
 #include <corduroy/async/deferred/deferred_core.hpp>

@@ -1,6 +1,7 @@
-#include <corduroy/async/combine/race.hpp>
+#include <corduroy/async/combine/failure_group.hpp>
 
 #include <string>
+#include <utility>
 
 namespace corduroy {
 
@@ -9,19 +10,12 @@ namespace {
 std::string describe(const std::vector<Failure>& failures) {
     std::string text = "all " + std::to_string(failures.size()) + " failed";
     const char* separator = ": ";
-    for (const Failure& failure : failures) {
-        text += std::exchange(separator, "; ") + failure.message();
-    }
+    for (const Failure& failure : failures) text += std::exchange(separator, "; ") + failure.message();
     return text;
 }
 
 } // namespace
 
 FailureGroup::FailureGroup(std::vector<Failure> failures) : Error(describe(failures)), failures_(std::move(failures)) {}
-
-void detail::raise_nobody_won(const JoinSet& set, std::vector<Failure> failures) {
-    if (set.failures().any_cancelled()) set.failures().raise_all(set.scope());
-    throw FailureGroup(std::move(failures));
-}
 
 } // namespace corduroy
