@@ -30,6 +30,7 @@
 #include <corduroy/async/failure_ledger.hpp>
 #include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/async/generator/async_generator_promise.hpp>
+#include <corduroy/async/group_child.hpp>
 #include <corduroy/async/in_scope.hpp>
 #include <corduroy/async/inspect/await_point.hpp>
 #include <corduroy/async/inspect/task_tree.hpp>
@@ -47,10 +48,12 @@
 #include <corduroy/async/scope_reference.hpp>
 #include <corduroy/async/shield.hpp>
 #include <corduroy/async/sleep.hpp>
+#include <corduroy/async/starting.hpp>
 #include <corduroy/async/suspension.hpp>
 #include <corduroy/async/task.hpp>
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/task_promise.hpp>
+#include <corduroy/async/task_status.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/async/within.hpp>
 #include <corduroy/base/cancelled.hpp>

@@ -38,6 +38,8 @@ void RootTask::run() {
         reactor_.run_until(group_.none_running_);
         reactor_.stop_services();
     } while (!group_.none_running_);
+    if (const Failure& failure = group_.failures_.first())
+        reactor_.report_unhandled(failure, "a Task spawned into the root group");
     if (stopped) std::rethrow_exception(stopped);
 }
 

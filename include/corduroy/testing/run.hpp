@@ -1,6 +1,7 @@
 #pragma once
 
 #include <corduroy/async/run.hpp>
+#include <corduroy/base/error.hpp>
 #include <corduroy/testing/sim_kernel.hpp>
 
 #include <memory>

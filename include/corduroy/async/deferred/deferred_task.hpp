@@ -63,7 +63,7 @@ template <class T>
 DeferredRef<DeferredState<T>> start_deferred(Task<T> task, const std::source_location& site) {
     TaskGroup& group = ambient_group();
     DeferredRef<DeferredTaskState<T>> state(new DeferredTaskState<T>(site));
-    group.spawn(drive_deferred(std::move(task), state));
+    group.spawn_unlimited(drive_deferred(std::move(task), state));
     return DeferredRef<DeferredState<T>>(state.get());
 }
 
