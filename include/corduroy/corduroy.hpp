@@ -33,6 +33,7 @@
 #include <corduroy/async/group_child.hpp>
 #include <corduroy/async/in_scope.hpp>
 #include <corduroy/async/inspect/await_point.hpp>
+#include <corduroy/async/inspect/print_tasks_on_signal.hpp>
 #include <corduroy/async/inspect/task_tree.hpp>
 #include <corduroy/async/interval.hpp>
 #include <corduroy/async/join_set.hpp>
@@ -68,6 +69,7 @@
 #include <corduroy/reactor/inbox.hpp>
 #include <corduroy/reactor/reactor.hpp>
 #include <corduroy/reactor/ready.hpp>
+#include <corduroy/reactor/roster.hpp>
 #include <corduroy/reactor/service.hpp>
 #include <corduroy/reactor/step.hpp>
 #include <corduroy/reactor/task_list.hpp>

@@ -1,11 +1,13 @@
 #include <corduroy/async/react.hpp>
 
+#include <corduroy/async/inspect/print_tasks_on_signal.hpp>
 #include <corduroy/async/root_task.hpp>
 #include <corduroy/base/error.hpp>
 
 #include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 namespace corduroy::detail {
 
@@ -44,6 +46,13 @@ private:
     struct sigaction previous_[std::size(numbers)];
 };
 
+// Whether a signal does what it does in any program, so that it may be taken.
+bool untouched(int number) {
+    struct sigaction action{};
+    sigaction(number, nullptr, &action);
+    return action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN;
+}
+
 [[noreturn]] void die_of(int number) {
     std::fflush(nullptr);
     std::signal(number, SIG_DFL);
@@ -69,6 +78,8 @@ int react_main(Task<int> main) try {
     {
         Reactor reactor;
         SignalTrap trap(reactor);
+        std::optional<PrintTasksOnSignal> print_tasks;
+        if (untouched(SIGQUIT)) print_tasks.emplace(SIGQUIT);
         RootTask root(reactor, main.promise());
         reactor.on_interrupt([&](int number) {
             signal_number = number;

@@ -33,22 +33,6 @@ std::string with_short_strings(std::string text) {
 // Of a long row of sites so many are shown at either end.
 constexpr std::size_t sites_shown = 50;
 
-// Whether a function, as readable_function names it, is in corduroy::detail. What it returns or takes may be from there
-// without its being so.
-bool is_machinery(std::string_view function) noexcept {
-    int depth = 0; // within template arguments
-    std::size_t name = 0;
-    for (std::size_t at = 0; at < function.size(); ++at) {
-        char character = function[at];
-        if (character == '<') ++depth;
-        if (character == '>') --depth;
-        if (depth > 0) continue;
-        if (character == ' ') name = at + 1;
-        if (character == '(') break;
-    }
-    return function.substr(name).starts_with("corduroy::detail::");
-}
-
 } // namespace
 
 std::string readable_type(const std::type_info& type) {
@@ -75,6 +59,20 @@ std::string site_text(const std::source_location& site) {
     std::string function = readable_function(site.function_name());
     if (!function.empty()) text += " " + function;
     return text;
+}
+
+bool is_machinery(std::string_view function) noexcept {
+    int depth = 0; // within template arguments
+    std::size_t name = 0;
+    for (std::size_t at = 0; at < function.size(); ++at) {
+        char character = function[at];
+        if (character == '<') ++depth;
+        if (character == '>') --depth;
+        if (depth > 0) continue;
+        if (character == ' ') name = at + 1;
+        if (character == '(') break;
+    }
+    return function.substr(name).starts_with("corduroy::detail::");
 }
 
 std::vector<std::string> site_lines(const std::vector<std::source_location>& sites) {

@@ -40,8 +40,8 @@ Task<int> call_main(Main main, Arguments... arguments) {
 // arguments as a std::vector<std::string>, or nothing, and gives a Task<>, a Task<int> or a Deferred. The exit status
 // is 0, or the int; where main fails it is 1, and the failure goes to stderr with the await sites it came through.
 // SIGINT and SIGTERM cancel main; when it has unwound, the program dies of that signal, so that a shell's loop stops
-// too. A main that returns all the same decides the status itself. A second signal ends the program at once. (Twisted's
-// react.)
+// too. A main that returns all the same decides the status itself. A second signal ends the program at once. SIGQUIT
+// prints what the tasks are doing, unless the program handles it: see PrintTasksOnSignal. (Twisted's react.)
 template <class Main>
 int react(Main&& main, int argc, char** argv) {
     if constexpr (std::is_invocable_v<std::decay_t<Main>&, std::vector<std::string>>)

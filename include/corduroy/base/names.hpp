@@ -20,6 +20,10 @@ std::string readable_function(std::string_view function_name);
 // "file:line function", a line of a traceback; without the function where the compiler does not name it.
 std::string site_text(const std::source_location& site);
 
+// Whether a function, as readable_function names it, is in corduroy::detail. What it returns or takes may be from there
+// without its being so. Safe in a signal handler.
+bool is_machinery(std::string_view function) noexcept;
+
 // A row of await sites for people: a line for each, without those in Corduroy's own machinery (namespace
 // corduroy::detail), and of very many only the first and the last.
 std::vector<std::string> site_lines(const std::vector<std::source_location>& sites);

@@ -7,6 +7,7 @@
 #include <corduroy/reactor/delayed_call.hpp>
 #include <corduroy/reactor/inbox.hpp>
 #include <corduroy/reactor/ready.hpp>
+#include <corduroy/reactor/roster.hpp>
 #include <corduroy/reactor/service.hpp>
 #include <corduroy/reactor/step.hpp>
 #include <corduroy/reactor/task_list.hpp>
@@ -132,6 +133,10 @@ public:
     TaskList& tasks() noexcept { return tasks_; }
     const TaskList& tasks() const noexcept { return tasks_; }
 
+    // Whether it is doing something; otherwise it waits, or does not run. Also safe in a signal handler of its thread.
+    bool turning() const noexcept { return turning_; }
+    RosterEntry& roster_entry() noexcept { return roster_entry_; }
+
     // Takes the failures that nobody observed: an exception out of a scheduled call, a failed Deferred that was
     // dropped. `context` says where it came from. Without a function of the program's they are written to stderr.
     using UnhandledHook = UniqueFunction<void(const Failure& failure, std::string_view context)>;
@@ -179,6 +184,7 @@ private:
     std::unique_ptr<GuestTimer> guest_timer_;
     bool stopping_ = false;
     bool turning_ = false;
+    RosterEntry roster_entry_{*this}; // the last: what looks from outside finds all there
 };
 
 } // namespace corduroy
