@@ -62,6 +62,7 @@
 #include <corduroy/base/failure.hpp>
 #include <corduroy/base/result.hpp>
 #include <corduroy/base/time.hpp>
+#include <corduroy/os/signal_receiver.hpp>
 #include <corduroy/reactor/coalesced_call.hpp>
 #include <corduroy/reactor/delayed_call.hpp>
 #include <corduroy/reactor/delayed_call_error.hpp>

@@ -55,6 +55,8 @@ void UringKernel::describe(io_uring_sqe& entry, const Operation& operation) noex
     case Opcode::shutdown:
         io_uring_prep_shutdown(&entry, d.fd, flags);
         break;
+    case Opcode::signal: // never gets here
+        break;
     case Opcode::close:
         io_uring_prep_close(&entry, d.fd);
         break;

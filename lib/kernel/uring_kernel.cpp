@@ -66,6 +66,7 @@ void UringKernel::set_up_ring() {
 
 void UringKernel::submit(Operation& operation) noexcept {
     begin(operation);
+    if (operation.description.opcode == Opcode::signal) return watch_signals(operation);
     if (!held_.empty()) return hold(held_, operation); // first come, first served
     if (io_uring_sqe* entry = take_entry())
         describe(*entry, operation);
@@ -75,6 +76,7 @@ void UringKernel::submit(Operation& operation) noexcept {
 
 void UringKernel::cancel(Operation& operation) noexcept {
     if (!ask_cancel(operation)) return;
+    if (operation.description.opcode == Opcode::signal) return unwatch_signals(operation);
     if (held(operation)) {
         release(operation);
         return hold(cancelled_, operation);
@@ -115,6 +117,7 @@ void UringKernel::enter(std::optional<TimePoint> deadline) {
         }
     }
     dispatch();
+    if (!signals_.empty()) deliver_signals();
 }
 
 // A free queue entry, having made room by submitting where the queue was full; null where the kernel takes no more
@@ -148,7 +151,8 @@ void UringKernel::take_up_held() noexcept {
 }
 
 bool UringKernel::complete_cancelled() noexcept {
-    bool any = !cancelled_.empty();
+    bool any = !cancelled_.empty() || !refused_.empty();
+    while (!refused_.empty()) complete(release(refused_), {.result = -EINVAL});
     while (!cancelled_.empty()) complete(release(cancelled_), {.result = -ECANCELED});
     return any;
 }

@@ -3,6 +3,7 @@
 #include <corduroy/kernel/uring_kernel.hpp>
 
 #include "kernel/buffer_ring.hpp"
+#include "kernel/signal_watch.hpp"
 #include "kernel/system_calls.hpp"
 
 #include <liburing.h>
@@ -45,6 +46,9 @@ private:
     void describe_cancel(io_uring_sqe& entry, Operation& operation) noexcept;
     void arm_wake() noexcept;
     void take_up_held() noexcept;
+    void watch_signals(Operation& operation) noexcept;
+    void unwatch_signals(Operation& operation) noexcept;
+    void deliver_signals() noexcept;
     bool complete_cancelled() noexcept;
     unsigned publish_entries() noexcept;
     bool something_ready() const noexcept;
@@ -61,6 +65,9 @@ private:
     int guest_fd_ = -1; // signalled by completions, once somebody has asked for the descriptor
     std::optional<BufferRing> buffers_;
     std::vector<__kernel_timespec> timespecs_; // one a queue entry, read by the kernel when it takes the entry up
+    std::optional<SignalWatch> signal_watch_;  // once somebody has asked for signals
+    OperationList signals_;                    // that wait for signals
+    OperationList refused_;                    // for signals that cannot be caught: they complete at the next `enter`
     OperationList held_;                       // submitted while the queue was full
     OperationList cancelled_;                  // cancelled while held: they complete at the next `enter`
     OperationList cancels_;                    // in flight; the cancel itself found the queue full

@@ -53,6 +53,8 @@ std::int32_t SimKernel::Engine::perform(Pending& pending) {
         std::int32_t result = files.open(static_cast<const char*>(d.data), static_cast<int>(d.flags), file);
         return result == 0 ? descriptors.add(std::move(file)) : result;
     }
+    case Opcode::signal:
+        return *static_cast<const std::uint64_t*>(d.data) != 0 ? 0 : -EAGAIN;
     case Opcode::shutdown:
         return pending.object->shutdown(static_cast<int>(d.flags));
     case Opcode::close:

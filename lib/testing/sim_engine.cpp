@@ -3,11 +3,15 @@
 #include <corduroy/base/error.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <string>
 
 namespace corduroy::sim {
 
 namespace {
+
+// The signals that no program can catch.
+constexpr std::uint64_t uncatchable = std::uint64_t{1} << (SIGKILL - 1) | std::uint64_t{1} << (SIGSTOP - 1);
 
 // What a cancelled operation ends with: the bytes that a MSG_WAITALL transfer had moved are not forgotten.
 std::int32_t cancelled_result(const Pending& pending) {
@@ -21,6 +25,32 @@ SimKernel::Engine::Engine(SimKernel& kernel, const SimOptions& options)
       files(ready), kernel_(kernel), options_(options), choices_(~options.seed) {}
 
 SimKernel::Engine::~Engine() { descriptors.clear(); }
+
+// Signals are caught from the submission on, and no longer than until the cancel.
+void SimKernel::Engine::submit(kernel::Operation& operation) {
+    if (operation.description.opcode == kernel::Opcode::signal) return take_up(operation);
+    submissions_.push_back({&operation, false});
+}
+
+void SimKernel::Engine::cancel(kernel::Operation& operation) {
+    if (operation.description.opcode == kernel::Opcode::signal) return cancel_now(operation);
+    submissions_.push_back({&operation, true});
+}
+
+bool SimKernel::Engine::raise(int number) {
+    std::uint64_t signal = std::uint64_t{1} << (number - 1);
+    bool caught = false;
+    for (Pending* pending : signals_) {
+        const kernel::Description& description = pending->operation->description;
+        if ((description.offset & signal) == 0 || pending->cancelled) continue;
+        caught = true;
+        auto& come = *static_cast<std::uint64_t*>(description.data);
+        bool had_none = come == 0;
+        come |= signal;
+        if (had_none && pending->phase == Pending::Phase::parked) ready.wake(*pending);
+    }
+    return caught;
+}
 
 void SimKernel::Engine::enter(std::optional<TimePoint> deadline) {
     now += options_.turn_cost;
@@ -74,6 +104,11 @@ void SimKernel::Engine::take_up(kernel::Operation& operation) {
     case kernel::Opcode::open:
     case kernel::Opcode::close:
         break;
+    case kernel::Opcode::signal:
+        if ((description.offset & uncatchable) != 0) return finish(pending, -EINVAL);
+        signals_.push_back(&pending);
+        pending.phase = Pending::Phase::parked;
+        return;
     case kernel::Opcode::timer:
         if (description.deadline > now) {
             pending.timer = timeline_.schedule(description.deadline, [this, &pending] { finish(pending, 0); });
@@ -109,7 +144,9 @@ void SimKernel::Engine::cancel_now(kernel::Operation& operation) {
     case Pending::Phase::parked:
         break;
     }
-    if (pending.timer)
+    if (pending.operation->description.opcode == kernel::Opcode::signal)
+        pending.cancelled = true;
+    else if (pending.timer)
         timeline_.withdraw(*pending.timer);
     else
         pending.unlink();
@@ -120,7 +157,12 @@ void SimKernel::Engine::cancel_now(kernel::Operation& operation) {
 
 void SimKernel::Engine::park(Pending& pending) {
     pending.phase = Pending::Phase::parked;
-    pending.object->park(pending);
+    if (pending.object) pending.object->park(pending); // one for signals is found by `raise`
+}
+
+void SimKernel::Engine::forget(Pending& pending) {
+    if (pending.operation->description.opcode == kernel::Opcode::signal) std::erase(signals_, &pending);
+    pending_.erase(pending.operation);
 }
 
 void SimKernel::Engine::conclude(Pending& pending, std::int32_t result) {
@@ -169,7 +211,7 @@ void SimKernel::Engine::hand_over(Pending& pending) {
     kernel::Completion completion = std::exchange(pending.completion, {});
     // All bookkeeping comes first: the handler may submit the operation again, or destroy it.
     if (!completion.more)
-        pending_.erase(&operation);
+        forget(pending);
     else if (pending.cancelled)
         finish(pending, -ECANCELED);
     else if (operation.description.opcode == kernel::Opcode::accept)

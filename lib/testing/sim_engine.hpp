@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <unordered_map>
+#include <vector>
 
 namespace corduroy::sim {
 
@@ -21,8 +22,9 @@ public:
     Engine(SimKernel& kernel, const SimOptions& options);
     ~Engine();
 
-    void submit(kernel::Operation& operation) { submissions_.push_back({&operation, false}); }
-    void cancel(kernel::Operation& operation) { submissions_.push_back({&operation, true}); }
+    void submit(kernel::Operation& operation);
+    void cancel(kernel::Operation& operation);
+    bool raise(int number);
     void enter(std::optional<TimePoint> deadline);
     void wake() noexcept { woken_.store(true); }
 
@@ -47,6 +49,7 @@ private:
     void take_up(kernel::Operation& operation);
     void cancel_now(kernel::Operation& operation);
     void park(Pending& pending);
+    void forget(Pending& pending);
     Pending& pick();
     bool settle(Pending& pending);
     void conclude(Pending& pending, std::int32_t result);
@@ -66,6 +69,7 @@ private:
     Random choices_; // apart from `random`, so that what the program draws does not change the order of completions
     Timeline timeline_;
     std::deque<Submission> submissions_;
+    std::vector<Pending*> signals_;                           // that wait for signals, in the order of submission
     std::unordered_map<kernel::Operation*, Pending> pending_; // never walked in its own order, which is the machine's
     std::uint64_t serial_ = 0;
     std::atomic<bool> woken_ = false;

@@ -96,6 +96,8 @@ void SimKernel::close_now(int fd) noexcept {
 
 void SimKernel::spend(Duration time) noexcept { engine_->now += time; }
 
+bool SimKernel::raise(int number) { return engine_->raise(number); }
+
 void SimKernel::put_file(std::string_view path, std::string_view contents) { engine_->files.put(path, contents); }
 std::optional<std::string> SimKernel::file(std::string_view path) const { return engine_->files.get(path); }
 void SimKernel::remove_file(std::string_view path) { engine_->files.remove(path); }

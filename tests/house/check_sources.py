@@ -39,7 +39,7 @@ THIRD_PARTY = {
 
 # What each of the headers that gather others must include: all of these floors.
 UMBRELLAS = {
-    "corduroy/corduroy.hpp": ["async", "reactor"],
+    "corduroy/corduroy.hpp": ["async", "os", "reactor"],
     "corduroy/http.hpp": ["http"],
     "corduroy/net.hpp": ["net"],
     "corduroy/testing.hpp": ["testing"],

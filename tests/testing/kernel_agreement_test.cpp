@@ -2,6 +2,7 @@
 
 #include "testing/each_kernel.hpp"
 
+#include <csignal>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -369,6 +370,55 @@ TEST_CASE("a multishot poll completes at each change, until it is cancelled") {
         finish(kernel, probe);
         CHECK(probe.result() == -ECANCELED);
         close_all(kernel, {pair.a, pair.b});
+    });
+}
+
+namespace {
+
+// A signal to the program, as the kernel in question has it.
+void send_signal(Kernel& kernel, int number) {
+    if (auto* simulated = dynamic_cast<sim::SimKernel*>(&kernel))
+        simulated->raise(number);
+    else
+        ::kill(::getpid(), number);
+}
+
+kernel::Description signals_into(std::uint64_t& come, int number) {
+    return {.opcode = Opcode::signal, .multishot = true, .data = &come, .offset = std::uint64_t{1} << (number - 1)};
+}
+
+} // namespace
+
+TEST_CASE("signals are added to each set that is for them, with a completion where that was empty, until the cancel") {
+    on_each_kernel([](Kernel& kernel) {
+        std::uint64_t user1 = 0;
+        std::uint64_t also_user1 = 0;
+        std::uint64_t user2 = 0;
+        Probe first(signals_into(user1, SIGUSR1)), second(signals_into(also_user1, SIGUSR1)),
+            other(signals_into(user2, SIGUSR2));
+        for (Probe* probe : {&first, &second, &other}) kernel.submit(*probe);
+        send_signal(kernel, SIGUSR1);
+        finish(kernel, first, 1);
+        finish(kernel, second, 1);
+        CHECK(user1 == std::uint64_t{1} << (SIGUSR1 - 1));
+        CHECK(also_user1 == user1);
+        CHECK(first.completions[0].more);
+        send_signal(kernel, SIGUSR1);
+        settle(kernel);
+        CHECK(first.completions.size() == 1);
+        user1 = also_user1 = 0;
+        send_signal(kernel, SIGUSR1);
+        finish(kernel, first, 2);
+        finish(kernel, second, 2);
+        CHECK(other.completions.empty());
+        user1 = also_user1 = 0;
+        std::uint64_t kill = 0;
+        CHECK(perform(kernel, signals_into(kill, SIGKILL)) == -EINVAL);
+        for (Probe* probe : {&first, &second, &other}) kernel.cancel(*probe);
+        for (Probe* probe : {&first, &second, &other}) {
+            finish(kernel, *probe);
+            CHECK(probe->result() == -ECANCELED);
+        }
     });
 }
 

@@ -25,6 +25,11 @@ enum class Opcode : std::uint8_t {
     open,     // openat(2) of the path at `data`: open flags in `flags`, the mode in `length`
     shutdown, // shutdown(2); `flags` is SHUT_RD, SHUT_WR or SHUT_RDWR
     close,    // close(2)
+    // Multishot: catches the signals of the set in `offset` (bit n - 1 is signal n), from the submission until it is
+    // cancelled, and adds each that comes to the set at `data`, from which its owner takes them; completes with 0 when
+    // that was empty. What is in it when the operation is cancelled is sent to the process again, unless another one
+    // catches it. -EINVAL where one cannot be caught.
+    signal,
 };
 
 inline constexpr std::uint64_t current_position = ~std::uint64_t{0};

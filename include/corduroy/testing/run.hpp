@@ -21,6 +21,9 @@ public:
     // The virtual time that has passed since the start.
     Duration elapsed() const noexcept { return kernel_.now() - SimKernel::start; }
 
+    // Has a signal come to the program, see SignalReceiver. False where no receiver is for it.
+    bool raise(int number) { return kernel_.raise(number); }
+
     // Has the step that runs now take so much virtual time, in which nothing else goes on.
     void spend(Duration time) noexcept { kernel_.spend(time); }
 

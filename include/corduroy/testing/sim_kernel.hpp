@@ -77,6 +77,9 @@ public:
     // due meanwhile late.
     void spend(Duration time) noexcept;
 
+    // Raises a signal, from 1 to 64. False where no operation catches it: the system would do with it what it does.
+    bool raise(int number);
+
     // Files, by the path that `open` is given, byte for byte; there are no folders. `put_file` makes a file or replaces
     // its contents; `file` gives the contents, or nothing where there is no such file.
     void put_file(std::string_view path, std::string_view contents);
