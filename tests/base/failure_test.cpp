@@ -117,11 +117,36 @@ TEST_CASE("check asks for any of several types, and their bases") {
     CHECK(Failure::of(3).check<int>());
 }
 
-TEST_CASE("trap lets the types it names pass and throws the others on") {
+TEST_CASE("trap gives the exception of the type it names, and throws any other on") {
     Failure failure = refused();
-    CHECK_NOTHROW(failure.trap<TimeoutError, IoError>());
+    const IoError& error = failure.trap<IoError>();
+    CHECK(error.code() == std::errc::connection_refused);
+    CHECK_NOTHROW(failure.trap<Error>());
     CHECK_THROWS_AS(failure.trap<TimeoutError>(), IoError);
     CHECK_THROWS_AS(failure.trap<>(), IoError);
+}
+
+TEST_CASE("trap tells which of several types it was") {
+    Failure failure = refused();
+    CHECK(failure.trap<TimeoutError, IoError, Error>() == 1);
+    CHECK(failure.trap<Error, IoError>() == 0);
+    CHECK_THROWS_AS((failure.trap<TimeoutError, ResolveError>()), IoError);
+}
+
+TEST_CASE("as gives the exception itself, as long as a copy of the Failure is kept, or null") {
+    const IoError* error = nullptr;
+    Failure kept;
+    {
+        Failure failure = refused();
+        error = failure.as<IoError>();
+        kept = failure;
+    }
+    REQUIRE(error != nullptr);
+    CHECK(error->code() == std::errc::connection_refused);
+    CHECK(kept.as<IoError>() == error);
+    CHECK(kept.as<TimeoutError>() == nullptr);
+    CHECK(Failure().as<IoError>() == nullptr);
+    CHECK(*Failure::of(7).as<int>() == 7);
 }
 
 TEST_CASE("the traceback has the message, a line for each site but our own, and the failures that rode along") {

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <exception>
+#include <memory>
 #include <source_location>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -71,10 +74,34 @@ public:
     // True if it is the cancellation of a scope, `Cancelled`: check<Cancelled>(), without the cost of throwing.
     bool cancelled() const noexcept;
 
-    // Throws the exception unless it is one of E: what is not trapped goes on (Twisted's trap).
+    // The exception as an E, or null where it is none: `if (auto* error = failure.as<IoError>()) … error->code()`. It
+    // lives as long as a copy of this Failure.
+    template <class E>
+    const E* as() const noexcept {
+        static_assert(!std::is_pointer_v<E>, "a pointer that was thrown is caught by rethrow alone");
+        if (!exception_) return nullptr;
+        try {
+            std::rethrow_exception(exception_); // the exception itself and no copy, by the Itanium C++ ABI
+        } catch (const E& error) {
+            return std::addressof(error);
+        } catch (...) {
+            return nullptr;
+        }
+    }
+
+    // Throws the exception unless it is an E: what is not trapped goes on. Gives the exception; of several types, the
+    // index of the first that it is. (Twisted's trap.)
+    template <class E>
+    const E& trap() const {
+        if (const E* error = as<E>()) return *error;
+        rethrow();
+    }
     template <class... E>
-    void trap() const {
-        if (!check<E...>()) rethrow();
+        requires(sizeof...(E) != 1)
+    std::size_t trap() const {
+        std::size_t index = 0;
+        if ((... || (is<E>() || (++index, false)))) return index;
+        rethrow();
     }
 
     // Notes a place that the exception came through, each further out than those noted before.
