@@ -86,6 +86,12 @@ void CancelScope::update() noexcept {
     }
 }
 
+bool CancelScope::encloses(const CancelScope& other) const noexcept {
+    const CancelScope* scope = &other;
+    while (scope != nullptr && scope != this) scope = scope->parent_;
+    return scope != nullptr;
+}
+
 CancelScope::DeadlineTimer::DeadlineTimer(CancelScope& owner) noexcept
     : TimerNode([](TimerNode& timer) noexcept { static_cast<DeadlineTimer&>(timer).scope.pass_deadline(); }),
       scope(owner) {}

@@ -3,6 +3,7 @@
 
 #include <corduroy/async/deferred/deferred.hpp>
 #include <corduroy/async/deferred/ensure_deferred.hpp>
+#include <corduroy/async/deferred/shared_deferred.hpp>
 #include <corduroy/async/run.hpp>
 
 #include <doctest/doctest.h>
@@ -17,15 +18,16 @@ using namespace corduroy;
 namespace {
 
 constexpr int depth = 100'000;
+constexpr int million = 1'000'000;
 
-Deferred<int> add_many(Deferred<int> chain) {
-    for (int i = 0; i < depth; ++i) chain = std::move(chain).add_callback([](int n) { return n + 1; });
+Deferred<int> add_many(Deferred<int> chain, int length = depth) {
+    for (int i = 0; i < length; ++i) chain = std::move(chain).add_callback([](int n) { return n + 1; });
     return chain;
 }
 
 // Each waits for the next: as many Deferreds, one in another.
-Deferred<int> nest(Deferred<int> innermost) {
-    for (int i = 0; i < depth; ++i)
+Deferred<int> nest(Deferred<int> innermost, int length = depth) {
+    for (int i = 0; i < length; ++i)
         innermost = succeed().add_callback([inner = std::move(innermost)]() mutable { return std::move(inner); });
     return innermost;
 }
@@ -47,12 +49,55 @@ Task<int> one() { co_return 1; }
 } // namespace
 
 TEST_SUITE("stack") {
-    TEST_CASE("100,000 callbacks run by one shot, or one after another on a Deferred that has fired") {
+    TEST_CASE("a million callbacks run by one shot, or one after another on a Deferred that has fired") {
         Deferred<int> source;
-        Deferred<int> chain = add_many([&] { return source.add_callback([](int n) { return n; }); }());
+        Deferred<int> chain = add_many(source.add_callback([](int n) { return n; }), million);
+        source.callback(0);
+        CHECK(outcome(std::move(chain))->value() == million);
+        CHECK(outcome(add_many(succeed(0), million))->value() == million);
+    }
+
+    TEST_CASE("a million Deferreds, each of which a callback returned to the next, before it has fired and after") {
+        Deferred<int> source;
+        DeferredSource<int> fire = source.source();
+        Deferred<int> outermost = nest(std::move(source), million);
+        fire.callback(5);
+        CHECK(outcome(std::move(outermost))->value() == 5);
+        CHECK(outcome(nest(succeed(6), million))->value() == 6);
+    }
+
+    TEST_CASE("a million Deferreds, each forwarded to the next, whichever was forwarded first") {
+        for (bool from_the_end : {false, true}) {
+            std::vector<Deferred<int>> row(million);
+            if (from_the_end)
+                for (int i = million - 1; i > 0; --i) row[i - 1].forward_to(row[i]);
+            else
+                for (int i = 1; i < million; ++i) row[i - 1].forward_to(row[i]);
+            row.front().callback(7);
+            CHECK(outcome(std::move(row.back()))->value() == 7);
+        }
+    }
+
+    TEST_CASE("100,000 Deferreds, each shared and continued from there") {
+        Deferred<int> source;
+        Deferred<int> chain = source.add_callback([](int n) { return n; });
+        for (int i = 0; i < depth; ++i)
+            chain = SharedDeferred<int>(std::move(chain)).add_callback([](int n) { return n + 1; });
         source.callback(0);
         CHECK(outcome(std::move(chain))->value() == depth);
-        CHECK(outcome(add_many(succeed(0)))->value() == depth);
+    }
+
+    TEST_CASE("100,000 Deferreds, each kept by a callback of the next, are abandoned with the last") {
+        int abandoned = 0;
+        Deferred<> last;
+        for (int i = 0; i < depth; ++i) {
+            Deferred<> next;
+            auto keep = [&, held = std::move(last)](const Failure&) { ++abandoned; };
+            next.add_errback(std::move(keep));
+            last = std::move(next);
+        }
+        last = Deferred<>();
+        CHECK(abandoned == depth);
     }
 
     TEST_CASE("100,000 callbacks that each return a Deferred that has fired") {

@@ -68,6 +68,8 @@ public:
     bool enclosing_cancelled() const noexcept { return parent_ != nullptr && !shielded_ && parent_->cancelled(); }
     // Whether it was the deadline that cancelled it.
     bool deadline_passed() const noexcept { return deadline_passed_; }
+    // Whether `other` is this scope or lies within it, shielded or not.
+    bool encloses(const CancelScope& other) const noexcept;
 
     // Cancels the scope at `deadline`, at once where that has passed; none means never. It can be moved as long as it
     // has not passed.

@@ -459,19 +459,6 @@ TEST_SUITE("async") {
         sim::run(body);
     }
 
-    TEST_CASE("maybe_deferred keeps a coroutine's lambda alive as long as it runs") {
-        auto body = []() -> Task<> {
-            auto named = [text = std::string("a capture too long for a small string")](int n) -> Task<std::string> {
-                co_await sleep(1ms);
-                co_return text + std::to_string(n);
-            };
-            Deferred<std::string> end = maybe_deferred(named, 5);
-            auto text = co_await end;
-            CHECK(text == "a capture too long for a small string5");
-        };
-        sim::run(body);
-    }
-
     TEST_CASE("a Task has no Deferred where no reactor runs") {
         CHECK_THROWS_AS(ensure_deferred(answer_after(1ms, 1)), Error);
     }

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <corduroy/async/deferred/deferred_error.hpp>
+#include <corduroy/async/deferred/deferred_forward.hpp>
 #include <corduroy/async/deferred/deferred_source.hpp>
 #include <corduroy/async/deferred/deferred_state.hpp>
 #include <corduroy/async/deferred/deferred_step.hpp>
+#include <corduroy/async/deferred/deferred_timeout.hpp>
 #include <corduroy/async/deferred/deferred_wait.hpp>
 #include <corduroy/async/task.hpp>
 #include <corduroy/base/failure.hpp>
+#include <corduroy/base/time.hpp>
 
 #include <concepts>
 #include <exception>
@@ -28,16 +31,18 @@ namespace corduroy {
 //         .add_callback(print);
 //
 // As values have types, each `add_…` gives a new Deferred, of the type that its callback makes, and the result goes
-// there: one Deferred takes one callback or one await, and more callbacks are added to what the first one returned. The
-// handle that was added to keeps the right to fire and to cancel (called on a temporary, it is gone).
+// there: one Deferred takes one callback or one await, and more callbacks are added to what the first one returned. For
+// several who want the same result there is SharedDeferred. The handle that was added to keeps the right to fire and to
+// cancel (called on a temporary, it is gone).
 //
 // Callbacks run inside `callback` or `errback`, or inside `add_…` where the result is there already, one after another
-// at constant depth of the stack, in the cancel scope of the task group that was ambient where they were added. A
-// Deferred belongs to the thread that made it.
+// at constant depth of the stack, in the cancel scope of the task group that was ambient where they were added. What
+// would come to wait for itself, by way of whatever others, fails with an Error that names them all. A Deferred belongs
+// to the thread that made it.
 template <class T>
 class Deferred : public detail::DeferredHandle<T> {
     static_assert(!std::is_same_v<std::remove_cv_t<T>, Failure> && !std::is_rvalue_reference_v<T> &&
-                      !detail::is_deferred<std::remove_cv_t<T>> && !detail::is_task<std::remove_cv_t<T>>,
+                      !detail::is_any_deferred<std::remove_cv_t<T>> && !detail::is_task<std::remove_cv_t<T>>,
                   "the T of a Deferred<T> is the value that it comes to in the end");
     using Site = std::source_location;
     using Handle = detail::DeferredHandle<T>;
@@ -78,8 +83,8 @@ public:
     }
 
     // Calls `f` with the Failure, if there is one; a value passes it by. f recovers by returning what a T can be made
-    // of (nothing where T is void), or a Deferred<T> or Task<T>; it passes the failure on by `failure.rethrow()`, or
-    // another by throwing that. The cancellation of a scope around f is not for errbacks (law 3).
+    // of (nothing where T is void), or a Deferred<T> or Task<T>; it passes the failure on by returning it, and another
+    // by returning or throwing that. The cancellation of a scope around f is not for errbacks (law 3).
     template <class F>
     Deferred<T> add_errback(F&& f, Site site = Site::current()) & {
         return on_failure<F>(std::forward<F>(f), site);
@@ -110,6 +115,36 @@ public:
         return Deferred(std::move(*this)).on_both<F>(std::forward<F>(f), site);
     }
 
+    // Cancels what it waits for, as `cancel` does, unless the result is there `bound` from now, and gives the
+    // CancelledError that comes of it as a TimeoutError. The callbacks added before have to be done by then, those
+    // added to the new Deferred do not; a value or another failure that comes all the same is passed on. (Twisted's
+    // addTimeout.)
+    Deferred<T> add_timeout(Duration bound, Site site = Site::current()) & {
+        return add<T>(detail::TimeoutHandler{detail::TimeoutTimer(bound)}, site);
+    }
+    Deferred<T> add_timeout(Duration bound, Site site = Site::current()) && {
+        Deferred self(std::move(*this));
+        return self.add_timeout(bound, site);
+    }
+    // The same, but once the time has passed whatever comes is given to `on_timeout`, as a Result<T> and the bound. It
+    // returns what an errback may.
+    template <class F>
+    Deferred<T> add_timeout(Duration bound, F&& on_timeout, Site site = Site::current()) & {
+        return on_late<F>(bound, std::forward<F>(on_timeout), site);
+    }
+    template <class F>
+    Deferred<T> add_timeout(Duration bound, F&& on_timeout, Site site = Site::current()) && {
+        return Deferred(std::move(*this)).on_late<F>(bound, std::forward<F>(on_timeout), site);
+    }
+
+    // Fires `target`, another Deferred or a source of one, with the result, and leaves nothing here; it shares in the
+    // right to fire it until then. Cancelling the target does not reach back. Where it has fired already the error is
+    // reported. (Twisted's chainDeferred, but for the stack, which does not grow however many are chained.)
+    void forward_to(const Handle& target, Site site = Site::current()) & { forward(target, site); }
+    void forward_to(const Handle& target, Site site = Site::current()) && {
+        Deferred(std::move(*this)).forward(target, site);
+    }
+
     // Stops what it waits for: calls the canceller of the Deferred that the chain begins with, and fails that with
     // CancelledError if the canceller did not fire it; or cancels the Deferred or Task that a callback returned. A Task
     // is cancelled as a scope is, and the Deferred fires when it has unwound. Does nothing where the result is there
@@ -136,9 +171,18 @@ private:
         detail::DeferredState<T>& state = *this->state();
         state.check_unclaimed();
         using Step = detail::DeferredStep<T, U, Handler>;
-        detail::DeferredRef<detail::DeferredState<U>> next(new Step(state, std::move(handler), site));
+        detail::DeferredRef<Step> next(new Step(state, std::move(handler), site));
+        if constexpr (requires { next->handler().start(*next); }) next->handler().start(*next);
         state.attach(*next);
         return Deferred<U>(std::move(next));
+    }
+
+    void forward(const Handle& target, const Site& site) {
+        detail::DeferredState<T>& state = *this->state();
+        state.check_unclaimed();
+        using Step = detail::ForwardStep<T>;
+        detail::DeferredRef<Step> next(new Step(state, DeferredSource<T>(detail::DeferredAccess::state(target)), site));
+        state.attach(*next);
     }
 
     template <class F>
@@ -179,15 +223,27 @@ private:
         return add<U>(detail::BothHandler<T, Callback>{std::forward<F>(f)}, site);
     }
 
+    template <class F>
+    Deferred<T> on_late(Duration bound, F&& f, const Site& site) {
+        using Hook = std::decay_t<F>;
+        static_assert(std::is_invocable_v<Hook&, Result<T>, Duration>,
+                      "what is given to add_timeout takes a Result<T> and a Duration");
+        check_recovery<std::invoke_result_t<Hook&, Result<T>, Duration>, T>();
+        return add<T>(detail::TimeoutHookHandler<T, Hook>{detail::TimeoutTimer(bound), std::forward<F>(f)}, site);
+    }
+
     template <class F, class U>
     static constexpr void check_errback() {
         using Errback = std::decay_t<F>;
         static_assert(std::is_invocable_v<Errback&, Failure>, "an errback takes a Failure");
         if constexpr (std::is_invocable_v<Errback&, Failure>)
-            static_assert(
-                detail::recovers_to<std::invoke_result_t<Errback&, Failure>, U>,
-                "an errback returns what stands for the value of its Deferred<T>: something convertible to T, "
-                "nothing where T is void, a Deferred<T> or a Task<T>; declare that type where it only throws");
+            check_recovery<std::invoke_result_t<Errback&, Failure>, U>();
+    }
+    template <class Returned, class U>
+    static constexpr void check_recovery() {
+        static_assert(detail::recovers_to<Returned, U>,
+                      "an errback returns what stands for the value of its Deferred<T>: something convertible to T, "
+                      "nothing where T is void, a Deferred<T> or a Task<T>; or the Failure to go on with");
     }
 };
 

@@ -7,12 +7,16 @@
 #include <concepts>
 #include <exception>
 #include <source_location>
+#include <string>
 #include <type_traits>
 #include <utility>
 
 namespace corduroy {
 
 namespace detail {
+
+template <class T>
+class ForwardStep;
 
 // What Deferred and DeferredSource have in common: a state and the right to fire it.
 template <class T>
@@ -34,6 +38,13 @@ public:
         state()->callback(site, std::forward<U>(value));
     }
 
+    // Fires it with whichever of the two the Result holds.
+    template <class R>
+        requires std::same_as<std::remove_cvref_t<R>, Result<T>>
+    void callback(R&& result, Site site = Site::current()) const {
+        state()->settle(site, std::forward<R>(result));
+    }
+
     // Fires it with a failure, with an exception, or, in a catch block, with the one being handled.
     void errback(Failure failure, Site site = Site::current()) const { state()->errback(std::move(failure), site); }
     void errback(std::exception_ptr exception, Site site = Site::current()) const {
@@ -47,6 +58,16 @@ public:
 
     // Whether it has come to a result.
     bool called() const { return state()->called(); }
+
+    // Holds the result back, once it is there, from the callback or coroutine that is to have it, until `unpause` was
+    // called as often as `pause`; that runs the callbacks. A cancelled await does not wait for it: the result then
+    // stays here. When the last handle and source go, the pause ends.
+    void pause() const { state()->pause(); }
+    void unpause() const { state()->unpause(); }
+
+    // For people: where it was made, and what it waits for or came to, as in "a Deferred created at lookup.cpp:12
+    // find, waiting on the Deferred created at dns.cpp:40 ask".
+    std::string description() const { return state()->description(); }
 
 protected:
     DeferredHandle() noexcept = default;
@@ -78,6 +99,8 @@ protected:
     }
 
 private:
+    friend struct DeferredAccess;
+
     DeferredRef<DeferredState<T>> state_;
 };
 
@@ -97,9 +120,12 @@ public:
     using value_type = T;
 
 private:
+    friend struct detail::DeferredAccess;
     friend class Deferred<T>;
     template <class, class>
     friend class detail::CancellableState;
+    template <class>
+    friend class detail::ForwardStep;
     explicit DeferredSource(detail::DeferredRef<detail::DeferredState<T>> state) noexcept
         : detail::DeferredHandle<T>(std::move(state)) {}
 };

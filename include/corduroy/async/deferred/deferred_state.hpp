@@ -1,12 +1,16 @@
 #pragma once
 
 #include <corduroy/async/deferred/deferred_core.hpp>
+#include <corduroy/base/names.hpp>
 #include <corduroy/base/result.hpp>
 
+#include <concepts>
 #include <memory>
 #include <new>
 #include <optional>
 #include <source_location>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -17,6 +21,8 @@ template <class T = void>
 class Deferred;
 template <class T = void>
 class DeferredSource;
+template <class T>
+class SharedDeferred;
 
 namespace detail {
 
@@ -24,6 +30,12 @@ template <class T>
 inline constexpr bool is_deferred = false;
 template <class T>
 inline constexpr bool is_deferred<Deferred<T>> = true;
+template <class T>
+inline constexpr bool is_shared_deferred = false;
+template <class T>
+inline constexpr bool is_shared_deferred<SharedDeferred<T>> = true;
+template <class T>
+inline constexpr bool is_any_deferred = is_deferred<T> || is_shared_deferred<T>;
 
 // A counted reference to a state.
 template <class State>
@@ -35,6 +47,9 @@ public:
     }
     DeferredRef(const DeferredRef& other) noexcept : DeferredRef(other.state_) {}
     DeferredRef(DeferredRef&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+    template <class Derived>
+        requires std::convertible_to<Derived*, State*>
+    DeferredRef(const DeferredRef<Derived>& other) noexcept : DeferredRef(other.get()) {}
     DeferredRef& operator=(DeferredRef other) noexcept {
         std::swap(state_, other.state_);
         return *this;
@@ -61,15 +76,28 @@ struct DeferredAccess {
     static DeferredRef<DeferredState<T>> take(Deferred<T>&& deferred) {
         return deferred.take_state();
     }
-    template <class T>
-    static const DeferredRef<DeferredState<T>>& state(const Deferred<T>& deferred) {
-        return deferred.state();
+    template <class Handle>
+    static const auto& state(const Handle& handle) {
+        return handle.state();
     }
     template <class T>
     static Deferred<T> make(DeferredRef<DeferredState<T>> state) {
         return Deferred<T>(std::move(state));
     }
 };
+
+// What a description says of a value: numbers and strings as they are, of others the type.
+template <class Value>
+std::string value_text(const Value& value) {
+    if constexpr (std::is_same_v<Value, bool>)
+        return value ? "true" : "false";
+    else if constexpr (std::is_arithmetic_v<Value>)
+        return std::to_string(value);
+    else if constexpr (std::is_convertible_v<const Value&, std::string_view>)
+        return '"' + std::string(std::string_view(value)) + '"';
+    else
+        return "a " + readable_type(typeid(Value));
+}
 
 // The state behind a Deferred<T>: has room for the value.
 template <class T>
@@ -90,6 +118,28 @@ public:
         mark_fired(site);
         run();
     }
+    void settle(const std::source_location& site, Result<T> result) {
+        if (!result) return errback(std::move(result).failure(), site);
+        if constexpr (std::is_void_v<T>)
+            callback(site);
+        else
+            callback(site, std::move(result).value());
+    }
+    // The same with what another state came to, but the callbacks are left to who calls this. False where it is
+    // ignored.
+    bool fire_with(DeferredState& from, const std::source_location& site) {
+        if (!may_fire(site)) return false;
+        mark_fired(site);
+        take_result(from);
+        return true;
+    }
+
+    std::string description() const {
+        if constexpr (std::is_void_v<T>)
+            return describe("nothing");
+        else
+            return describe(has_value() ? value_text(value()) : std::string());
+    }
 
     // Hands the value that there is to `use`, in place.
     template <class Use>
@@ -103,6 +153,13 @@ public:
             return use(std::move(*value_));
     }
     void forget_value() noexcept { value_.reset(); }
+    // The value that there is, which stays.
+    decltype(auto) value() const {
+        if constexpr (std::is_reference_v<T>)
+            return (**value_);
+        else
+            return (*value_);
+    }
     T take_value() {
         struct Forget {
             DeferredState& state;

@@ -33,7 +33,12 @@ struct DeferredValue<Returned> {
     using type = typename std::remove_cvref_t<Returned>::value_type;
 };
 template <class Returned>
-    requires(IntoTask<Returned> && !is_deferred<std::remove_cvref_t<Returned>>)
+    requires is_shared_deferred<std::remove_cvref_t<Returned>>
+struct DeferredValue<Returned> {
+    using type = typename std::remove_cvref_t<Returned>::value_type;
+};
+template <class Returned>
+    requires(IntoTask<Returned> && !is_any_deferred<std::remove_cvref_t<Returned>>)
 struct DeferredValue<Returned> {
     using type = task_value_t<Returned>;
 };
@@ -49,12 +54,14 @@ struct OnValue<F, void> : std::invoke_result<F&> {};
 template <class F, class T>
 concept CallbackFor = requires { typename OnValue<F, T>::type; };
 
-// Whether what an errback returns can stand for the value of a Deferred<T>.
+// Whether what an errback returns can stand for the value of a Deferred<T>, or for none.
+template <class Returned>
+inline constexpr bool is_failure = std::is_same_v<std::remove_cvref_t<Returned>, Failure>;
 template <class Returned, class T>
-inline constexpr bool recovers_to = std::is_same_v<deferred_value_t<Returned>, T>;
+inline constexpr bool recovers_to = is_failure<Returned> || std::is_same_v<deferred_value_t<Returned>, T>;
 template <class Returned, class T>
-    requires(!std::is_void_v<Returned> && !std::is_void_v<T> && !is_deferred<std::remove_cvref_t<Returned>> &&
-             !IntoTask<Returned> && !is_result<std::remove_cvref_t<Returned>>)
+    requires(!std::is_void_v<Returned> && !std::is_void_v<T> && !is_any_deferred<std::remove_cvref_t<Returned>> &&
+             !IntoTask<Returned> && !is_result<std::remove_cvref_t<Returned>> && !is_failure<Returned>)
 inline constexpr bool recovers_to<Returned, T> = std::is_convertible_v<Returned, T>;
 
 // The kinds of continuation: what they do with a value and what with a failure. A side that is missing passes it on.
@@ -97,27 +104,42 @@ template <class T, class U, class Handler>
 class DeferredStep final : public DeferredState<U> {
 public:
     DeferredStep(const DeferredState<T>& before, Handler handler, const std::source_location& site)
-        : DeferredState<U>(before, site), handler_(std::move(handler)), added_(site) {}
+        : DeferredState<U>(before, site), handler_(std::move(handler)) {}
+
+    // Until it has been called.
+    Handler& handler() noexcept { return *handler_; }
 
 private:
-    void step(DeferredCore& from) noexcept override {
+    DeferredCore* step(DeferredCore& from) noexcept override {
         if (this->following()) {
             this->take_result(static_cast<DeferredState<U>&>(from));
         } else {
             auto& before = static_cast<DeferredState<T>&>(from);
-            if (before.has_value())
+            if (!concerned())
+                pass(before);
+            else if (before.has_value())
                 step_value(before);
             else
                 step_failure(before);
             if (!this->called()) {
                 // A coroutine that the callback returned may refer to its captures and its argument.
                 argument_ = DeferredRef<DeferredState<T>>(&before);
-                return;
+                return this;
             }
             before.forget_value();
         }
         handler_.reset();
         argument_ = {};
+        return this;
+    }
+
+    // A handler may let everything by that it has nothing to do with.
+    bool concerned() const noexcept {
+        if constexpr (requires { handler_->concerned(); }) return handler_->concerned();
+        return true;
+    }
+    void pass(DeferredState<T>& before) noexcept {
+        if constexpr (std::is_same_v<T, U>) this->take_result(before);
     }
 
     void step_value(DeferredState<T>& before) noexcept {
@@ -153,15 +175,23 @@ private:
                 this->set_value();
             } else if constexpr (is_deferred<Plain>) {
                 take_or_follow(DeferredAccess::take(Plain(callback())));
+            } else if constexpr (is_shared_deferred<Plain>) {
+                take_or_follow_fork(Plain(callback()).fork(this->site()));
             } else if constexpr (IntoTask<Returned>) {
-                take_or_follow(start_deferred(to_task(callback()), added_));
+                take_or_follow(start_deferred(to_task(callback()), this->site()));
+            } else if constexpr (is_failure<Returned>) {
+                this->fail_by_callback(given, callback());
             } else if constexpr (is_result<Plain>) {
-                this->set_result(Plain(callback()));
+                Plain result = callback();
+                if (result)
+                    this->set_result(std::move(result));
+                else
+                    this->fail_by_callback(given, std::move(result).failure());
             } else {
                 this->set_value(callback());
             }
         } catch (...) {
-            this->fail_by_callback(given);
+            this->fail_by_callback(given, Failure::current());
         }
     }
 
@@ -169,9 +199,19 @@ private:
         if (!this->follow(*inner)) this->take_result(*inner);
     }
 
+    // A branch that was made for this chain has no use where the chain does not take it.
+    void take_or_follow_fork(Deferred<U> fork) {
+        DeferredRef<DeferredState<U>> inner = DeferredAccess::take(std::move(fork));
+        try {
+            take_or_follow(inner);
+        } catch (...) {
+            inner->cancel(this->site(), false);
+            throw;
+        }
+    }
+
     std::optional<Handler> handler_;
     DeferredRef<DeferredState<T>> argument_;
-    std::source_location added_;
 };
 
 } // namespace corduroy::detail

@@ -39,6 +39,7 @@ public:
     }
 
 private:
+    const CancelScope* task_scope() const noexcept override { return scope_; }
     void cancel_source(const std::source_location&) noexcept override {
         cancelled_ = true;
         if (scope_ != nullptr) scope_->cancel();

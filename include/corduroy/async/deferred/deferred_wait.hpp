@@ -7,6 +7,7 @@
 #include <corduroy/reactor/ready.hpp>
 
 #include <coroutine>
+#include <string>
 #include <utility>
 
 namespace corduroy::detail {
@@ -20,6 +21,7 @@ public:
     DeferredWait(TaskPromiseBase& task, DeferredCore& core);
 
     bool await_ready() noexcept;
+    std::string waits_for() const { return core_.describe({}); }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
         if (raises_) {
@@ -41,16 +43,18 @@ protected:
 
 private:
     friend class DeferredCore;
+    friend class DeferredRun;
 
     void begin() noexcept;
-    void ended() noexcept; // called by the Deferred
+    void ended() noexcept;   // called by the Deferred
+    void give_up() noexcept; // the same: the result stays where it is
     void ask_cancel() noexcept;
     [[noreturn]] void raise_failure();
 
     TaskPromiseBase& task_;
     DeferredCore& core_;
     Reactor* reactor_ = nullptr;
-    bool raises_ = false; // the scope is cancelled, and there is nothing to wait for
+    bool raises_ = false; // the scope is cancelled, and there is nothing to wait for any more
     bool cancel_asked_ = false;
     bool cancel_queued_ = false;
     bool ended_ = false;
