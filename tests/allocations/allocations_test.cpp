@@ -7,6 +7,13 @@
 #include <corduroy/async/perform.hpp>
 #include <corduroy/async/run.hpp>
 #include <corduroy/async/sleep.hpp>
+#include <corduroy/async/sync/barrier.hpp>
+#include <corduroy/async/sync/capacity_limiter.hpp>
+#include <corduroy/async/sync/channel.hpp>
+#include <corduroy/async/sync/event.hpp>
+#include <corduroy/async/sync/lock.hpp>
+#include <corduroy/async/sync/queue.hpp>
+#include <corduroy/async/sync/semaphore.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/server.hpp>
@@ -93,6 +100,47 @@ TEST_SUITE("allocations" * doctest::skip(!CORDUROY_POOLED)) {
             AsyncGenerator<int> numbers = count();
             auto ask = [&]() -> Task<> { co_await numbers.next(); };
             co_return co_await allocations_each(ask);
+        };
+        CHECK(run(body()) == 0);
+    }
+
+    TEST_CASE("waiting at a lock, a semaphore, an event, a barrier, a queue or a channel allocates nothing") {
+        auto body = []() -> Task<double> {
+            Lock lock;
+            Semaphore semaphore(1);
+            CapacityLimiter limiter(1);
+            Event event;
+            Barrier barrier(2);
+            Queue<int> queue(1);
+            Channel<int> channel;
+            auto one = [&]() -> Task<> {
+                auto guard = co_await lock.acquire();
+                auto token = co_await semaphore.acquire();
+                auto borrowed = co_await limiter.acquire();
+                co_await yield_now(); // the other one waits for each in turn
+                guard.release();
+                co_await yield_now();
+                token.release();
+                co_await yield_now();
+                borrowed.release();
+                co_await barrier.wait();
+                for (int i = 0; i < 3; ++i) co_await queue.put(i);
+                co_await channel.sender.send(1);
+                co_await yield_now();
+                event.set();
+                event.clear();
+            };
+            auto other = [&]() -> Task<> {
+                auto guard = co_await lock.acquire();
+                auto token = co_await semaphore.acquire();
+                auto borrowed = co_await limiter.acquire();
+                co_await barrier.wait();
+                for (int i = 0; i < 3; ++i) static_cast<void>(co_await queue.get());
+                static_cast<void>(co_await channel.receiver.receive());
+                co_await event.wait();
+            };
+            auto both = [&]() -> Task<> { co_await gather(one(), other()); };
+            co_return co_await allocations_each(both);
         };
         CHECK(run(body()) == 0);
     }

@@ -5,6 +5,8 @@
 #include <corduroy/reactor/reactor.hpp>
 
 #include <coroutine>
+#include <source_location>
+#include <utility>
 
 namespace corduroy {
 
@@ -20,6 +22,8 @@ public:
 
     // Whether a coroutine waits here.
     bool waiting() const noexcept { return task_ != nullptr; }
+    // Where it waits, as long as it does.
+    std::source_location site() const noexcept { return task_->site(); }
 
     // Ends the wait: the coroutine goes on in a coming turn.
     void resume() noexcept {

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <corduroy/async/sync/channel_state.hpp>
+
+#include <cstdint>
+#include <utility>
+
+namespace corduroy {
+
+template <class T>
+class Channel;
+
+namespace detail {
+
+// What both kinds of a channel's ends have in common. `Kind` says how to open and close one, and what an end that was
+// closed answers.
+template <class T, class Kind>
+class ChannelEnd {
+public:
+    ChannelEnd(ChannelEnd&& other) noexcept : state_(std::exchange(other.state_, nullptr)), number_(other.number_) {}
+    ChannelEnd& operator=(ChannelEnd&& other) noexcept {
+        ChannelEnd taken(std::move(other));
+        std::swap(state_, taken.state_);
+        std::swap(number_, taken.number_);
+        return *this;
+    }
+    ~ChannelEnd() { close(); }
+
+    // Closes this end, as its destruction does: who waits by it fails with a ClosedResourceError, and so does whoever
+    // uses it from now on. Closing it again does nothing.
+    void close() noexcept {
+        if (state_ != nullptr) Kind::close(*std::exchange(state_, nullptr), number_);
+    }
+    bool closed() const noexcept { return state_ == nullptr; }
+
+    ChannelStatistics statistics() const { return state().statistics(); }
+
+protected:
+    explicit ChannelEnd(ChannelState<T>& state) noexcept : state_(&state), number_(Kind::open(state)) {}
+
+    // Throws a ClosedResourceError where this end is closed.
+    ChannelState<T>& state() const {
+        if (state_ == nullptr) [[unlikely]]
+            raise(Kind::closed);
+        return *state_;
+    }
+    std::uint64_t number() const noexcept { return number_; }
+
+private:
+    ChannelState<T>* state_;
+    std::uint64_t number_;
+};
+
+} // namespace detail
+
+} // namespace corduroy
