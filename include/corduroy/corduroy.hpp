@@ -7,6 +7,8 @@
 #include <corduroy/async/awaiting.hpp>
 #include <corduroy/async/callable_guard.hpp>
 #include <corduroy/async/cancel_scope.hpp>
+#include <corduroy/async/checkpoint.hpp>
+#include <corduroy/async/clean_up.hpp>
 #include <corduroy/async/combine/awaitable_range.hpp>
 #include <corduroy/async/combine/bounded_run.hpp>
 #include <corduroy/async/combine/contest.hpp>
@@ -33,6 +35,7 @@
 #include <corduroy/async/deferred/maybe_deferred.hpp>
 #include <corduroy/async/deferred/shared_deferred.hpp>
 #include <corduroy/async/deferred/shared_state.hpp>
+#include <corduroy/async/exit_stack.hpp>
 #include <corduroy/async/failure_ledger.hpp>
 #include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/async/generator/async_generator_promise.hpp>
@@ -43,6 +46,7 @@
 #include <corduroy/async/inspect/task_tree.hpp>
 #include <corduroy/async/interval.hpp>
 #include <corduroy/async/join_set.hpp>
+#include <corduroy/async/local_binding.hpp>
 #include <corduroy/async/looping_call.hpp>
 #include <corduroy/async/move_on.hpp>
 #include <corduroy/async/perform.hpp>
@@ -79,9 +83,11 @@
 #include <corduroy/async/sync/wait_queue.hpp>
 #include <corduroy/async/task.hpp>
 #include <corduroy/async/task_group.hpp>
+#include <corduroy/async/task_local.hpp>
 #include <corduroy/async/task_promise.hpp>
 #include <corduroy/async/task_status.hpp>
 #include <corduroy/async/timeout.hpp>
+#include <corduroy/async/with.hpp>
 #include <corduroy/async/within.hpp>
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/base/error.hpp>

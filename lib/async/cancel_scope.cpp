@@ -16,7 +16,8 @@ CancelScope* CancelScope::current() noexcept {
 CancelScope::CancelScope(Shield shield) : CancelScope(current(), shield) {}
 
 CancelScope::CancelScope(CancelScope* parent, Shield shield)
-    : parent_(parent), group_(parent != nullptr ? parent->group_ : nullptr), shielded_(shield == Shield::yes),
+    : parent_(parent), group_(parent != nullptr ? parent->group_ : nullptr),
+      locals_(parent != nullptr ? parent->locals_ : nullptr), shielded_(shield == Shield::yes),
       cancelled_(enclosing_cancelled()) {
     if (parent_ != nullptr) parent_->children_.push_back(*this);
 }
@@ -60,6 +61,7 @@ void CancelScope::move_into(CancelScope* parent) noexcept {
     if (group_ == nullptr || (parent_ != nullptr && group_ == parent_->group_))
         group_ = parent != nullptr ? parent->group_ : nullptr;
     parent_ = parent;
+    locals_ = parent != nullptr ? parent->locals_ : nullptr;
     if (parent_ != nullptr) parent_->children_.push_back(*this);
     update();
 }

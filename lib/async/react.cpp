@@ -89,8 +89,9 @@ int react_main(Task<int> main) try {
     }
     const Failure& failure = main.promise().failure();
     if (!failure) return main.promise().take_value();
-    if (signal_number != 0 && failure.cancelled()) die_of(signal_number);
-    print_failure(failure);
+    bool of_signal = signal_number != 0 && failure.cancelled();
+    if (!of_signal || !failure.suppressed().empty()) print_failure(failure); // clean-up may have failed meanwhile
+    if (of_signal) die_of(signal_number);
     return 1;
 } catch (const Error& error) {
     std::fprintf(stderr, "%s\n", error.what()); // no reactor to be had

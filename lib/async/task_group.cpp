@@ -10,13 +10,16 @@
 
 namespace corduroy {
 
-GroupChild::GroupChild(TaskGroup& group) noexcept
-    : TaskOwner(group.home_ != nullptr ? "spawned" : "background", group.home_), group_(group) {}
+GroupChild::GroupChild(TaskGroup& group)
+    : TaskOwner(group.home_ != nullptr ? "spawned" : "background", group.home_), group_(group) {
+    if (detail::LocalReference::current() != group.scope_.locals()) make_own_scope();
+}
 
-CancelScope& GroupChild::scope() noexcept { return own_scope_ != nullptr ? *own_scope_ : group_.scope_; }
+CancelScope& GroupChild::scope() noexcept { return own_scope_ != nullptr ? own_scope_->scope : group_.scope_; }
 
 void GroupChild::make_own_scope() {
-    own_scope_ = std::make_unique<CancelScope>(&group_.scope_, CancelScope::Shield::no);
+    if (own_scope_ != nullptr) return;
+    own_scope_ = std::make_unique<OwnScope>(group_.scope_, detail::LocalReference::current());
 }
 
 void GroupChild::withdraw() noexcept { group_.withdraw(*this); }

@@ -14,8 +14,9 @@ namespace corduroy {
 class TaskGroup;
 
 namespace detail {
+class LocalBinding;
 struct ScopeAnchor;
-}
+} // namespace detail
 
 // Somebody suspended inside a scope. `cancel` is called at most once, must only record and queue, and leads to the
 // waiter's end in its own time; it has left the scope's list when it is called.
@@ -88,6 +89,11 @@ public:
     TaskGroup* group() const noexcept { return group_; }
     void set_group(TaskGroup* group) noexcept { group_ = group; }
 
+    // The values of TaskLocals that are bound here, for those within too that are made from now on. They belong to
+    // whoever sets them, and must outlive the scope.
+    const detail::LocalBinding* locals() const noexcept { return locals_; }
+    void set_locals(const detail::LocalBinding* locals) noexcept { locals_ = locals; }
+
     void add(Waiter& waiter) noexcept { waiters_.push_back(waiter); }
 
     // The scope of the coroutine or callback that runs now; null outside both.
@@ -109,6 +115,7 @@ private:
 
     CancelScope* parent_;
     TaskGroup* group_;
+    const detail::LocalBinding* locals_;
     bool shielded_;
     bool cancelled_;
     bool cancel_called_ = false;

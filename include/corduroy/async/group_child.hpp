@@ -1,6 +1,7 @@
 #pragma once
 
 #include <corduroy/async/cancel_scope.hpp>
+#include <corduroy/async/local_binding.hpp>
 #include <corduroy/async/task.hpp>
 #include <corduroy/base/failure.hpp>
 #include <corduroy/base/frame_pool.hpp>
@@ -22,7 +23,7 @@ class TaskGroup;
 // heap and belongs to the group, which destroys it when the Task has ended.
 class GroupChild : public TaskOwner, public ListNode<> {
 public:
-    explicit GroupChild(TaskGroup& group) noexcept;
+    explicit GroupChild(TaskGroup& group);
     virtual ~GroupChild() = default;
 
     static void* operator new(std::size_t size) { return allocate_frame(size); }
@@ -46,8 +47,18 @@ private:
     virtual Failure conclude(const Failure& failure) noexcept { return failure; }
     void task_ended(TaskPromiseBase& task) noexcept override;
 
+    // Where it is needed: a child finds the TaskLocals of whoever spawned it, and not those of its group.
+    struct OwnScope {
+        OwnScope(CancelScope& group, const detail::LocalBinding* spawners)
+            : locals(spawners), scope(&group, CancelScope::Shield::no) {
+            scope.set_locals(spawners);
+        }
+        detail::LocalReference locals;
+        CancelScope scope;
+    };
+
     TaskGroup& group_;
-    std::unique_ptr<CancelScope> own_scope_;
+    std::unique_ptr<OwnScope> own_scope_;
 };
 
 namespace detail {
