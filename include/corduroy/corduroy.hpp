@@ -2,6 +2,10 @@
 
 // All of Corduroy but its testing wing: tasks and the reactor, net and HTTP.
 
+#include <corduroy/async/adapt/as_future.hpp>
+#include <corduroy/async/adapt/foreign_wait.hpp>
+#include <corduroy/async/adapt/from_awaitable.hpp>
+#include <corduroy/async/adapt/from_callback.hpp>
 #include <corduroy/async/ambient_scope.hpp>
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/awaiting.hpp>
