@@ -105,6 +105,7 @@
 #include <corduroy/reactor/due_timers.hpp>
 #include <corduroy/reactor/inbox.hpp>
 #include <corduroy/reactor/reactor.hpp>
+#include <corduroy/reactor/reactor_stats.hpp>
 #include <corduroy/reactor/ready.hpp>
 #include <corduroy/reactor/roster.hpp>
 #include <corduroy/reactor/service.hpp>

@@ -169,6 +169,7 @@ bool UringKernel::something_ready() const noexcept {
 }
 
 int UringKernel::system_enter(unsigned to_submit, unsigned wait_for, std::optional<TimePoint> deadline) noexcept {
+    entered();
     unsigned flags = enter_flags_;
     if (wait_for != 0 || something_ready()) flags |= IORING_ENTER_GETEVENTS;
     __kernel_timespec timeout{};
@@ -210,6 +211,7 @@ void UringKernel::deliver(const io_uring_cqe& cqe) noexcept {
     completion.result = cqe.res;
     completion.more = more;
     completion.has_buffer = (cqe.flags & IORING_CQE_F_BUFFER) != 0;
+    if (completion.has_buffer) ++buffers_out_;
     completion.more_to_receive = (cqe.flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
     completion.buffer = static_cast<std::uint16_t>(cqe.flags >> IORING_CQE_BUFFER_SHIFT);
     if (operation.description.opcode == Opcode::timer && cqe.res == -ETIME) completion.result = 0;

@@ -34,7 +34,11 @@ public:
     void wake() noexcept override;
     int descriptor() noexcept override;
     std::span<std::byte> buffer(std::uint16_t id) noexcept override { return buffers_->buffer(id); }
-    void give_back(std::uint16_t id) noexcept override { buffers_->give_back(id); }
+    void give_back(std::uint16_t id) noexcept override {
+        buffers_->give_back(id);
+        --buffers_out_;
+    }
+    std::size_t buffers_out() const noexcept override { return buffers_out_; }
 
 private:
     enum Tag : std::uint64_t { ignored = 0, woken = 1, first_record = 16 };
@@ -64,6 +68,7 @@ private:
     int wake_fd_ = -1;
     int guest_fd_ = -1; // signalled by completions, once somebody has asked for the descriptor
     std::optional<BufferRing> buffers_;
+    std::size_t buffers_out_ = 0;
     std::vector<__kernel_timespec> timespecs_; // one a queue entry, read by the kernel when it takes the entry up
     std::optional<SignalWatch> signal_watch_;  // once somebody has asked for signals
     OperationList signals_;                    // that wait for signals

@@ -208,21 +208,38 @@ void Reactor::turn(bool wait) {
     kernel_->enter(wait && ready_.empty() ? timers_.next_deadline() : TimePoint::min());
     now_ = kernel_->now();
     turning_ = true;
-    timers_.fire_due(now_);
-    inbox_.run_all();
+    ++counters_.turns;
+    counters_.timers_fired += timers_.fire_due(now_);
+    counters_.calls_posted += inbox_.run_all();
     take_interrupt();
     run_ready();
     turning_ = false;
 }
 
 void Reactor::run_ready() noexcept {
-    for (int count = 0; count < items_per_turn && !ready_.empty(); ++count) ready_.run_first();
+    int count = 0;
+    for (; count < items_per_turn && !ready_.empty(); ++count) ready_.run_first();
+    counters_.steps += static_cast<std::uint64_t>(count);
 }
 
 void Reactor::take_interrupt() noexcept {
     if (interrupted_.load(std::memory_order_relaxed) == 0) return;
     int number = interrupted_.exchange(0, std::memory_order_relaxed);
     if (number != 0 && on_interrupt_) on_interrupt_(number);
+}
+
+ReactorStats Reactor::stats() const noexcept {
+    ReactorStats stats = counters_;
+    stats.kernel_entries = kernel_->entries();
+    stats.completions = kernel_->completions();
+    stats.tasks_started = tasks_.added();
+    stats.tasks = tasks_.size();
+    stats.ready = ready_.size();
+    stats.timers = timers_.size();
+    stats.operations_in_flight = kernel_->in_flight();
+    stats.buffers_out = kernel_->buffers_out();
+    stats.services = services_.size();
+    return stats;
 }
 
 bool Reactor::idle() const noexcept { return ready_.empty() && kernel_->in_flight() == 0; }

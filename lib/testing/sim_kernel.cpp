@@ -28,7 +28,10 @@ void SimKernel::cancel(kernel::Operation& operation) noexcept {
     if (ask_cancel(operation)) engine_->cancel(operation);
 }
 
-void SimKernel::enter(std::optional<TimePoint> deadline) { engine_->enter(deadline); }
+void SimKernel::enter(std::optional<TimePoint> deadline) {
+    entered();
+    engine_->enter(deadline);
+}
 void SimKernel::wake() noexcept { engine_->wake(); }
 
 TimePoint SimKernel::now() noexcept { return engine_->now; }

@@ -201,7 +201,11 @@ TEST_CASE("a receive into a provided buffer names it, keeps none at the end of t
         CHECK_FALSE(probe.completions[1].more_to_receive);
         CHECK(probe.completions[1].buffer != first);
         CHECK(kernel.buffer(probe.completions[1].buffer)[0] == std::byte{'t'});
+        CHECK(kernel.buffers_out() == 2);
+        CHECK(kernel.completions() >= 2);
+        CHECK(kernel.entries() >= 2);
         for (const Completion& completion : probe.completions) kernel.give_back(completion.buffer);
+        CHECK(kernel.buffers_out() == 0);
 
         kernel.close_now(b);
         kernel.submit(probe);

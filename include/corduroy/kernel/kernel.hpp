@@ -46,6 +46,11 @@ public:
 
     // The operations submitted whose last completion is yet to come.
     std::size_t in_flight() const noexcept { return in_flight_; }
+    // The provided buffers that completions have named and that were not given back yet.
+    virtual std::size_t buffers_out() const noexcept = 0;
+    // How often the system was entered to submit or to wait, and how many completions were delivered, so far.
+    std::uint64_t entries() const noexcept { return entries_; }
+    std::uint64_t completions() const noexcept { return completions_; }
 
     // The monotonic clock, and the calendar's.
     virtual TimePoint now() noexcept = 0;
@@ -78,8 +83,10 @@ protected:
 
     // Marks the operation as in flight; a second submission of one in flight ends the program.
     void begin(Operation& operation) noexcept;
+    void entered() noexcept { ++entries_; }
     // Delivers a completion; the operation is idle again before its handler runs, unless there is more to come.
     void complete(Operation& operation, const Completion& completion) noexcept {
+        ++completions_;
         if (!completion.more) {
             operation.state_ = Operation::State::idle;
             --in_flight_;
@@ -111,6 +118,8 @@ protected:
 
 private:
     std::size_t in_flight_ = 0;
+    std::uint64_t entries_ = 0;
+    std::uint64_t completions_ = 0;
 };
 
 } // namespace corduroy::kernel

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 
 namespace corduroy {
 
@@ -35,9 +36,11 @@ public:
         return below == nullptr;
     }
 
-    // Runs what is there, in the order of posting; what is posted meanwhile waits for the next time.
-    void run_all() noexcept {
-        if (top_.load(std::memory_order_relaxed) == nullptr) return;
+    // Runs what is there, in the order of posting, and returns how many; what is posted meanwhile waits for the next
+    // time.
+    std::size_t run_all() noexcept {
+        std::size_t count = 0;
+        if (top_.load(std::memory_order_relaxed) == nullptr) return count;
         Posted* stack = top_.exchange(nullptr, std::memory_order_seq_cst);
         Posted* queue = nullptr;
         while (stack != nullptr) {
@@ -50,7 +53,9 @@ public:
             Posted& item = *queue;
             queue = item.next_;
             item.run_(item);
+            ++count;
         }
+        return count;
     }
 
 private:

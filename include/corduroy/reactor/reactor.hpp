@@ -6,6 +6,7 @@
 #include <corduroy/kernel/kernel.hpp>
 #include <corduroy/reactor/delayed_call.hpp>
 #include <corduroy/reactor/inbox.hpp>
+#include <corduroy/reactor/reactor_stats.hpp>
 #include <corduroy/reactor/ready.hpp>
 #include <corduroy/reactor/roster.hpp>
 #include <corduroy/reactor/service.hpp>
@@ -133,6 +134,9 @@ public:
     TaskList& tasks() noexcept { return tasks_; }
     const TaskList& tasks() const noexcept { return tasks_; }
 
+    // What it has done and has to do, for monitoring; it takes some nanoseconds for each item that is ready.
+    ReactorStats stats() const noexcept;
+
     // Whether it is doing something; otherwise it waits, or does not run. Also safe in a signal handler of its thread.
     bool turning() const noexcept { return turning_; }
     RosterEntry& roster_entry() noexcept { return roster_entry_; }
@@ -182,6 +186,7 @@ private:
     UnhandledHook on_unhandled_;
     std::vector<ServiceEntry> services_;
     std::unique_ptr<GuestTimer> guest_timer_;
+    ReactorStats counters_; // those that the loop itself keeps
     bool stopping_ = false;
     bool turning_ = false;
     RosterEntry roster_entry_{*this}; // the last: what looks from outside finds all there

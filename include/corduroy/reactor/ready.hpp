@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 namespace corduroy {
 
 // Something to be run by a reactor in one of its next turns; derive from it. The record belongs to its owner, who keeps
@@ -28,6 +30,13 @@ public:
         item.next_ = nullptr;
         *last_ = &item;
         last_ = &item.next_;
+    }
+
+    // How many there are, by counting them.
+    std::size_t size() const noexcept {
+        std::size_t count = 0;
+        for (const Ready* item = first_; item != nullptr; item = item->next_) ++count;
+        return count;
     }
 
     // Takes the first one out and runs it.

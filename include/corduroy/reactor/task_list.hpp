@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace corduroy {
 
@@ -28,6 +29,7 @@ public:
         *last_ = &task;
         last_ = &task.next;
         ++size_;
+        ++added_;
     }
     void remove(TaskLink& task) noexcept {
         *task.link = task.next;
@@ -37,11 +39,14 @@ public:
 
     TaskLink* first() const noexcept { return first_; }
     std::size_t size() const noexcept { return size_; }
+    // How many were ever added.
+    std::uint64_t added() const noexcept { return added_; }
 
 private:
     TaskLink* first_ = nullptr;
     TaskLink** last_ = &first_;
     std::size_t size_ = 0;
+    std::uint64_t added_ = 0;
 };
 
 } // namespace corduroy

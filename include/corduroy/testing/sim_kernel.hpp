@@ -88,7 +88,7 @@ public:
 
     // For leak checks: what a finished program should have brought back to zero.
     std::size_t open_descriptors() const noexcept;
-    std::size_t buffers_out() const noexcept;
+    std::size_t buffers_out() const noexcept override;
 
 private:
     class Engine;

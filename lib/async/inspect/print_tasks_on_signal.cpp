@@ -22,9 +22,8 @@ constexpr std::size_t coroutines_shown = 32;
 
 // In the loop, some time after the handler.
 void print_tree(Reactor& reactor) noexcept try {
-    TaskTree tree(reactor);
-    std::string text = "corduroy: " + std::to_string(tree.entries().size()) + " tasks in thread " +
-                       std::to_string(::gettid()) + "\n" + tree.text();
+    std::string text = "corduroy: in thread " + std::to_string(::gettid()) + " there are " + reactor.stats().text() +
+                       "\n" + TaskTree(reactor).text();
     [[maybe_unused]] auto written = ::write(STDERR_FILENO, text.data(), text.size());
 } catch (...) { // no memory for the text
 }
