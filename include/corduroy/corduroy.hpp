@@ -79,6 +79,7 @@
 #include <corduroy/async/sync/holding.hpp>
 #include <corduroy/async/sync/lock.hpp>
 #include <corduroy/async/sync/queue.hpp>
+#include <corduroy/async/sync/resource_guard.hpp>
 #include <corduroy/async/sync/ring_buffer.hpp>
 #include <corduroy/async/sync/run_holding.hpp>
 #include <corduroy/async/sync/running_task.hpp>

@@ -1,6 +1,7 @@
 #include <corduroy/net/buffered_reader.hpp>
 
 #include <corduroy/base/fatal.hpp>
+#include <corduroy/base/names.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -16,17 +17,23 @@ std::string bytes_text(std::size_t count) { return std::to_string(count) + (coun
 
 BufferedReader::BufferedReader(BufferedReader&& other) noexcept
     : source_(other.source_), buffer_(std::move(other.buffer_)), start_(std::exchange(other.start_, 0)) {
-    if (other.use_.held()) fatal("a stream was moved while a coroutine reads it");
+    if (other.use_.busy()) fatal("a stream was moved while a coroutine reads it");
     other.buffer_.clear();
 }
 
 BufferedReader& BufferedReader::operator=(BufferedReader&& other) noexcept {
     if (this == &other) return *this;
-    if (use_.held() || other.use_.held()) fatal("a stream was moved while a coroutine reads it");
+    if (use_.busy() || other.use_.busy()) fatal("a stream was moved while a coroutine reads it");
     source_ = other.source_;
     buffer_ = std::exchange(other.buffer_, {});
     start_ = std::exchange(other.start_, 0);
     return *this;
+}
+
+BufferedReader::~BufferedReader() {
+    if (use_.busy())
+        fatal("a stream was destroyed while a coroutine reads it, since " + site_text(use_.site()) +
+              "; join that one first");
 }
 
 Task<std::size_t> BufferedReader::read_some(std::span<std::byte> into, std::source_location site) {
@@ -138,8 +145,8 @@ void BufferedReader::too_long(const std::string& what, std::size_t limit) const 
 
 std::string BufferedReader::name() const { return source_->peer_address().to_string(); }
 
-ExclusiveUse::Hold BufferedReader::hold(const std::source_location& site) {
-    return use_.hold(site, [this] { return "read from " + name(); });
+ResourceGuard::Use BufferedReader::hold(const std::source_location& site) {
+    return use_.enter([this] { return "read from " + name(); }, site);
 }
 
 } // namespace corduroy::net

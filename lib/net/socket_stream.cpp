@@ -211,12 +211,12 @@ std::string SocketStream::name() const {
     return peer.empty() ? "a peer that is gone" : peer.to_string();
 }
 
-ExclusiveUse::Hold SocketStream::hold_reads(const std::source_location& site) {
-    return reads_.hold(site, [this] { return "read from " + name(); });
+ResourceGuard::Use SocketStream::hold_reads(const std::source_location& site) {
+    return reads_.enter([this] { return "read from " + name(); }, site);
 }
 
-ExclusiveUse::Hold SocketStream::hold_writes(const std::source_location& site) {
-    return writes_.hold(site, [this] { return "write to " + name(); });
+ResourceGuard::Use SocketStream::hold_writes(const std::source_location& site) {
+    return writes_.enter([this] { return "write to " + name(); }, site);
 }
 
 // An operation that `abort` ended, or that came after it, failed for that.

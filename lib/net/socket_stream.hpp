@@ -1,7 +1,7 @@
 #pragma once
 
+#include <corduroy/async/sync/resource_guard.hpp>
 #include <corduroy/net/byte_stream.hpp>
-#include <corduroy/net/exclusive_use.hpp>
 
 #include "net/socket_record.hpp"
 
@@ -30,8 +30,8 @@ private:
     class WholeWrite;
 
     std::string name() const;
-    ExclusiveUse::Hold hold_reads(const std::source_location& site);
-    ExclusiveUse::Hold hold_writes(const std::source_location& site);
+    ResourceGuard::Use hold_reads(const std::source_location& site);
+    ResourceGuard::Use hold_writes(const std::source_location& site);
     kernel::Description receiving() const noexcept;
     int failure(int result) const noexcept;
     [[noreturn]] void throw_read_error(int result) const;
@@ -41,8 +41,8 @@ private:
 
     SocketRecord::Owner record_;
     Address peer_;
-    ExclusiveUse reads_;
-    ExclusiveUse writes_;
+    ResourceGuard reads_;
+    ResourceGuard writes_;
     bool more_expected_; // there may be something to be read: the last read left something behind, for one
     bool shut_down_ = false;
     std::string broken_; // why nothing can be written any more

@@ -175,7 +175,7 @@ void TlsStream::keep_input() {
 
 // Throws. The peer is told why before, unless that would mean to wait for anything else.
 Task<> TlsStream::fail_reading(bool sends, std::source_location site) {
-    if (sends && queued_ == flushed_ + 1 && !writes_.held()) {
+    if (sends && queued_ == flushed_ + 1 && !writes_.busy()) {
         [[maybe_unused]] auto told = co_await attempt(flush_below(site));
     }
     throw TlsError("read from " + name_ + " failed: " + engine_.fault());
@@ -266,12 +266,12 @@ void TlsStream::throw_write_fault(const std::string& cause) const {
 
 // ---- both ----
 
-ExclusiveUse::Hold TlsStream::hold_reads(const std::source_location& site) {
-    return reads_.hold(site, [this] { return "read from " + name_; });
+ResourceGuard::Use TlsStream::hold_reads(const std::source_location& site) {
+    return reads_.enter([this] { return "read from " + name_; }, site);
 }
 
-ExclusiveUse::Hold TlsStream::hold_writes(const std::source_location& site) {
-    return writes_.hold(site, [this] { return "write to " + name_; });
+ResourceGuard::Use TlsStream::hold_writes(const std::source_location& site) {
+    return writes_.enter([this] { return "write to " + name_; }, site);
 }
 
 } // namespace corduroy::net

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <corduroy/async/sync/resource_guard.hpp>
 #include <corduroy/net/byte_stream.hpp>
-#include <corduroy/net/exclusive_use.hpp>
 
 #include "net/tls_engine.hpp"
 
@@ -47,8 +47,8 @@ private:
     enum class Amount : bool { little, much };
     class WholeWrite;
 
-    ExclusiveUse::Hold hold_reads(const std::source_location& site);
-    ExclusiveUse::Hold hold_writes(const std::source_location& site);
+    ResourceGuard::Use hold_reads(const std::source_location& site);
+    ResourceGuard::Use hold_writes(const std::source_location& site);
 
     Task<bool> more_input(Amount amount, std::source_location site);
     void keep_input();
@@ -65,8 +65,8 @@ private:
     std::unique_ptr<ByteStream> below_;
     TlsEngine engine_;
     std::string name_;
-    ExclusiveUse reads_;
-    ExclusiveUse writes_;
+    ResourceGuard reads_;
+    ResourceGuard writes_;
 
     // Where the engine's input lies: a loan from below, or memory of our own.
     ReceivedBytes loan_;

@@ -1,4 +1,4 @@
-// expect: a stream was destroyed while a coroutine reads or writes it
+// expect: a stream was destroyed while a coroutine reads it, since .*stream_destroyed_while_read.cpp:15
 // Its operation would outlive the descriptor (law 2).
 
 #include <corduroy/async/sleep.hpp>

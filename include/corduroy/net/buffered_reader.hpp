@@ -1,7 +1,7 @@
 #pragma once
 
+#include <corduroy/async/sync/resource_guard.hpp>
 #include <corduroy/net/byte_stream.hpp>
-#include <corduroy/net/exclusive_use.hpp>
 #include <corduroy/net/stream_errors.hpp>
 
 #include <cstddef>
@@ -24,6 +24,7 @@ public:
     explicit BufferedReader(ByteStream& source) noexcept : source_(&source) {}
     BufferedReader(BufferedReader&& other) noexcept;
     BufferedReader& operator=(BufferedReader&& other) noexcept;
+    ~BufferedReader();
 
     // What was read ahead first, then as the stream's own.
     Task<std::size_t> read_some(std::span<std::byte> into, std::source_location site = std::source_location::current());
@@ -50,7 +51,7 @@ public:
     std::string_view buffered() const noexcept { return std::string_view(buffer_).substr(start_); }
 
 private:
-    ExclusiveUse::Hold hold(const std::source_location& site);
+    ResourceGuard::Use hold(const std::source_location& site);
     Task<bool> fill(std::source_location site);
     std::string take(std::size_t count, std::size_t skip = 0);
     [[noreturn]] void too_long(const std::string& what, std::size_t limit) const;
@@ -59,7 +60,7 @@ private:
     ByteStream* source_;
     std::string buffer_; // what was read ahead, from `start_` on
     std::size_t start_ = 0;
-    ExclusiveUse use_;
+    ResourceGuard use_;
 };
 
 } // namespace corduroy::net

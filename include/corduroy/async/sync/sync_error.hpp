@@ -22,6 +22,12 @@ public:
     using Error::Error;
 };
 
+// A task used what another task is using, and what one at a time can use (trio's BusyResourceError).
+class BusyResourceError : public Error {
+public:
+    using Error::Error;
+};
+
 // The barrier was aborted or reset while coroutines waited at it, or is broken since (asyncio's BrokenBarrierError).
 class BrokenBarrierError : public Error {
 public:
