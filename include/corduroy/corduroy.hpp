@@ -105,6 +105,7 @@
 #include <corduroy/reactor/delayed_call_error.hpp>
 #include <corduroy/reactor/due_timers.hpp>
 #include <corduroy/reactor/inbox.hpp>
+#include <corduroy/reactor/nesting_room.hpp>
 #include <corduroy/reactor/reactor.hpp>
 #include <corduroy/reactor/reactor_stats.hpp>
 #include <corduroy/reactor/ready.hpp>

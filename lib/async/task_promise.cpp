@@ -13,7 +13,6 @@ constexpr int ready_awaits_in_a_row = 1000;
 
 } // namespace
 
-constinit thread_local TaskPromiseBase::Destruction TaskPromiseBase::destruction{};
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
 constinit thread_local char* TaskPromiseBase::last_frame = nullptr;
 #endif
@@ -29,17 +28,18 @@ void detail::enqueue(TaskPromiseBase& promise) noexcept {
 void TaskPromiseBase::run_task(Ready& ready) noexcept {
     Step& step = current_step;
     step.ready_awaits = ready_awaits_in_a_row;
+    NestingRoom room;
     auto* task = &static_cast<TaskPromiseBase&>(ready);
     do {
         step.task = task;
         step.next = nullptr;
-        task->handle_.resume();
+        task->handle().resume();
         task = step.next;
     } while (task != nullptr);
     step.task = nullptr;
     if (TaskPromiseBase* ended = std::exchange(step.ended, nullptr)) {
         step.reactor->tasks().remove(*ended);
-        ended->owner_->task_ended(*ended);
+        ended->waits_.owner->task_ended(*ended);
     }
 }
 
@@ -55,9 +55,9 @@ void TaskPromiseBase::destroyed_while_running() noexcept {
 }
 
 void TaskPromiseBase::start_owned(TaskOwner& owner, CancelScope& scope) noexcept {
-    begin(scope);
-    owned_ = true;
-    owner_ = &owner;
+    begin(Stage::owned, scope);
+    waits_.owner = &owner;
+    waits_for_its_turn();
     Reactor& reactor = Reactor::current();
     reactor.tasks().add(*this);
     reactor.enqueue(*this);
@@ -67,6 +67,15 @@ void TaskPromiseBase::unhandled_exception() noexcept {
     failed_ = true;
     failure_ = caught();
     if (site_.line() != 0) failure_.add_site(site_);
+}
+
+void TaskPromiseBase::end_otherwise() noexcept {
+    if (failure_ && !failed_) failure_ = {}; // what was caught on the way is forgotten
+    Stage stage = std::exchange(stage_, Stage::ended);
+    if (stage == Stage::awaited)
+        current_step.next = waits_.parent;
+    else if (stage == Stage::owned)
+        current_step.ended = this; // its owner may destroy the frame, which is not yet left
 }
 
 void TaskPromiseBase::raise() {
@@ -85,18 +94,20 @@ Failure TaskPromiseBase::caught() const noexcept {
     return failure.exception() == failure_.exception() ? failure_ : failure;
 }
 
+// The first one that finds no room makes some, and destroys there, one by one, what the frames within its frame find no
+// room for.
 void TaskPromiseBase::destroy_later(TaskPromiseBase& promise) noexcept {
-    promise.owned_ = false;
-    promise.parent_ = std::exchange(destruction.waiting, &promise);
-}
-
-void TaskPromiseBase::destroy_waiting() noexcept {
-    while (destruction.waiting != nullptr) {
-        TaskPromiseBase* next = std::exchange(destruction.waiting, destruction.waiting->parent_);
-        ++destruction.depth;
-        next->handle_.destroy();
-        --destruction.depth;
+    static constinit thread_local TaskPromiseBase* waiting = nullptr;
+    static constinit thread_local bool destroying = false;
+    promise.waits_.parent = std::exchange(waiting, &promise);
+    if (destroying) return;
+    destroying = true;
+    NestingRoom room;
+    while (waiting != nullptr) {
+        TaskPromiseBase* next = std::exchange(waiting, waiting->waits_.parent);
+        next->handle().destroy();
     }
+    destroying = false;
 }
 
 } // namespace corduroy

@@ -28,21 +28,23 @@ InScope<T> in_scope(CancelScope& scope, Task<T>& task) noexcept {
 template <class T>
 class InScopeAwaiter {
 public:
-    InScopeAwaiter(TaskPromiseBase& parent, InScope<T> in_scope) noexcept
-        : child_(in_scope.task.promise()), awaiter_(parent, child_, in_scope.scope) {}
+    explicit InScopeAwaiter(InScope<T> in_scope) noexcept : child_(in_scope.task.promise()), scope_(in_scope.scope) {}
 
     bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> handle) const noexcept { awaiter_.await_suspend(handle); }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> handle) const noexcept {
+        return child_.start_under(handle.promise(), scope_);
+    }
     Result<T> await_resume() const { return take_result(child_); }
 
 private:
     TaskPromise<T>& child_;
-    TaskAwaiter<T> awaiter_;
+    CancelScope& scope_;
 };
 
 template <class T>
-InScopeAwaiter<T> make_awaiter(TaskPromiseBase& promise, InScope<T>&& in_scope) noexcept {
-    return {promise, in_scope};
+InScopeAwaiter<T> make_awaiter(TaskPromiseBase&, InScope<T>&& in_scope) noexcept {
+    return InScopeAwaiter<T>(in_scope);
 }
 
 } // namespace detail

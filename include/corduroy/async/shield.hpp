@@ -34,15 +34,18 @@ template <class T>
 class ShieldAwaiter {
 public:
     ShieldAwaiter(TaskPromiseBase& parent, Task<T>& child) noexcept
-        : scope_(&parent.scope(), CancelScope::Shield::yes), awaiter_(parent, child.promise(), scope_) {}
+        : scope_(&parent.scope(), CancelScope::Shield::yes), child_(child.promise()) {}
 
     bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> handle) const noexcept { awaiter_.await_suspend(handle); }
-    T await_resume() const { return awaiter_.await_resume(); }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+        return child_.start_under(handle.promise(), scope_);
+    }
+    T await_resume() const { return TaskAwaiter<T>::take(child_); }
 
 private:
     CancelScope scope_;
-    TaskAwaiter<T> awaiter_;
+    TaskPromise<T>& child_;
 };
 
 template <class T>

@@ -6,7 +6,6 @@
 #include <concepts>
 #include <coroutine>
 #include <memory>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -49,9 +48,13 @@ private:
 template <class T>
 class TaskPromise final : public TaskPromiseBase {
     using Stored = std::conditional_t<std::is_reference_v<T>, std::add_pointer_t<T>, T>;
+    static_assert(alignof(Stored) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__, "a Task's value may not be over-aligned");
 
 public:
-    TaskPromise() noexcept : TaskPromiseBase(std::coroutine_handle<TaskPromise>::from_promise(*this)) {}
+    TaskPromise() noexcept {} // NOLINT: a value is there at the end only
+    ~TaskPromise() {
+        if (has_value_) std::destroy_at(&value_);
+    }
 
     Task<T> get_return_object() noexcept { return Task<T>(*this); }
 
@@ -60,29 +63,30 @@ public:
     void return_value(U&& value) {
         if constexpr (std::is_reference_v<T>) {
             T reference = static_cast<U&&>(value);
-            value_.emplace(std::addressof(reference));
+            std::construct_at(&value_, std::addressof(reference));
         } else {
-            value_.emplace(std::forward<U>(value));
+            std::construct_at(&value_, std::forward<U>(value));
         }
+        has_value_ = true;
     }
 
     // The value of a coroutine that has ended without failure.
     T take_value() {
         if constexpr (std::is_reference_v<T>)
-            return static_cast<T>(**value_);
+            return static_cast<T>(*value_);
         else
-            return std::move(*value_);
+            return std::move(value_);
     }
 
 private:
-    std::optional<Stored> value_;
+    union {
+        Stored value_; // once `has_value_`
+    };
 };
 
 template <>
 class TaskPromise<void> final : public TaskPromiseBase {
 public:
-    TaskPromise() noexcept : TaskPromiseBase(std::coroutine_handle<TaskPromise>::from_promise(*this)) {}
-
     Task<void> get_return_object() noexcept { return Task<void>(*this); }
     void return_void() noexcept {}
     void take_value() noexcept {}
@@ -98,39 +102,41 @@ Result<T> take_result(TaskPromise<T>& promise) {
         return promise.take_value();
 }
 
-// Awaits a Task in the scope of the awaiting coroutine, or in one given.
+// Awaits a Task in the scope of the awaiting coroutine.
 template <class T>
 class TaskAwaiter {
 public:
-    TaskAwaiter(TaskPromiseBase& parent, TaskPromise<T>& child) noexcept
-        : parent_(parent), child_(child), scope_(parent.scope()), raises_(parent.must_raise()) {}
-    // `scope` is the child's; whether to begin is for whoever made it to judge.
-    TaskAwaiter(TaskPromiseBase& parent, TaskPromise<T>& child, CancelScope& scope) noexcept
-        : parent_(parent), child_(child), scope_(scope), raises_(false) {}
+    TaskAwaiter(const TaskPromiseBase& parent, TaskPromise<T>& child) noexcept
+        : child_(parent.must_raise() ? nullptr : &child) {}
 
-    bool await_ready() const noexcept { return raises_ && !parent_.raised_before(); }
+    bool await_ready() const noexcept { return child_ == nullptr && !current_step.task->raised_before(); }
 
-    void await_suspend(std::coroutine_handle<>) const noexcept {
-        if (raises_) [[unlikely]]
-            detail::enqueue(parent_);
-        else
-            child_.start_under(parent_, scope_);
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> handle) const noexcept {
+        TaskPromiseBase& parent = handle.promise();
+        if (child_ != nullptr) [[likely]]
+            return child_->start_under(parent, parent.scope());
+        detail::enqueue(parent);
+        return true;
     }
 
     T await_resume() const {
-        if (raises_) [[unlikely]]
-            parent_.raise();
-        if (child_.failure()) [[unlikely]]
-            parent_.rethrow(child_.failure());
-        parent_.await_succeeded();
-        return child_.take_value();
+        if (child_ == nullptr) [[unlikely]]
+            current_step.task->raise();
+        return take(*child_);
+    }
+
+    // What the child that has ended gave; throws what it threw.
+    static T take(TaskPromise<T>& child) {
+        TaskPromiseBase& parent = *current_step.task;
+        if (child.failure()) [[unlikely]]
+            parent.rethrow(child.failure());
+        parent.await_succeeded();
+        return child.take_value();
     }
 
 private:
-    TaskPromiseBase& parent_;
-    TaskPromise<T>& child_;
-    CancelScope& scope_;
-    bool raises_;
+    TaskPromise<T>* child_; // null where `Cancelled` is raised instead
 };
 
 template <class T>
@@ -152,7 +158,10 @@ public:
         : task_(std::forward<Builder>(builder).into_task()), awaiter_(parent, task_.promise()) {}
 
     bool await_ready() const noexcept { return awaiter_.await_ready(); }
-    void await_suspend(std::coroutine_handle<> handle) const noexcept { awaiter_.await_suspend(handle); }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> handle) const noexcept {
+        return awaiter_.await_suspend(handle);
+    }
     T await_resume() const { return awaiter_.await_resume(); }
 
 private:

@@ -4,6 +4,7 @@
 #include <corduroy/async/cancel_scope.hpp>
 #include <corduroy/base/failure.hpp>
 #include <corduroy/base/frame_pool.hpp>
+#include <corduroy/reactor/nesting_room.hpp>
 #include <corduroy/reactor/ready.hpp>
 #include <corduroy/reactor/step.hpp>
 #include <corduroy/reactor/task_list.hpp>
@@ -42,7 +43,8 @@ private:
 // word, the low bit of which tells a point from a coroutine.
 class Awaited {
 public:
-    Awaited() noexcept = default;
+    Awaited() noexcept {} // NOLINT: uninitialised, as a coroutine's is until it suspends
+    explicit Awaited(std::nullptr_t) noexcept : word_(0) {}
     explicit Awaited(const TaskPromiseBase& child) noexcept : word_(reinterpret_cast<std::uintptr_t>(&child)) {}
     explicit Awaited(const detail::AwaitPoint& point) noexcept
         : word_(reinterpret_cast<std::uintptr_t>(&point) | is_point) {}
@@ -58,17 +60,18 @@ public:
 private:
     static constexpr std::uintptr_t is_point = 1;
 
-    std::uintptr_t word_ = 0;
+    std::uintptr_t word_;
 };
 
-// What all coroutines of type Task have in common. A Task never resumes another one by a nested call, nor by symmetric
-// transfer (which is no tail call everywhere): it leaves the next one in `current_step`, and the loop in `run_task`
-// goes on with that, at constant depth of the stack (law 4).
+// What all coroutines of type Task have in common. A Task starts the one it awaits by a nested call, which costs least
+// where that one ends at once; but only while there is NestingRoom. Beyond it, and whenever an awaited Task ends later,
+// the one to go on with is left in `current_step`, and the loop in `run_task` resumes it: so the depth of the stack is
+// bounded (law 4). Symmetric transfer would not do, for it is no tail call everywhere.
 class TaskPromiseBase : public Ready, public TaskLink {
 public:
-    explicit TaskPromiseBase(std::coroutine_handle<> handle) noexcept : Ready(&run_task), handle_(handle) {
+    TaskPromiseBase() noexcept : Ready(&run_task) {
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
-        if (handle.address() == last_frame + sizeof(void*)) frame_corrupted();
+        if (handle().address() == last_frame + sizeof(void*)) frame_corrupted();
 #endif
     }
 
@@ -97,38 +100,57 @@ public:
     }
 
     CancelScope& scope() const noexcept { return *scope_; }
-    std::coroutine_handle<> handle() const noexcept { return handle_; }
+    // The coroutine, found by where the promise lies in its frame: as all frames are aligned alike, at the same
+    // distance.
+    std::coroutine_handle<> handle() noexcept { return std::coroutine_handle<TaskPromiseBase>::from_promise(*this); }
     std::source_location site() const noexcept { return site_; }
-    bool started() const noexcept { return started_; }
-    bool ended() const noexcept { return ended_; }
-    bool running() const noexcept { return started_ && !ended_; }
+    bool started() const noexcept { return stage_ != Stage::created; }
+    bool ended() const noexcept { return stage_ == Stage::ended; }
+    bool running() const noexcept { return stage_ != Stage::created && stage_ != Stage::ended; }
     const Failure& failure() const noexcept { return failure_; }
 
-    // For the task tree. Who awaits this one, or whose it is; one is null, both before it starts. What it waits for is
+    // For the task tree. Who awaits this one, or whose it is; one is null, both unless it runs. What it waits for is
     // meaningful as long as it is suspended.
-    const TaskPromiseBase* parent() const noexcept { return owned_ ? nullptr : parent_; }
-    const TaskOwner* owner() const noexcept { return owned_ ? owner_ : nullptr; }
+    const TaskPromiseBase* parent() const noexcept {
+        return stage_ == Stage::nested || stage_ == Stage::awaited ? waits_.parent : nullptr;
+    }
+    const TaskOwner* owner() const noexcept { return stage_ == Stage::owned ? waits_.owner : nullptr; }
     Awaited awaited() const noexcept { return awaited_; }
     void waits_at(const detail::AwaitPoint& point) noexcept { awaited_ = Awaited(point); }
-    void waits_for_its_turn() noexcept { awaited_ = {}; }
+    void waits_for_its_turn() noexcept { awaited_ = Awaited(nullptr); }
 
-    // Has an awaiting coroutine take over: this one runs in its place, in `scope`, and `parent` goes on when it ends.
-    void start_under(TaskPromiseBase& parent, CancelScope& scope) noexcept {
-        begin(scope);
-        parent_ = &parent;
-        parent.awaited_ = Awaited(*this);
+    // Runs this coroutine for `parent`, which awaits it, in `scope`. False where it has ended by then: the parent goes
+    // on as if it had not been suspended.
+    bool start_under(TaskPromiseBase& parent, CancelScope& scope) noexcept {
         Step& step = current_step;
-        if (--step.ready_awaits > 0) [[likely]]
-            step.next = this;
-        else
+        bool lets_others_go_first = --step.ready_awaits <= 0;
+        if (!lets_others_go_first && !NestingRoom::used_up()) [[likely]] {
+            begin(Stage::nested, scope);
+            waits_.parent = &parent;
+            step.task = this;
+            handle().resume();
+            if (stage_ == Stage::nested) { // it waits for something
+                stage_ = Stage::awaited;
+                parent.awaited_ = Awaited(*this);
+                return true;
+            }
+            step.task = &parent;
+            return false;
+        }
+        begin(Stage::awaited, scope);
+        waits_.parent = &parent;
+        parent.awaited_ = Awaited(*this);
+        if (lets_others_go_first)
             detail::enqueue(*this);
+        else
+            step.next = this;
+        return true;
     }
     // For a coroutine that gives many values: it stops here, where nothing of its own is under way, and who awaits it
     // goes on. It may be started anew, under anybody, or destroyed.
     void pause(const std::source_location& site) noexcept {
         site_ = site;
-        started_ = false;
-        current_step.next = parent_;
+        if (std::exchange(stage_, Stage::created) == Stage::awaited) current_step.next = waits_.parent;
     }
     // Starts the coroutine in a coming turn; `owner` is told of its end.
     void start_owned(TaskOwner& owner, CancelScope& scope) noexcept;
@@ -139,24 +161,23 @@ public:
     bool must_raise() const noexcept { return scope_->cancelled(); }
     bool raised_before() const noexcept { return raised_; }
     [[noreturn]] void raise();
-    void await_succeeded() noexcept { raised_ = false; }
+    void await_succeeded() noexcept {
+        if (raised_) [[unlikely]]
+            raised_ = false;
+    }
     // Takes over a failure that an awaited task ended with, and throws it on.
     [[noreturn]] void rethrow(const Failure& failure);
     // The exception that is being handled, with the await sites it came through here.
     Failure caught() const noexcept;
 
     // Destroys a frame that never started or has ended. One that is in between ends the program: its operations would
-    // outlive it. Nested destruction of frames within frames keeps the stack flat.
+    // outlive it. Frames within frames are destroyed by nested calls as long as the stack is shallow.
     static void destroy(TaskPromiseBase& promise) noexcept {
         if (promise.running()) [[unlikely]]
             destroyed_while_running();
-        Destruction& nested = destruction;
-        if (nested.depth >= nested_destructions) [[unlikely]]
+        if (NestingRoom::used_up()) [[unlikely]]
             return destroy_later(promise);
-        ++nested.depth;
-        promise.handle_.destroy();
-        if (--nested.depth == 0 && nested.waiting != nullptr) [[unlikely]]
-            destroy_waiting();
+        promise.handle().destroy();
     }
 
 private:
@@ -171,50 +192,51 @@ private:
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
     [[gnu::tls_model("initial-exec")]] static constinit thread_local char* last_frame;
 #endif
+    enum class Stage : unsigned char {
+        created,
+        nested,  // runs within `start_under`
+        awaited, // by `waits_.parent`
+        owned,   // by `waits_.owner`
+        ended,
+    };
+
     static void run_task(Ready& ready) noexcept;
-    void begin(CancelScope& scope) noexcept {
-        if (started_) [[unlikely]]
+
+    void begin(Stage stage, CancelScope& scope) noexcept {
+        if (stage_ != Stage::created) [[unlikely]]
             started_twice();
-        started_ = true;
+        stage_ = stage;
         scope_ = &scope;
     }
+    // The way most Tasks end is short, and calls nothing: the rest is elsewhere.
     void end() noexcept {
-        ended_ = true;
-        if (!failed_ && failure_) [[unlikely]]
-            failure_ = {}; // what was caught on the way is forgotten
-        if (!owned_) [[likely]]
-            current_step.next = parent_;
-        else
-            current_step.ended = this; // its owner may destroy the frame, which is not yet left
+        if (stage_ != Stage::nested || failure_) [[unlikely]]
+            return end_otherwise();
+        stage_ = Stage::ended; // which `start_under` sees
     }
+    void end_otherwise() noexcept;
     [[noreturn]] static void started_twice() noexcept;
     [[noreturn]] static void frame_corrupted() noexcept;
     [[noreturn]] static void destroyed_while_running() noexcept;
     static void destroy_later(TaskPromiseBase& promise) noexcept;
-    static void destroy_waiting() noexcept;
 
-    // Frames within frames are destroyed by recursion to this depth, and one by one from there.
-    static constexpr int nested_destructions = 64;
-    struct Destruction {
-        int depth = 0;
-        TaskPromiseBase* waiting = nullptr;
-    };
-    [[gnu::tls_model("initial-exec")]] static constinit thread_local Destruction destruction;
-
-    std::coroutine_handle<> handle_;
     union {
-        TaskPromiseBase* parent_ = nullptr; // who awaits this one; or, in destruction, the next to be destroyed
-        TaskOwner* owner_;                  // where it is owned
-    };
+        TaskPromiseBase* parent; // who awaits this one; or, in destruction, the next to be destroyed
+        TaskOwner* owner;
+    } waits_;            // for the end, once started
+    CancelScope* scope_; // once started
     Awaited awaited_;
-    CancelScope* scope_ = nullptr;
     Failure failure_; // what the last awaited task threw; in the end, what this one ended with
     std::source_location site_;
-    bool started_ = false;
-    bool ended_ = false;
+    Stage stage_ = Stage::created;
     bool failed_ = false;
     bool raised_ = false;
-    bool owned_ = false;
+
+protected:
+    bool has_value_ = false; // for TaskPromise
+
+private:
+    [[maybe_unused]] unsigned char unused_[4] = {}; // to the end of the word: so two stores set all from failure_ on
 };
 
 inline bool detail::must_raise(const TaskPromiseBase& promise) noexcept { return promise.must_raise(); }

@@ -31,24 +31,22 @@ private:
 template <class T>
 class RegardlessAwaiter {
 public:
-    RegardlessAwaiter(TaskPromiseBase& parent, Task<T> task) noexcept
-        : task_(std::move(task)), awaiter_(parent, task_.promise(), parent.scope()) {}
+    explicit RegardlessAwaiter(Task<T> task) noexcept : task_(std::move(task)) {}
 
     bool await_ready() const noexcept { return false; }
     template <class Promise>
-    auto await_suspend(std::coroutine_handle<Promise> handle) const noexcept {
-        return awaiter_.await_suspend(handle);
+    bool await_suspend(std::coroutine_handle<Promise> handle) const noexcept {
+        return task_.promise().start_under(handle.promise(), handle.promise().scope());
     }
-    T await_resume() const { return awaiter_.await_resume(); }
+    T await_resume() const { return TaskAwaiter<T>::take(task_.promise()); }
 
 private:
     Task<T> task_;
-    TaskAwaiter<T> awaiter_;
 };
 
 template <class T>
-RegardlessAwaiter<T> make_awaiter(TaskPromiseBase& promise, Regardless<T>&& regardless) noexcept {
-    return {promise, regardless.take()};
+RegardlessAwaiter<T> make_awaiter(TaskPromiseBase&, Regardless<T>&& regardless) noexcept {
+    return RegardlessAwaiter<T>(regardless.take());
 }
 
 // As a Task of its own, so that what the body throws before its first await is caught like the rest.
@@ -125,8 +123,8 @@ public:
             return detail::run_with<T, Source, Body>(std::forward<Source>(source_), std::move(body_), bound_);
     }
 
-    friend detail::RegardlessAwaiter<T> make_awaiter(TaskPromiseBase& promise, With&& with) {
-        return {promise, std::move(with).into_task()};
+    friend detail::RegardlessAwaiter<T> make_awaiter(TaskPromiseBase&, With&& with) {
+        return detail::RegardlessAwaiter<T>(std::move(with).into_task());
     }
 
 private:

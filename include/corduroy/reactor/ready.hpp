@@ -18,7 +18,7 @@ private:
     friend class ReadyQueue;
 
     Run run_;
-    Ready* next_ = nullptr;
+    Ready* next_; // in the queue
 };
 
 // First in, first out; owns nothing and allocates nothing.

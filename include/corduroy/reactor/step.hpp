@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 namespace corduroy {
 
 class Reactor;
@@ -14,12 +16,13 @@ class DeferredRun;
 // piece of global state there is (law 9); its address also serves as the identity of the thread.
 struct Step {
     Reactor* reactor = nullptr;
-    TaskPromiseBase* task = nullptr;    // the coroutine that runs now
-    TaskPromiseBase* next = nullptr;    // the coroutine to go on with when this one suspends or ends
-    TaskPromiseBase* ended = nullptr;   // an owned coroutine that has just ended
-    CancelScope* scope = nullptr;       // the scope of callbacks that run outside any coroutine
-    detail::DeferredRun* run = nullptr; // the run of callbacks of Deferreds that is under way
-    int ready_awaits = 0;               // how many more awaits may complete at once before the task must yield
+    TaskPromiseBase* task = nullptr;          // the coroutine that runs now
+    TaskPromiseBase* next = nullptr;          // the coroutine to go on with when this one suspends or ends
+    TaskPromiseBase* ended = nullptr;         // an owned coroutine that has just ended
+    CancelScope* scope = nullptr;             // the scope of callbacks that run outside any coroutine
+    detail::DeferredRun* run = nullptr;       // the run of callbacks of Deferreds that is under way
+    std::uintptr_t stack_limit = UINTPTR_MAX; // see NestingRoom
+    int ready_awaits = 0;                     // how many more awaits may complete at once before the task must yield
 };
 
 #if defined(__ELF__)

@@ -31,9 +31,9 @@ GeneratorCloseAwaiter::GeneratorCloseAwaiter(TaskPromiseBase& parent, detail::As
     if (!closes_) generator->close_unstarted();
 }
 
-void GeneratorCloseAwaiter::await_suspend(std::coroutine_handle<>) noexcept {
+bool GeneratorCloseAwaiter::await_suspend(std::coroutine_handle<>) noexcept {
     scope_.cancel();
-    generator_->close_under(parent_, scope_);
+    return generator_->close_under(parent_, scope_);
 }
 
 void GeneratorCloseAwaiter::await_resume() const {

@@ -107,11 +107,11 @@ public:
         return over_ && --current_step.ready_awaits > 0;
     }
 
-    void await_suspend(std::coroutine_handle<>) const noexcept {
-        if (raises_ || over_) [[unlikely]]
-            detail::enqueue(parent_);
-        else
-            generator_->go_on_under(parent_);
+    bool await_suspend(std::coroutine_handle<>) const noexcept {
+        if (!raises_ && !over_) [[likely]]
+            return generator_->go_on_under(parent_);
+        detail::enqueue(parent_);
+        return true;
     }
 
     typename AsyncGenerator<T>::Item await_resume() const {
@@ -152,7 +152,7 @@ public:
     GeneratorCloseAwaiter(TaskPromiseBase& parent, detail::AsyncGeneratorPromiseBase* generator);
 
     bool await_ready() const noexcept { return !closes_; }
-    void await_suspend(std::coroutine_handle<>) noexcept;
+    bool await_suspend(std::coroutine_handle<>) noexcept;
     void await_resume() const;
 
 private:

@@ -70,12 +70,12 @@ public:
     }
     void return_void() const noexcept {}
 
-    // Runs on to the next co_yield, or the end, in the scope of who awaits it.
-    void go_on_under(TaskPromiseBase& parent) noexcept { start_under(parent, parent.scope()); }
+    // Runs on to the next co_yield, or the end, in the scope of who awaits it. False where it has come there already.
+    bool go_on_under(TaskPromiseBase& parent) noexcept { return start_under(parent, parent.scope()); }
     // Has co_yield raise `Cancelled`, and every await, for the scope is cancelled; `parent` goes on at the end.
-    void close_under(TaskPromiseBase& parent, CancelScope& scope) noexcept {
+    bool close_under(TaskPromiseBase& parent, CancelScope& scope) noexcept {
         closing_ = true;
-        start_under(parent, scope);
+        return start_under(parent, scope);
     }
     // Stops here for good, before its first item.
     void close_unstarted() noexcept { closing_ = true; }
@@ -120,9 +120,7 @@ template <class T>
 class AsyncGeneratorPromise final : public detail::AsyncGeneratorPromiseBase {
 public:
     using Item = typename detail::GeneratorItem<T>::type;
-
-    AsyncGeneratorPromise() noexcept
-        : AsyncGeneratorPromiseBase(std::coroutine_handle<AsyncGeneratorPromise>::from_promise(*this)) {}
+    static_assert(alignof(Item) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__, "a generator's items may not be over-aligned");
 
     AsyncGenerator<T> get_return_object() noexcept { return AsyncGenerator<T>(*this); }
 
