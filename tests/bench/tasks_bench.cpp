@@ -9,13 +9,15 @@
 #include <vector>
 
 #if __has_include(<boost/asio/awaitable.hpp>)
-#define HAVE_ASIO 1
 #include <utility>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#endif
+#ifdef BOOST_ASIO_HAS_CO_AWAIT // an older Asio knows coroutines, but not C++20's
+#define HAVE_ASIO 1
 #else
 #define HAVE_ASIO 0
 #endif
