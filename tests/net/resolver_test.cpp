@@ -127,11 +127,11 @@ TEST_SUITE("resolver") {
         if (!server.installed()) return skip("dnsmasq is not installed");
         auto body = [&]() -> Task<> {
             resolver().use_servers(server.server());
-            auto results = co_await settle(look_up("shop.test"), timeout(0s, look_up("shop.test")),
+            auto results = co_await settle(look_up("shop.test"), timeout(1ns, look_up("shop.test")),
                                            look_up("shop.test"), look_up("nobody.test"));
             auto& [first, left, third, failed] = results;
             CHECK(first.value() == "10.0.0.1:80");
-            CHECK(left.failure().message() == "look up shop.test timed out after 0 s");
+            CHECK(left.failure().message().starts_with("look up shop.test timed out after "));
             CHECK(third.value() == "10.0.0.1:80");
             CHECK(failed.failure().message() == "look up nobody.test failed: no such host");
         };
