@@ -15,6 +15,7 @@
 #include <corduroy/async/sync/queue.hpp>
 #include <corduroy/async/sync/semaphore.hpp>
 #include <corduroy/async/timeout.hpp>
+#include <corduroy/base/frame_pool.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/server.hpp>
 
@@ -52,19 +53,7 @@ Task<http::Response> hello(http::Request&) { co_return http::Response(200, std::
 
 } // namespace
 
-// Under a sanitizer frames come from plain new, so that a use after free is seen.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define CORDUROY_POOLED false
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define CORDUROY_POOLED false
-#endif
-#endif
-#ifndef CORDUROY_POOLED
-#define CORDUROY_POOLED true
-#endif
-
-TEST_SUITE("allocations" * doctest::skip(!CORDUROY_POOLED)) {
+TEST_SUITE("allocations" * doctest::skip(!frames_are_pooled)) {
     TEST_CASE("a sleep of no length allocates nothing") {
         auto body = []() -> Task<> { co_await sleep(0s); };
         CHECK(run(allocations_each(body)) == 0);
