@@ -1,14 +1,14 @@
 // What an awaited operation costs: NOPs, 128 in flight, beside a bare liburing loop that keeps as many in flight on a
 // ring of the same set-up. The two take turns; each line is the median of the rounds.
 
+#include "bench/measure.hpp"
+
 #include <corduroy/async/perform.hpp>
 #include <corduroy/async/run.hpp>
 #include <corduroy/async/task_group.hpp>
 
 #include <liburing.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
@@ -67,18 +67,6 @@ void bare_nops() {
     io_uring_queue_exit(&ring);
 }
 
-double nanoseconds(void (*run)()) {
-    auto from = std::chrono::steady_clock::now();
-    run();
-    std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - from;
-    return took.count() / total;
-}
-
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
-}
-
 } // namespace
 
 int main() {
@@ -86,11 +74,11 @@ int main() {
     std::vector<double> bare;
     std::vector<double> above;
     for (int round = 0; round < rounds; ++round) {
-        bare.push_back(nanoseconds(bare_nops));
-        ours.push_back(nanoseconds(corduroy_nops));
+        bare.push_back(bench::wall_time(bare_nops) / total);
+        ours.push_back(bench::wall_time(corduroy_nops) / total);
         above.push_back(ours.back() - bare.back());
     }
-    std::printf("bare liburing, 128 NOPs in flight     %6.1f ns each\n", median(bare));
-    std::printf("awaited operations, 128 in flight     %6.1f ns each\n", median(ours));
-    std::printf("awaited above bare                    %6.1f ns (bound: 30)\n", median(above));
+    std::printf("bare liburing, 128 NOPs in flight     %6.1f ns each\n", bench::median(bare));
+    std::printf("awaited operations, 128 in flight     %6.1f ns each\n", bench::median(ours));
+    std::printf("awaited above bare                    %6.1f ns (bound: 30)\n", bench::median(above));
 }

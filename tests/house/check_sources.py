@@ -27,12 +27,14 @@ C_LIBRARY = {"fcntl.h", "netdb.h", "netinet/in.h", "netinet/tcp.h", "poll.h", "p
 
 # Where a third-party library may be included, by the beginning of its headers' names.
 THIRD_PARTY = {
+    "boost/": ["tests/bench/"],
     "liburing": ["lib/kernel/"],
     "linux/io_uring": ["lib/kernel/"],
     "llhttp": ["lib/http/"],
     "openssl/": ["lib/net/"],
     "ares": ["lib/net/"],
     "idn2": ["lib/net/", "lib/http/"],
+    "kj/": ["tests/bench/"],
     "CLI/": ["apps/"],
     "doctest/": ["tests/"],
 }
