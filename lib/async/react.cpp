@@ -83,7 +83,7 @@ int react_main(Task<int> main) try {
         RootTask root(reactor, main.promise());
         reactor.on_interrupt([&](int number) {
             signal_number = number;
-            root.cancel();
+            root.cancel(number == SIGINT ? "SIGINT came" : "SIGTERM came");
         });
         root.run();
     }

@@ -2,6 +2,7 @@
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/combine/gather.hpp>
+#include <corduroy/async/move_on.hpp>
 #include <corduroy/async/shield.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/task_group.hpp>
@@ -70,6 +71,40 @@ Task<> work() {
     notes.push_back("never reached when cancelled");
 }
 
+Task<std::size_t> count_letters(std::vector<std::string> names) {
+    std::size_t letters = 0; // outlives the group, so that its children may refer to it
+    auto body = [&](TaskGroup& group) -> Task<> {
+        for (const std::string& name : names) {
+            auto count = [&letters, name]() -> Task<> {
+                co_await sleep(1s);
+                letters += name.size();
+            };
+            group.spawn(count);
+        }
+        co_return; // what the body itself declared ends here, and the children run on
+    };
+    co_await with_task_group(body);
+    co_return letters;
+}
+
+Task<> poll_server(int& polls) {
+    co_await sleep(1s);
+    if (++polls % 2 == 0) throw 42; // somebody else's library
+}
+
+Task<> poll_for_ever(int& polls) {
+    for (;;) {
+        try {
+            co_await poll_server(polls);
+        } catch (const Cancelled&) {
+            throw; // or else catch (...) would eat it
+        } catch (...) {
+            notes.push_back("failed: " + Failure::current().message());
+        }
+        co_await sleep(1s);
+    }
+}
+
 } // namespace
 
 TEST_SUITE("docs") {
@@ -98,5 +133,19 @@ TEST_SUITE("docs") {
         };
         sim::run(body);
         CHECK(notes == std::vector<std::string>{"cleaned up"});
+    }
+
+    TEST_CASE("what gotchas.md says about what children refer to holds") {
+        std::vector<std::string> names{"Ada", "Grace"};
+        auto body = [&]() -> Task<> { CHECK(co_await count_letters(names) == 8); };
+        sim::run(body);
+    }
+
+    TEST_CASE("what gotchas.md says about catching everything holds") {
+        notes.clear();
+        int polls = 0;
+        auto body = [&]() -> Task<> { CHECK_FALSE(co_await move_on_after(10s, poll_for_ever(polls))); };
+        sim::run(body);
+        CHECK(notes == std::vector<std::string>{"failed: unknown exception int", "failed: unknown exception int"});
     }
 }

@@ -15,19 +15,6 @@
 
 namespace corduroy {
 
-namespace detail {
-
-template <class Call>
-Task<> wait_for_exit(Call& call) {
-    if constexpr (std::is_void_v<decltype(call())>)
-        call();
-    else
-        co_await call();
-    co_return;
-}
-
-} // namespace detail
-
 // What is to be closed or done when a body ends, however it ends, the last first (Python's AsyncExitStack). It exists
 // only inside `with_exit_stack`.
 class ExitStack {
@@ -38,9 +25,10 @@ public:
     // Has `resource.close()` awaited in the end, and gives the resource: it is kept here if it is given away, and
     // referred to if not.
     template <class Resource>
+        requires Closing<std::remove_reference_t<Resource>>
     std::remove_reference_t<Resource>& enter(Resource&& resource) {
-        auto exit = std::make_unique<Close<Resource>>(std::forward<Resource>(resource));
-        auto& kept = exit->resource;
+        auto exit = std::make_unique<CallOnExit<Close<Resource>>>(std::forward<Resource>(resource));
+        auto& kept = exit->call.resource;
         exits_.push_back(std::move(exit));
         return kept;
     }
@@ -66,9 +54,9 @@ private:
     };
 
     template <class Resource>
-    struct Close final : Exit {
+    struct Close {
         explicit Close(Resource&& given) : resource(std::forward<Resource>(given)) {}
-        Task<> run() override { return detail::close_resource(resource); }
+        decltype(auto) operator()() { return resource.close(); }
         Resource resource;
     };
 
@@ -76,7 +64,13 @@ private:
     struct CallOnExit final : Exit {
         template <class From>
         explicit CallOnExit(From&& from) : call(std::forward<From>(from)) {}
-        Task<> run() override { return detail::wait_for_exit(call); }
+        Task<> run() override {
+            if constexpr (std::is_void_v<decltype(call())>)
+                call();
+            else
+                co_await call();
+            co_return;
+        }
         Call call;
     };
 

@@ -4,6 +4,8 @@
 #include <corduroy/async/task_promise.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
+#include <string_view>
+
 namespace corduroy {
 
 // Runs a program's outermost coroutine: the main work, then the root group's background work (cancelled first where the
@@ -15,7 +17,7 @@ public:
     // Returns when all has ended; how the main work ended is in its promise.
     void run();
     // Cancels the main work and all in the background; `run` returns when they have ended.
-    void cancel() noexcept { scope_.cancel(); }
+    void cancel(std::string_view reason = {}) noexcept { scope_.cancel(reason); }
 
 private:
     void task_ended(TaskPromiseBase& task) noexcept override;

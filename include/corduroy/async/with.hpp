@@ -13,6 +13,10 @@
 
 namespace corduroy {
 
+// What has a `close()`: one that gives something to wait for, or nothing.
+template <class T>
+concept Closing = requires(T& resource) { resource.close(); };
+
 namespace detail {
 
 // Awaits a Task in the scope of the awaiting coroutine, and begins it also where that is cancelled: the Task holds
@@ -105,6 +109,8 @@ struct Opened<Task<Resource>> {
 template <class Source, class Body>
 class [[nodiscard("co_await it")]] With {
     using Resource = typename detail::Opened<Source>::type;
+    static_assert(Closing<std::remove_reference_t<Resource>>,
+                  "with() closes its resource by close(), which this one has not; with_exit_stack does other things");
     using T = task_value_t<std::invoke_result_t<Body&, std::remove_reference_t<Resource>&>>;
 
 public:
