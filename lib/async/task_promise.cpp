@@ -65,7 +65,8 @@ void TaskPromiseBase::start_owned(TaskOwner& owner, CancelScope& scope) noexcept
 
 void TaskPromiseBase::unhandled_exception() noexcept {
     failed_ = true;
-    failure_ = caught();
+    std::exception_ptr exception = std::current_exception();
+    if (failure_.exception() != exception) failure_ = Failure(std::move(exception));
     if (site_.line() != 0) failure_.add_site(site_);
 }
 
@@ -87,11 +88,6 @@ void TaskPromiseBase::rethrow(const Failure& failure) {
     failure_ = failure;
     if (failure_.cancelled()) raised_ = true;
     failure_.rethrow();
-}
-
-Failure TaskPromiseBase::caught() const noexcept {
-    Failure failure = Failure::current();
-    return failure.exception() == failure_.exception() ? failure_ : failure;
 }
 
 // The first one that finds no room makes some, and destroys there, one by one, what the frames within its frame find no

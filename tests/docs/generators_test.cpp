@@ -1,8 +1,9 @@
 // The code of docs/generators.md, compiled and run.
 
-#include <corduroy/async/generator/async_generator.hpp>
+#include <corduroy/async/generator/generators.hpp>
 #include <corduroy/async/shield.hpp>
 #include <corduroy/async/sleep.hpp>
+#include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/testing/run.hpp>
@@ -33,12 +34,18 @@ public:
         std::string number = std::to_string(page);
         co_return Page{{"a" + number, "b" + number}, page < 3 ? std::optional(page + 1) : std::nullopt};
     }
+    Task<std::string> load(std::string name) {
+        co_await sleep(10ms);
+        ++loaded;
+        co_return name + "!";
+    }
     Task<> release() {
         co_await sleep(1ms);
         released = true;
     }
 
     int asked = 0;
+    int loaded = 0;
     bool released = false;
 };
 
@@ -78,6 +85,42 @@ Task<std::string> first_name(Store& store) {
     co_return first.value_or("");
 }
 
+Task<std::vector<std::string>> first_names(Store& store) {
+    auto starts_with_b = [](const std::string& name) { return name.starts_with('b'); };
+    co_return co_await names_in(store).filter(starts_with_b).take(2).collect();
+}
+
+Task<std::size_t> total_length(Store& store) {
+    std::size_t length = 0;
+    auto load = [&](std::string name) { return store.load(name); };
+    co_await map_concurrent(names_in(store), 4, load).for_each([&](std::string text) { length += text.size(); });
+    co_return length;
+}
+
+Task<std::string> find(Store& store, std::string wanted) {
+    auto load = [&](std::string name) { return store.load(name); };
+    auto look = [&](AsyncGenerator<std::string>& texts) -> Task<std::string> {
+        while (auto text = co_await texts.next()) {
+            if (text->starts_with(wanted)) co_return *text; // what is still being loaded is cancelled, and joined
+        }
+        co_return "";
+    };
+    co_return co_await with(names_in(store).map_concurrent(2, load), look);
+}
+
+Task<std::string> names_side_by_side(Store& here, Store& there) {
+    std::string both;
+    auto body = [&](TaskGroup& group) -> Task<> {
+        AsyncGenerator<std::string> left = names_in(here).buffered(8).in(group);
+        AsyncGenerator<std::string> right = names_in(there).buffered(8).in(group);
+        auto one = co_await left.next();
+        auto other = co_await right.next();
+        both = *one + *other;
+    };
+    co_await with_task_group(body);
+    co_return both;
+}
+
 } // namespace
 
 TEST_SUITE("docs") {
@@ -93,5 +136,20 @@ TEST_SUITE("docs") {
         Store store;
         CHECK(sim::run([&] { return first_name(store); }) == "a1");
         CHECK(store.released);
+    }
+
+    TEST_CASE("what generators.md says about adaptors holds") {
+        Store store;
+        CHECK(sim::run([&] { return first_names(store); }) == std::vector<std::string>{"b1", "b2"});
+        CHECK(store.asked == 2);
+    }
+
+    TEST_CASE("what generators.md says about work at the side holds") {
+        Store store;
+        CHECK(sim::run([&] { return total_length(store); }) == 18);
+        CHECK(sim::run([&] { return find(store, "b1"); }) == "b1!");
+        CHECK(store.loaded < 10);
+        Store other;
+        CHECK(sim::run([&] { return names_side_by_side(store, other); }) == "a1a1");
     }
 }

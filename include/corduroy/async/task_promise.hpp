@@ -167,8 +167,6 @@ public:
     }
     // Takes over a failure that an awaited task ended with, and throws it on.
     [[noreturn]] void rethrow(const Failure& failure);
-    // The exception that is being handled, with the await sites it came through here.
-    Failure caught() const noexcept;
 
     // Destroys a frame that never started or has ended. One that is in between ends the program: its operations would
     // outlive it. Frames within frames are destroyed by nested calls as long as the stack is shallow.

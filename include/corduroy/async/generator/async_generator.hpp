@@ -2,6 +2,7 @@
 
 #include <corduroy/async/cancel_scope.hpp>
 #include <corduroy/async/generator/async_generator_promise.hpp>
+#include <corduroy/async/generator/generator_adaptors.hpp>
 #include <corduroy/async/task.hpp>
 
 #include <coroutine>
@@ -30,7 +31,8 @@ class GeneratorClose;
 //
 // (Python's asynchronous generators, but that the scopes of trio's issue 264 and PEP 789 cannot be got wrong.)
 template <class T>
-class [[nodiscard("an AsyncGenerator does nothing until it is asked for an item")]] AsyncGenerator {
+class [[nodiscard("an AsyncGenerator does nothing until it is asked for an item")]] AsyncGenerator
+    : public GeneratorAdaptors<AsyncGenerator<T>> {
     static_assert(std::is_lvalue_reference_v<T> || (std::is_object_v<T> && std::is_same_v<T, std::remove_cv_t<T>>),
                   "an AsyncGenerator gives values, or lvalue references");
 
@@ -63,11 +65,20 @@ public:
     // `Cancelled`, as does every await that is not shielded, and the await is over when the generator has ended. It
     // throws what else the generator throws meanwhile. It does so in a cancelled scope too, and never raises
     // `Cancelled` itself. A generator that has not begun, or has ended, has nothing to clean up.
-    GeneratorClose close() noexcept;
+    GeneratorClose close(Failure after = {}) noexcept;
 
 private:
     friend class AsyncGeneratorPromise<T>;
+    friend class GeneratorAdaptors<AsyncGenerator>;
     explicit AsyncGenerator(AsyncGeneratorPromise<T>& promise) noexcept : promise_(&promise) {}
+
+    // The generator, or Pipeline, that `f(generator)`, or `f(generator, group)`, makes of this one.
+    template <class F>
+    auto adapt(F&& f) && {
+        return f(std::move(*this));
+    }
+    template <class F>
+    auto adapt_in_group(F&& f) &&;
 
     AsyncGeneratorPromise<T>* promise_;
 };
@@ -137,38 +148,40 @@ NextItemAwaiter<T> make_awaiter(TaskPromiseBase& promise, NextItem<T>&& next) {
 // What `AsyncGenerator::close` gives: await it, or hand it to a combinator.
 class [[nodiscard("co_await it")]] GeneratorClose {
 public:
-    explicit GeneratorClose(detail::AsyncGeneratorPromiseBase* generator) noexcept : generator_(generator) {}
+    explicit GeneratorClose(detail::AsyncGeneratorPromiseBase* generator, Failure after = {}) noexcept
+        : generator_(generator), after_(std::move(after)) {}
 
     detail::AsyncGeneratorPromiseBase* generator() const noexcept { return generator_; }
+    const Failure& after() const noexcept { return after_; }
 
     Task<> into_task() &&;
 
 private:
     detail::AsyncGeneratorPromiseBase* generator_;
+    Failure after_;
 };
 
 class GeneratorCloseAwaiter {
 public:
-    GeneratorCloseAwaiter(TaskPromiseBase& parent, detail::AsyncGeneratorPromiseBase* generator);
+    GeneratorCloseAwaiter(TaskPromiseBase& parent, const GeneratorClose& close);
 
     bool await_ready() const noexcept { return !closes_; }
     bool await_suspend(std::coroutine_handle<>) noexcept;
-    void await_resume() const;
+    void await_resume();
 
 private:
     TaskPromiseBase& parent_;
     detail::AsyncGeneratorPromiseBase* generator_;
+    Failure failure_;
     CancelScope scope_;
     bool closes_;
 };
 
-inline GeneratorCloseAwaiter make_awaiter(TaskPromiseBase& promise, GeneratorClose&& close) {
-    return {promise, close.generator()};
-}
+inline GeneratorCloseAwaiter make_awaiter(TaskPromiseBase& promise, GeneratorClose&& close) { return {promise, close}; }
 
 template <class T>
-GeneratorClose AsyncGenerator<T>::close() noexcept {
-    return GeneratorClose(promise_);
+GeneratorClose AsyncGenerator<T>::close(Failure after) noexcept {
+    return GeneratorClose(promise_, std::move(after));
 }
 
 } // namespace corduroy

@@ -25,6 +25,10 @@ public:
     bool empty() const noexcept { return size_ == 0; }
     std::size_t size() const noexcept { return size_; }
 
+    // The item with that number, counted from the first.
+    T& operator[](std::size_t number) noexcept { return *slot(number); }
+    const T& operator[](std::size_t number) const noexcept { return *slot(number); }
+
     // Throws std::bad_alloc, where `item` is left as it is.
     void push_back(T&& item) {
         if (size_ == room_) [[unlikely]]
@@ -48,7 +52,7 @@ public:
 
 private:
     // The place of the item with that number, counted from the first.
-    T* slot(std::size_t number) noexcept { return slots_ + ((first_ + number) & (room_ - 1)); }
+    T* slot(std::size_t number) const noexcept { return slots_ + ((first_ + number) & (room_ - 1)); }
 
     void grow() {
         std::size_t room = room_ == 0 ? 8 : room_ * 2;
