@@ -44,6 +44,8 @@
 #include <corduroy/async/generator/as_completed.hpp>
 #include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/async/generator/async_generator_promise.hpp>
+#include <corduroy/async/generator/cooperative_task.hpp>
+#include <corduroy/async/generator/cooperator.hpp>
 #include <corduroy/async/generator/generator_adaptors.hpp>
 #include <corduroy/async/generator/generator_of.hpp>
 #include <corduroy/async/generator/generator_stages.hpp>

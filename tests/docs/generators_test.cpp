@@ -121,6 +121,38 @@ Task<std::string> names_side_by_side(Store& here, Store& there) {
     co_return both;
 }
 
+int fibonacci(int number) { return number < 2 ? number : fibonacci(number - 1) + fibonacci(number - 2); }
+
+Task<long> sum_of_many() {
+    long sum = 0;
+    for (int i = 0; i < 20; ++i) {
+        sum += fibonacci(i);
+        co_await take_turns();
+    }
+    co_return sum;
+}
+
+AsyncGenerator<int> find_primes(std::vector<int>& primes) {
+    for (int number = 2; primes.size() < 100; ++number) {
+        bool prime = true;
+        for (int factor = 2; factor * factor <= number; ++factor) prime = prime && number % factor != 0;
+        if (prime) primes.push_back(number);
+        co_yield number; // a step ends
+    }
+}
+
+Task<> compute(std::vector<int>& primes) {
+    auto body = [&](TaskGroup& group) -> Task<> {
+        CooperativeTask finding = cooperate(group, find_primes(primes));
+        finding.pause();
+        co_await sleep(1s); // no step is taken meanwhile
+        finding.resume();
+        bool found_all = co_await finding.when_done();
+        CHECK(found_all);
+    };
+    co_await with_task_group(body);
+}
+
 } // namespace
 
 TEST_SUITE("docs") {
@@ -151,5 +183,12 @@ TEST_SUITE("docs") {
         CHECK(store.loaded < 10);
         Store other;
         CHECK(sim::run([&] { return names_side_by_side(store, other); }) == "a1a1");
+    }
+
+    TEST_CASE("what generators.md says about long computations holds") {
+        CHECK(sim::run(sum_of_many) == 10945);
+        std::vector<int> primes;
+        sim::run([&] { return compute(primes); });
+        CHECK(primes.back() == 541);
     }
 }
