@@ -19,7 +19,11 @@
 #include <corduroy/async/combine/failure_group.hpp>
 #include <corduroy/async/combine/first_completed.hpp>
 #include <corduroy/async/combine/gather.hpp>
+#include <corduroy/async/combine/keyed_rate_limiter.hpp>
 #include <corduroy/async/combine/race.hpp>
+#include <corduroy/async/combine/rate_limiter.hpp>
+#include <corduroy/async/combine/retry.hpp>
+#include <corduroy/async/combine/retry_policy.hpp>
 #include <corduroy/async/combine/settle.hpp>
 #include <corduroy/async/combine/storable.hpp>
 #include <corduroy/async/combine/won.hpp>

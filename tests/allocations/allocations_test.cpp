@@ -2,7 +2,13 @@
 
 #include "allocations/allocations.hpp"
 
+#include <corduroy/async/combine/first_completed.hpp>
 #include <corduroy/async/combine/gather.hpp>
+#include <corduroy/async/combine/keyed_rate_limiter.hpp>
+#include <corduroy/async/combine/race.hpp>
+#include <corduroy/async/combine/rate_limiter.hpp>
+#include <corduroy/async/combine/retry.hpp>
+#include <corduroy/async/combine/settle.hpp>
 #include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/async/perform.hpp>
 #include <corduroy/async/run.hpp>
@@ -21,6 +27,8 @@
 
 #include <doctest/doctest.h>
 
+#include <iterator>
+#include <ranges>
 #include <string>
 
 using namespace corduroy;
@@ -33,11 +41,11 @@ constexpr int repetitions = 1000;
 
 // How many allocations each run of `body` costs once it has run a few times.
 template <class Body>
-Task<double> allocations_each(Body body) {
-    for (int i = 0; i < warm_up; ++i) co_await body();
+Task<double> allocations_each(Body body, int warming_up = warm_up, int times = repetitions) {
+    for (int i = 0; i < warming_up; ++i) co_await body();
     std::size_t before = allocations_so_far();
-    for (int i = 0; i < repetitions; ++i) co_await body();
-    co_return static_cast<double>(allocations_so_far() - before) / repetitions;
+    for (int i = 0; i < times; ++i) co_await body();
+    co_return static_cast<double>(allocations_so_far() - before) / times;
 }
 
 Task<> nothing() { co_return; }
@@ -132,6 +140,67 @@ TEST_SUITE("allocations" * doctest::skip(!frames_are_pooled)) {
             co_return co_await allocations_each(both);
         };
         CHECK(run(body()) == 0);
+    }
+
+    TEST_CASE("what is gathered, raced or bounded in time allocates nothing beyond its frames, if it is no range") {
+        auto body = []() -> Task<> {
+            co_await gather(sleep(0s), nothing(), yield_now());
+            co_await timeout(1h, sleep(0s));
+            auto [one, two] = co_await settle(nothing(), sleep(0s)).within(1h);
+            CHECK(one);
+            CHECK(two);
+        };
+        CHECK(run(allocations_each(body)) == 0);
+        auto races = []() -> Task<> {
+            co_await race(sleep(0s), sleep(1h));
+            co_await first_completed(sleep(0s), sleep(1h));
+        };
+        // Each has a list of contestants, and a loser whose Cancelled is thrown with the places that it came through.
+        CHECK(run(allocations_each(races)) <= 8);
+    }
+
+    TEST_CASE("a gathered range allocates a list of its Tasks and one of their values, and beyond the frames no more") {
+        auto give = [](int value) -> Task<int> {
+            co_await yield_now();
+            co_return value;
+        };
+        auto sleep_shortly = [](int) { return yield_now(); };
+        int size = 1'000; // whose frames are kept for the next time
+        auto values = [&]() -> Task<> {
+            auto all = co_await gather(std::views::iota(0, size) | std::views::transform(give));
+            CHECK(std::ssize(all) == size);
+        };
+        auto sleeps = [&]() -> Task<> {
+            co_await gather(std::views::iota(0, size) | std::views::transform(sleep_shortly));
+        };
+        auto in_turn = [&]() -> Task<> {
+            auto all = co_await gather(std::views::iota(0, size) | std::views::transform(give), 100);
+            CHECK(std::ssize(all) == size);
+        };
+        CHECK(run(allocations_each(values, 1, 5)) == 2);
+        CHECK(run(allocations_each(sleeps, 1, 5)) == 1);
+        CHECK(run(allocations_each(in_turn, 1, 5)) == 3); // the workers, what has come so far, the values
+
+        size = 10'000;
+        double beyond_the_pool = run(allocations_each(values, 1, 5));
+        MESSAGE("allocations of a gather of 10,000, with its frames: " << beyond_the_pool);
+        CHECK(beyond_the_pool <= 2 + 10'000);
+        CHECK(run(allocations_each(in_turn, 1, 5)) == 3);
+    }
+
+    TEST_CASE("a rate limiter allocates nothing, whether one waits or not; a key that is remembered neither") {
+        RateLimiter limiter(1'000'000, 1s, 1);
+        auto body = [&]() -> Task<> { co_await limiter.acquire(); };
+        CHECK(run(allocations_each(body)) == 0);
+        KeyedRateLimiter<int> keyed(1'000'000, 1s, 1'000'000);
+        auto by_key = [&]() -> Task<> { co_await keyed.acquire(7); };
+        CHECK(run(allocations_each(by_key)) < 0.01);
+    }
+
+    TEST_CASE("a retry that succeeds at once allocates nothing") {
+        const RetryPolicy policy = RetryPolicy().attempts(5).within(1h);
+        auto body = [&]() -> Task<> { co_await retry(policy, nothing); };
+        CHECK(run(allocations_each(body)) == 0);
     }
 
     TEST_CASE("a keep-alive GET of 1 KiB costs a stated number of allocations, client and server together") {

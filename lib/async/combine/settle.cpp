@@ -1,12 +1,13 @@
 #include <corduroy/async/combine/settle.hpp>
 
+#include <corduroy/async/scope_deadline.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/error.hpp>
 
 namespace corduroy::detail {
 
 Settlement::Settlement(std::optional<Duration> bound, JoinSet::Until until) : bound_(bound), set_(until) {
-    if (bound_) set_.scope().set_deadline(Reactor::current().now() + *bound_);
+    if (bound_) ScopeDeadline(*bound_).start(set_.scope());
 }
 
 Failure Settlement::explain(const Failure& failure) const {

@@ -4,6 +4,7 @@
 #include <corduroy/async/join_set.hpp>
 #include <corduroy/async/task.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <ranges>
@@ -28,7 +29,11 @@ public:
     // Both must outlive it; the set is to be joined, and its scope is the elements'.
     BoundedRun(View& range, std::size_t limit, JoinSet& set) : range_(range), limit_(limit), set_(set) {
         if (limit == 0) raise_limit_of_zero();
-        if constexpr (keeps && std::ranges::sized_range<View>) outcomes_.reserve(std::ranges::size(range_));
+        if constexpr (std::ranges::sized_range<View>) {
+            auto size = static_cast<std::size_t>(std::ranges::size(range_));
+            workers_.reserve(std::min(limit, size));
+            if constexpr (keeps) outcomes_.reserve(size);
+        }
     }
 
     // Whether there is an element to be taken; not where the scope is cancelled, and where one around it is, that is
