@@ -102,6 +102,7 @@
 #include <corduroy/async/sync/running_task.hpp>
 #include <corduroy/async/sync/semaphore.hpp>
 #include <corduroy/async/sync/sync_error.hpp>
+#include <corduroy/async/sync/wait_builder.hpp>
 #include <corduroy/async/sync/wait_queue.hpp>
 #include <corduroy/async/task.hpp>
 #include <corduroy/async/task_group.hpp>

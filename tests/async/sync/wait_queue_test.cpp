@@ -4,6 +4,7 @@
 
 #include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/sleep.hpp>
+#include <corduroy/async/sync/wait_builder.hpp>
 #include <corduroy/async/sync/wait_queue.hpp>
 #include <corduroy/testing/run.hpp>
 
@@ -22,7 +23,7 @@ class ParkingLot {
 public:
     class Parked;
 
-    WaitBuilder<Parked, ParkingLot*> park() noexcept { return WaitBuilder<Parked, ParkingLot*>(this); }
+    WaitBuilder<Parked, ParkingLot*> park() noexcept { return {this}; }
     void unpark(int number) noexcept;
     std::size_t parked() const noexcept { return waits_.size(); }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <corduroy/async/sync/wait_builder.hpp>
 #include <corduroy/async/sync/wait_queue.hpp>
 
 #include <coroutine>
@@ -21,7 +22,7 @@ public:
     // round, so that one of them can do what is to be done once. The last one goes on at once. Cancelled while it
     // waits, a party counts no more; cancelled when all have come, it goes on with its number. Throws
     // BrokenBarrierError where the barrier is broken, or `abort` or `reset` is called meanwhile.
-    WaitBuilder<Waiting, Barrier*> wait() noexcept { return WaitBuilder<Waiting, Barrier*>(this); }
+    WaitBuilder<Waiting, Barrier*> wait() noexcept { return {this}; }
 
     // Breaks it: all who wait fail, and who comes later fails at once, until `reset`.
     void abort() noexcept;

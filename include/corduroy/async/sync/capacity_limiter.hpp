@@ -2,6 +2,7 @@
 
 #include <corduroy/async/sync/borrower_table.hpp>
 #include <corduroy/async/sync/holding.hpp>
+#include <corduroy/async/sync/wait_builder.hpp>
 #include <corduroy/async/sync/wait_queue.hpp>
 
 #include <coroutine>
@@ -45,7 +46,7 @@ public:
     // moved, it remains the borrower's. Null stands for the running task.
     WaitBuilder<Acquiring, CapacityLimiter*, const void*, std::source_location>
     acquire_on_behalf_of(const void* borrower, std::source_location site = std::source_location::current()) noexcept {
-        return WaitBuilder<Acquiring, CapacityLimiter*, const void*, std::source_location>(this, borrower, site);
+        return {this, borrower, site};
     }
 
     // A Token without waiting, where one is free; one that holds nothing otherwise. They throw as the others do.

@@ -12,8 +12,8 @@ namespace corduroy {
 // cloned (trio's open_memory_channel):
 //
 //     auto [sender, receiver] = Channel<int>(10);
-//     group.spawn(produce(std::move(sender)));                         // closes it when it ends
-//     while (auto item = co_await receiver.next()) use(*item);         // until then
+//     group.spawn(produce(std::move(sender)));                    // which closes it in the end
+//     while (auto item = co_await receiver.next()) use(*item);    // until then
 //
 // Up to `capacity` items lie in it; with 0, a rendezvous, sender and receiver wait for each other. T can be a move-only
 // type; moving it must not throw. Items go first in, first out, to who has waited longest. It belongs to one thread; it

@@ -12,9 +12,8 @@ class Channel;
 
 namespace detail {
 
-// What both kinds of a channel's ends have in common. `Kind` says how to open and close one, and what an end that was
-// closed answers.
-template <class T, class Kind>
+// What both kinds of a channel's ends have in common.
+template <class T, ChannelSide side>
 class ChannelEnd {
 public:
     ChannelEnd(ChannelEnd&& other) noexcept : state_(std::exchange(other.state_, nullptr)), number_(other.number_) {}
@@ -29,19 +28,19 @@ public:
     // Closes this end, as its destruction does: who waits by it fails with a ClosedResourceError, and so does whoever
     // uses it from now on. Closing it again does nothing.
     void close() noexcept {
-        if (state_ != nullptr) Kind::close(*std::exchange(state_, nullptr), number_);
+        if (state_ != nullptr) std::exchange(state_, nullptr)->close(side, number_);
     }
     bool closed() const noexcept { return state_ == nullptr; }
 
     ChannelStatistics statistics() const { return state().statistics(); }
 
 protected:
-    explicit ChannelEnd(ChannelState<T>& state) noexcept : state_(&state), number_(Kind::open(state)) {}
+    explicit ChannelEnd(ChannelState<T>& state) noexcept : state_(&state), number_(state.open(side)) {}
 
     // Throws a ClosedResourceError where this end is closed.
     ChannelState<T>& state() const {
         if (state_ == nullptr) [[unlikely]]
-            raise(Kind::closed);
+            raise(side == ChannelSide::sends ? Cut::sender_closed : Cut::receiver_closed);
         return *state_;
     }
     std::uint64_t number() const noexcept { return number_; }

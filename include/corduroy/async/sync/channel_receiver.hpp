@@ -1,36 +1,19 @@
 #pragma once
 
 #include <corduroy/async/sync/channel_end.hpp>
-#include <corduroy/async/sync/wait_queue.hpp>
+#include <corduroy/async/sync/wait_builder.hpp>
 
-#include <cstdint>
 #include <optional>
 #include <utility>
 
 namespace corduroy {
 
-namespace detail {
-
-struct ReceiverKind {
-    template <class T>
-    static std::uint64_t open(ChannelState<T>& state) noexcept {
-        return state.open_receiver();
-    }
-    template <class T>
-    static void close(ChannelState<T>& state, std::uint64_t number) noexcept {
-        state.close_receiver(number);
-    }
-    static constexpr Cut closed = Cut::receiver_closed;
-};
-
-} // namespace detail
-
 // The end of a Channel that receives (trio's MemoryReceiveChannel): Channel<T>::Receiver. Each item goes to one
 // receiver. It is closed when it is destroyed; when all receivers are, what was sent and not received is destroyed, and
 // those who send fail.
 template <class T>
-class ChannelReceiver : public detail::ChannelEnd<T, detail::ReceiverKind> {
-    using End = detail::ChannelEnd<T, detail::ReceiverKind>;
+class ChannelReceiver : public detail::ChannelEnd<T, detail::ChannelSide::receives> {
+    using End = detail::ChannelEnd<T, detail::ChannelSide::receives>;
 
 public:
     class Receiving;
@@ -39,13 +22,11 @@ public:
     // Gives the next item, and waits until there is one. Cancelled while it waits, it takes nothing with it and raises
     // `Cancelled`; cancelled when an item was handed to it already, it gives that, and `Cancelled` is raised by the
     // next await. Throws EndOfChannel where all senders are closed and nothing is left.
-    WaitBuilder<Receiving, ChannelReceiver*> receive() noexcept {
-        return WaitBuilder<Receiving, ChannelReceiver*>(this);
-    }
+    WaitBuilder<Receiving, ChannelReceiver*> receive() noexcept { return {this}; }
 
     // The same as a std::optional<T>, which holds nothing at the end: for loops, `while (auto item = co_await
     // receiver.next())`.
-    WaitBuilder<Advancing, ChannelReceiver*> next() noexcept { return WaitBuilder<Advancing, ChannelReceiver*>(this); }
+    WaitBuilder<Advancing, ChannelReceiver*> next() noexcept { return {this}; }
 
     // The next item without waiting; nothing where there is none now. Throws EndOfChannel where there will be none.
     // (trio's receive_nowait, whose WouldBlock is this one's nothing.)

@@ -19,6 +19,9 @@ struct ChannelStatistics {
 
 namespace detail {
 
+// What an end of a channel does.
+enum class ChannelSide : unsigned char { sends, receives };
+
 // What the ends of a channel share; it goes with the last of them.
 template <class T>
 class ChannelState {
@@ -26,20 +29,23 @@ public:
     explicit ChannelState(std::size_t capacity) noexcept : exchange("a Channel", capacity) {}
 
     // Each end has a number of its own, which says in the exchange who waits by it.
-    std::uint64_t open_sender() noexcept { return open(senders_); }
-    std::uint64_t open_receiver() noexcept { return open(receivers_); }
-
-    void close_sender(std::uint64_t end) noexcept {
+    std::uint64_t open(ChannelSide side) noexcept {
         exchange.check_thread();
-        exchange.cut_sender(end);
-        if (--senders_ == 0) exchange.end_gets();
-        release();
+        ++open_ends(side);
+        ++references_;
+        return ++last_end_;
     }
-    void close_receiver(std::uint64_t end) noexcept {
+    void close(ChannelSide side, std::uint64_t end) noexcept {
         exchange.check_thread();
-        exchange.cut_receiver(end);
-        if (--receivers_ == 0) exchange.drop_all(); // items too may hold ends of this channel
-        release();
+        bool last = --open_ends(side) == 0;
+        if (side == ChannelSide::sends) {
+            exchange.cut_sender(end);
+            if (last) exchange.end_gets();
+        } else {
+            exchange.cut_receiver(end);
+            if (last) exchange.drop_all(); // items too may hold ends of this channel
+        }
+        if (--references_ == 0) delete this;
     }
 
     ChannelStatistics statistics() const noexcept {
@@ -52,19 +58,11 @@ public:
 private:
     ~ChannelState() = default;
 
-    std::uint64_t open(std::size_t& ends) noexcept {
-        exchange.check_thread();
-        ++ends;
-        ++references_;
-        return ++last_end_;
-    }
-    void release() noexcept {
-        if (--references_ == 0) delete this;
-    }
+    std::size_t& open_ends(ChannelSide side) noexcept { return side == ChannelSide::sends ? senders_ : receivers_; }
 
     std::size_t senders_ = 0;
     std::size_t receivers_ = 0;
-    std::size_t references_ = 0;
+    std::size_t references_ = 0; // as many, but for an end that is being closed
     std::uint64_t last_end_ = 0;
 };
 

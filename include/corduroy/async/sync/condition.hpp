@@ -2,6 +2,7 @@
 
 #include <corduroy/async/callable_guard.hpp>
 #include <corduroy/async/sync/lock.hpp>
+#include <corduroy/async/sync/wait_builder.hpp>
 #include <corduroy/async/sync/wait_queue.hpp>
 #include <corduroy/async/task.hpp>
 
@@ -33,7 +34,7 @@ public:
     // lost. A guard that holds nothing is an Error.
     WaitBuilder<Waiting, Condition*, Lock::Guard*, std::source_location>
     wait(Lock::Guard& guard, std::source_location site = std::source_location::current()) noexcept {
-        return WaitBuilder<Waiting, Condition*, Lock::Guard*, std::source_location>(this, &guard, site);
+        return {this, &guard, site};
     }
 
     // Waits until `predicate()` is true, which is asked with the lock held; returns at once where it is.

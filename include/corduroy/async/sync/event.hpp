@@ -1,5 +1,6 @@
 #pragma once
 
+#include <corduroy/async/sync/wait_builder.hpp>
 #include <corduroy/async/sync/wait_queue.hpp>
 
 #include <coroutine>
@@ -17,7 +18,7 @@ public:
     Event() noexcept = default;
 
     // Resumes when the event is set, at once where it is.
-    WaitBuilder<Waiting, Event*> wait() noexcept { return WaitBuilder<Waiting, Event*>(this); }
+    WaitBuilder<Waiting, Event*> wait() noexcept { return {this}; }
 
     // Wakes all who wait, in the order in which they came. Who was woken goes on even if `clear` comes first.
     void set() noexcept;

@@ -3,6 +3,7 @@
 #include <corduroy/async/sync/holding.hpp>
 #include <corduroy/async/sync/run_holding.hpp>
 #include <corduroy/async/sync/running_task.hpp>
+#include <corduroy/async/sync/wait_builder.hpp>
 #include <corduroy/async/sync/wait_queue.hpp>
 
 #include <coroutine>
@@ -36,7 +37,7 @@ public:
     // the guard was moved, out of `timeout` or into another task, it is not known any more who holds it.
     WaitBuilder<Acquiring, Lock*, std::source_location>
     acquire(std::source_location site = std::source_location::current()) noexcept {
-        return WaitBuilder<Acquiring, Lock*, std::source_location>(this, site);
+        return {this, site};
     }
 
     // The Guard without waiting, where the lock is free; one that holds nothing otherwise. Throws as `acquire` does.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <corduroy/async/sync/exchange.hpp>
-#include <corduroy/async/sync/wait_queue.hpp>
+#include <corduroy/async/sync/wait_builder.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -15,8 +15,8 @@ namespace corduroy {
 // DeferredQueue, asyncio's Queue):
 //
 //     Queue<Job> jobs(100);
-//     co_await jobs.put(std::move(job));                        // waits while the queue is full
-//     while (auto job = co_await jobs.get()) co_await do_it(*job);     // until it is closed and empty
+//     co_await jobs.put(std::move(job));                              // waits while the queue is full
+//     while (auto job = co_await jobs.get()) co_await do_it(*job);    // until it is closed and empty
 //
 // T can be a move-only type; moving it must not throw. An item goes straight to who has waited longest for one, and so
 // does room in a full queue: nobody barges in. A queue of capacity 0 holds nothing: `put` waits for a `get`. It belongs
@@ -38,7 +38,7 @@ public:
     // the queue, the item is destroyed with it, and `Cancelled` is raised; once the item is in the queue it returns,
     // and `Cancelled` is raised by the next await. Throws ClosedResourceError where the queue is closed, or is
     // meanwhile.
-    WaitBuilder<Putting, Queue*, T> put(T item) { return WaitBuilder<Putting, Queue*, T>(this, std::move(item)); }
+    WaitBuilder<Putting, Queue*, T> put(T item) { return {this, std::move(item)}; }
 
     // Puts the item if that is possible without waiting, and tells whether it was; if not, the item is left as it is.
     // Throws ClosedResourceError where the queue is closed. (Twisted's put, whose QueueOverflow is this one's false.)
@@ -52,9 +52,9 @@ public:
 
     // Gives the first item, as a std::optional<T>, and waits for one where there is none; it holds nothing once the
     // queue is closed and empty. Cancelled while it waits, it leaves the queue and takes nothing with it; cancelled
-    // when an item was handed to it already, it gives that, and `Cancelled` is raised by the next await. So
-    // the loser of a `race` may have been handed one too, which the race drops: race only for what may be lost.
-    WaitBuilder<Getting, Queue*> get() noexcept { return WaitBuilder<Getting, Queue*>(this); }
+    // when an item was handed to it already, it gives that, and `Cancelled` is raised by the next await. So the
+    // loser of a `race` may have been handed one too, which the race drops: race only for what may be lost.
+    WaitBuilder<Getting, Queue*> get() noexcept { return {this}; }
 
     // The first item without waiting; nothing where there is none now.
     std::optional<T> try_get() { return exchange_.try_get(); }

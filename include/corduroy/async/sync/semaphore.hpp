@@ -2,6 +2,7 @@
 
 #include <corduroy/async/sync/holding.hpp>
 #include <corduroy/async/sync/run_holding.hpp>
+#include <corduroy/async/sync/wait_builder.hpp>
 #include <corduroy/async/sync/wait_queue.hpp>
 
 #include <coroutine>
@@ -30,7 +31,7 @@ public:
     // Gives a Token when one is ours; at once where one is free. Cancelled while it waits, it leaves the queue and
     // raises `Cancelled`; cancelled when the token was handed to it already, it gives the Token, and `Cancelled` is
     // raised by the next await.
-    WaitBuilder<Acquiring, Semaphore*> acquire() noexcept { return WaitBuilder<Acquiring, Semaphore*>(this); }
+    WaitBuilder<Acquiring, Semaphore*> acquire() noexcept { return {this}; }
 
     // A Token without waiting, where one is free; one that holds nothing otherwise.
     Token try_acquire() noexcept { return take() ? Token(*this) : Token(); }
