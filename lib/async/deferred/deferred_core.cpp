@@ -8,6 +8,7 @@
 #include <corduroy/reactor/reactor.hpp>
 
 #include "async/deferred/deferred_cancelled.hpp"
+#include "async/deferred/deferred_report.hpp"
 #include "async/deferred/deferred_run.hpp"
 
 #include <string>
@@ -153,7 +154,7 @@ void DeferredCore::cancel_source(const std::source_location& site) noexcept {
         thrown = Failure::current();
     }
     if (called()) {
-        if (thrown) report(thrown, "the canceller of " + created_at(created_));
+        if (thrown) report_failure(thrown, "the canceller of " + created_at(created_));
         return;
     }
     swallows_late_ = true;
@@ -204,11 +205,11 @@ void DeferredCore::abandon() noexcept {
 
 void DeferredCore::destroy() noexcept {
     if (status_ == Status::failure && !copied_ && !failure_.check<DeferredCancelled, AbandonedError>())
-        report(failure_, "a Deferred created at " + site_text(created_));
+        report_failure(failure_, "a Deferred created at " + site_text(created_));
     delete this;
 }
 
-void DeferredCore::report(const Failure& failure, const std::string& context) noexcept {
+void report_failure(const Failure& failure, const std::string& context) noexcept {
     if (Reactor* reactor = Reactor::current_or_null()) return reactor->report_unhandled(failure, context);
     std::string text = "corduroy: unhandled failure in " + context + "\n" + failure.traceback() + "\n";
     [[maybe_unused]] auto written = ::write(STDERR_FILENO, text.data(), text.size());

@@ -1,11 +1,11 @@
 #include <corduroy/async/deferred/log_error.hpp>
 
-#include <corduroy/reactor/reactor.hpp>
+#include "async/deferred/deferred_report.hpp"
 
 namespace corduroy {
 
 Failure log_error(Failure failure) {
-    Reactor::current().report_unhandled(failure, "a chain of Deferreds, where log_error saw it");
+    detail::report_failure(failure, "a chain of Deferreds, where log_error saw it");
     return failure;
 }
 

@@ -327,6 +327,16 @@ TEST_SUITE("async") {
         CHECK_THROWS_AS(source.callback(2), AlreadyCalledError);
     }
 
+    TEST_CASE("a late result is swallowed also where a canceller could not hold it back, be it a failure or a value") {
+        Deferred<int> failing([] {}), giving([] { throw sorry(); });
+        failing.cancel();
+        CHECK_NOTHROW(failing.errback(sorry()));
+        CHECK_THROWS_AS(failing.errback(sorry()), AlreadyCalledError);
+        giving.cancel();
+        CHECK_NOTHROW(giving.callback(1));
+        CHECK(Outcome<int>(std::move(giving)).failure().check<CancelledError>());
+    }
+
     TEST_CASE("a canceller is destroyed when its Deferred fires, and is not called after that") {
         auto held = std::make_shared<int>(0);
         Deferred<> source([held] { ++*held; });

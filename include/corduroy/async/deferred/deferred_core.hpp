@@ -155,8 +155,6 @@ private:
     void sources_gone() noexcept;
     void abandon() noexcept;
     void destroy() noexcept;
-    void report() noexcept;
-    void report(const Failure& failure, const std::string& context) noexcept;
     void release_waiter() noexcept;
     std::string waiting_text() const;
 
