@@ -206,48 +206,48 @@ TEST_SUITE("allocations" * doctest::skip(!frames_are_pooled)) {
         const RetryPolicy policy = RetryPolicy().attempts(5).within(1h);
         auto body = [&]() -> Task<> { co_await retry(policy, nothing); };
         CHECK(run(allocations_each(body)) == 0);
-        TEST_CASE("a Deferred and its chain of callbacks allocate nothing, nor do time-outs, forwarding and sharing") {
-            auto chain = []() -> Task<> {
-                Deferred<int> source, target;
-                SharedDeferred<int> shared(target);
-                Deferred<int> one = shared.add_callback([](int n) { return n + 1; });
-                source.add_callback([](int n) { return succeed(n + 1); }).add_timeout(1s).forward_to(target);
-                source.callback(1);
-                int first = co_await one;
-                int second = co_await shared;
-                CHECK(first + second == 5);
-            };
-            CHECK(run(allocations_each(chain)) == 0);
-        }
+    }
 
-        TEST_CASE(
-            "a Task behind a Deferred allocates nothing, nor do the awaits of C callbacks and foreign awaitables") {
-            auto body = []() -> Task<> {
-                co_await ensure_deferred(nothing());
-                auto call = [](void (*done)(void*), void* context) { done(context); };
-                co_await from_callback(call);
-                co_await from_awaitable(std::suspend_never());
-            };
-            CHECK(run(allocations_each(body)) == 0);
-        }
+    TEST_CASE("a Deferred and its chain of callbacks allocate nothing, nor do time-outs, forwarding and sharing") {
+        auto chain = []() -> Task<> {
+            Deferred<int> source, target;
+            SharedDeferred<int> shared(target);
+            Deferred<int> one = shared.add_callback([](int n) { return n + 1; });
+            source.add_callback([](int n) { return succeed(n + 1); }).add_timeout(1s).forward_to(target);
+            source.callback(1);
+            int first = co_await one;
+            int second = co_await shared;
+            CHECK(first + second == 5);
+        };
+        CHECK(run(allocations_each(chain)) == 0);
+    }
 
-        TEST_CASE("a keep-alive GET of 1 KiB costs a stated number of allocations, client and server together") {
-            auto body = []() -> Task<> {
-                http::Server server = co_await http::listen("127.0.0.1:0");
-                std::string url = "http://127.0.0.1:" + std::to_string(server.port()) + "/";
-                double each = 0;
-                auto measure = [&]() -> Task<> {
-                    auto get = [&]() -> Task<> {
-                        http::Response response = co_await http::get(url);
-                        CHECK(response.bytes().size() == 1024);
-                    };
-                    each = co_await allocations_each(get);
-                    server.stop();
+    TEST_CASE("a Task behind a Deferred allocates nothing, nor do the awaits of C callbacks and foreign awaitables") {
+        auto body = []() -> Task<> {
+            co_await ensure_deferred(nothing());
+            auto call = [](void (*done)(void*), void* context) { done(context); };
+            co_await from_callback(call);
+            co_await from_awaitable(std::suspend_never());
+        };
+        CHECK(run(allocations_each(body)) == 0);
+    }
+
+    TEST_CASE("a keep-alive GET of 1 KiB costs a stated number of allocations, client and server together") {
+        auto body = []() -> Task<> {
+            http::Server server = co_await http::listen("127.0.0.1:0");
+            std::string url = "http://127.0.0.1:" + std::to_string(server.port()) + "/";
+            double each = 0;
+            auto measure = [&]() -> Task<> {
+                auto get = [&]() -> Task<> {
+                    http::Response response = co_await http::get(url);
+                    CHECK(response.bytes().size() == 1024);
                 };
-                co_await gather(server.serve(hello), measure());
-                MESSAGE("allocations per keep-alive GET, client and server: " << each);
-                CHECK(each <= 30);
+                each = co_await allocations_each(get);
+                server.stop();
             };
-            run(body());
-        }
+            co_await gather(server.serve(hello), measure());
+            MESSAGE("allocations per keep-alive GET, client and server: " << each);
+            CHECK(each <= 30);
+        };
+        run(body());
     }
