@@ -109,6 +109,13 @@
 #include <corduroy/async/task_local.hpp>
 #include <corduroy/async/task_promise.hpp>
 #include <corduroy/async/task_status.hpp>
+#include <corduroy/async/threads/blocking_call.hpp>
+#include <corduroy/async/threads/blocking_call_from_thread.hpp>
+#include <corduroy/async/threads/defer_to_thread.hpp>
+#include <corduroy/async/threads/from_thread.hpp>
+#include <corduroy/async/threads/run_in_thread.hpp>
+#include <corduroy/async/threads/thread_job.hpp>
+#include <corduroy/async/threads/thread_pool.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/async/with.hpp>
 #include <corduroy/async/within.hpp>

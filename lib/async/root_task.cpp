@@ -34,9 +34,10 @@ void RootTask::run() {
         reactor_.run_until(ended_);
     }
     if (main_.failure()) scope_.cancel();
-    do { // the end of a service may call back, and that spawn again
+    do { // the end of a service may call back, and that spawn again, and so may what was posted at the last moment
         reactor_.run_until(group_.none_running_);
         reactor_.stop_services();
+        reactor_.end_running();
     } while (!group_.none_running_);
     if (const Failure& failure = group_.failures_.first())
         reactor_.report_unhandled(failure, "a Task spawned into the root group");

@@ -85,7 +85,7 @@ Reactor::Reactor(std::unique_ptr<kernel::Kernel> kernel) : kernel_(std::move(ker
 Reactor::~Reactor() {
     stop_services();
     Turn current(*this);
-    inbox_.run_all();
+    end_running();
     while (!idle()) turn(true);
     while (!delayed_calls_.empty()) {
         DelayedCall::Record& record = delayed_calls_.front();
@@ -150,6 +150,14 @@ void Reactor::interrupt(int number) noexcept {
 }
 
 void Reactor::run() {
+    struct Ending {
+        Reactor& reactor;
+        ~Ending() {
+            Turn current(reactor);
+            reactor.end_running();
+        }
+    };
+    Ending ending{*this};
     stopping_ = false;
     run_until(stopping_);
 }
@@ -175,9 +183,20 @@ bool Reactor::poll_once() {
 void Reactor::stop_services() {
     check_thread();
     Turn current(*this);
-    for (auto entry = services_.rbegin(); entry != services_.rend(); ++entry) entry->service->stop();
     if (guest_timer_) guest_timer_->follow(std::nullopt);
-    while (!idle()) turn(true);
+    auto stop_latest = [&] { // the end of one may ask for another
+        for (auto entry = services_.rbegin(); entry != services_.rend(); ++entry) {
+            if (std::exchange(entry->stopped, true)) continue;
+            entry->service->stop();
+            return true;
+        }
+        return false;
+    };
+    do {
+        while (stop_latest()) {
+        }
+        while (!idle()) turn(true);
+    } while (stop_latest());
     guest_timer_.reset();
     while (!services_.empty()) services_.pop_back();
 }
@@ -193,6 +212,7 @@ void Reactor::report_unhandled(const Failure& failure, std::string_view context)
 
 void Reactor::begin_running() noexcept {
     if (turning_) fatal("a reactor was run inside one of its own turns; co_await there instead");
+    stopped_.store(false);
     for (UniqueFunction<void()>& function : std::exchange(when_running_, {})) {
         try {
             function();
@@ -200,6 +220,14 @@ void Reactor::begin_running() noexcept {
             report_unhandled(Failure::current(), "a call left by call_when_running");
         }
     }
+}
+
+// Those who post and wait for an answer look at `stopped_` after they have posted, so that none is left waiting.
+void Reactor::end_running() noexcept {
+    stopped_.store(true);
+    turning_ = true;
+    counters_.calls_posted += inbox_.run_all();
+    turning_ = false;
 }
 
 // One turn: one entry into the kernel, which submits what the last turn asked for and waits only if nothing is ready;
@@ -242,6 +270,10 @@ ReactorStats Reactor::stats() const noexcept {
     return stats;
 }
 
-bool Reactor::idle() const noexcept { return ready_.empty() && kernel_->in_flight() == 0; }
+bool Reactor::idle() const noexcept {
+    return ready_.empty() && kernel_->in_flight() == 0 &&
+           std::all_of(services_.begin(), services_.end(),
+                       [](const ServiceEntry& entry) { return entry.service->idle(); });
+}
 
 } // namespace corduroy

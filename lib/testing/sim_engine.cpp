@@ -52,6 +52,11 @@ bool SimKernel::Engine::raise(int number) {
     return caught;
 }
 
+Duration SimKernel::Engine::thread_delay() {
+    if (!options_.shuffle_completions) return options_.thread_time;
+    return Duration(choices_.below(static_cast<std::uint64_t>(options_.thread_time.count()) + 1));
+}
+
 void SimKernel::Engine::enter(std::optional<TimePoint> deadline) {
     now += options_.turn_cost;
     take_up_submissions();

@@ -25,6 +25,7 @@ public:
     void submit(kernel::Operation& operation);
     void cancel(kernel::Operation& operation);
     bool raise(int number);
+    Duration thread_delay();
     void enter(std::optional<TimePoint> deadline);
     void wake() noexcept { woken_.store(true); }
 

@@ -40,6 +40,8 @@ std::chrono::system_clock::time_point SimKernel::wall_clock() noexcept {
     return wall_start + std::chrono::duration_cast<std::chrono::system_clock::duration>(engine_->now - start);
 }
 
+std::optional<Duration> SimKernel::thread_delay() noexcept { return engine_->thread_delay(); }
+
 void SimKernel::random(std::span<std::byte> bytes) { engine_->random.fill(bytes); }
 
 std::span<std::byte> SimKernel::buffer(std::uint16_t id) noexcept { return engine_->buffers.bytes(id); }

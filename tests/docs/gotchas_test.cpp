@@ -6,12 +6,14 @@
 #include <corduroy/async/shield.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/task_group.hpp>
+#include <corduroy/async/threads/run_in_thread.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/testing/run.hpp>
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -105,6 +107,15 @@ Task<> poll_for_ever(int& polls) {
     }
 }
 
+std::size_t count_slowly(std::string text) {
+    return 1 + static_cast<std::size_t>(std::count(text.begin(), text.end(), ' '));
+}
+
+Task<> count_words(std::string text) {
+    std::size_t words = co_await run_in_thread(count_slowly, text);
+    notes.push_back(std::to_string(words) + " words");
+}
+
 } // namespace
 
 TEST_SUITE("docs") {
@@ -118,6 +129,12 @@ TEST_SUITE("docs") {
         notes.clear();
         sim::run(save);
         CHECK(notes == std::vector<std::string>{"not saved: the disk is full"});
+    }
+
+    TEST_CASE("what gotchas.md says about blocking holds") {
+        notes.clear();
+        sim::run([] { return count_words("to be or not to be"); });
+        CHECK(notes == std::vector<std::string>{"6 words"});
     }
 
     TEST_CASE("what gotchas.md says about cleaning up holds") {

@@ -56,6 +56,11 @@ public:
     virtual TimePoint now() noexcept = 0;
     virtual std::chrono::system_clock::time_point wall_clock() noexcept = 0;
 
+    // How threads beside the reactor's are to run: none, side by side with it, as threads do; otherwise in step with
+    // it, one at a time while the reactor's waits, and each piece of work so long after it was given to a thread. Asked
+    // for each piece of work.
+    virtual std::optional<Duration> thread_delay() noexcept { return std::nullopt; }
+
     // Fills `bytes` from the random source: getrandom(2), or a seed.
     virtual void random(std::span<std::byte> bytes) = 0;
 

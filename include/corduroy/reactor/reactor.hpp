@@ -24,6 +24,8 @@
 
 namespace corduroy {
 
+class RootTask;
+
 // The loop: runs what is ready, fires timers, and enters the kernel once a turn to submit and wait. One thread owns a
 // reactor, the one that made it; `call_from_thread`, `post` and `interrupt` alone may be called from elsewhere, any
 // other call from another thread ends the program with a message (law 1). Several reactors in several threads know
@@ -109,6 +111,10 @@ public:
     void stop() noexcept { stopping_ = true; }
     // Whether it is being run: true in all that it calls.
     bool running() const noexcept { return current_step.reactor == this; }
+    // Whether it has been run and runs no more, so that nobody answers what is posted. From any thread.
+    bool stopped() const noexcept { return stopped_.load(); }
+    // Whether this is the thread that it belongs to. From any thread.
+    bool on_own_thread() const noexcept { return thread_ == &current_step; }
 
     // For driving a reactor from another loop: does what can be done now, without waiting. True where more is ready, so
     // that it should be called again soon; otherwise call it when `descriptor` polls readable, which deadlines make it
@@ -126,7 +132,7 @@ public:
             if (entry.key == key<T>()) return static_cast<T&>(*entry.service);
         auto made = std::make_unique<T>(*this);
         T& result = *made;
-        services_.push_back({key<T>(), std::move(made)});
+        services_.push_back({key<T>(), std::move(made), false});
         return result;
     }
 
@@ -149,11 +155,13 @@ public:
 
 private:
     friend class DelayedCall;
+    friend class RootTask;
     struct PostedFunction;
     class GuestTimer;
     struct ServiceEntry {
         const void* key;
         std::unique_ptr<Service> service;
+        bool stopped = false;
     };
 
     template <class T>
@@ -163,10 +171,11 @@ private:
     }
 
     void check_thread() const noexcept {
-        if (thread_ != &current_step) wrong_thread();
+        if (!on_own_thread()) wrong_thread();
     }
     [[noreturn]] static void wrong_thread() noexcept;
     void begin_running() noexcept;
+    void end_running() noexcept;
     void turn(bool wait);
     void run_ready() noexcept;
     void take_interrupt() noexcept;
@@ -181,6 +190,7 @@ private:
     IntrusiveList<DelayedCall::Record> delayed_calls_;
     std::vector<UniqueFunction<void()>> when_running_;
     Inbox inbox_;
+    std::atomic<bool> stopped_ = false;
     std::atomic<int> interrupted_ = 0;
     UniqueFunction<void(int)> on_interrupt_;
     UnhandledHook on_unhandled_;

@@ -11,6 +11,9 @@ public:
 
     // Ends what is under way: cancel operations, close what is idle. Called once, on the reactor's thread.
     virtual void stop() noexcept = 0;
+
+    // Whether nothing of its is under way, beside operations of the kernel; the reactor turns until it is so.
+    virtual bool idle() const noexcept { return true; }
 };
 
 } // namespace corduroy

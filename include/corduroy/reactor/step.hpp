@@ -7,6 +7,7 @@ namespace corduroy {
 class Reactor;
 class TaskPromiseBase;
 class CancelScope;
+class ThreadJob;
 
 namespace detail {
 class DeferredRun;
@@ -21,6 +22,7 @@ struct Step {
     TaskPromiseBase* ended = nullptr;         // an owned coroutine that has just ended
     CancelScope* scope = nullptr;             // the scope of callbacks that run outside any coroutine
     detail::DeferredRun* run = nullptr;       // the run of callbacks of Deferreds that is under way
+    ThreadJob* job = nullptr;                 // the work that this thread does for a reactor, where it is a pool's
     std::uintptr_t stack_limit = UINTPTR_MAX; // see NestingRoom
     int ready_awaits = 0;                     // how many more awaits may complete at once before the task must yield
 };

@@ -21,6 +21,8 @@ struct SimOptions {
     std::size_t stream_buffer = 65536;   // bytes that one direction of a connection holds before its sender must wait
     unsigned buffers = 256;              // provided buffers for receiving
     std::size_t buffer_size = 8192;
+    Duration
+        thread_time{};    // virtual time that work given to a thread takes; up to that, where completions are shuffled
     Duration turn_cost{}; // virtual time that each `enter` takes; a program that spins needs some to pass
 };
 
@@ -57,6 +59,7 @@ public:
 
     TimePoint now() noexcept override;
     std::chrono::system_clock::time_point wall_clock() noexcept override;
+    std::optional<Duration> thread_delay() noexcept override;
     void random(std::span<std::byte> bytes) override;
 
     std::span<std::byte> buffer(std::uint16_t id) noexcept override;
