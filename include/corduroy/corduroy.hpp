@@ -9,6 +9,7 @@
 #include <corduroy/async/ambient_scope.hpp>
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/awaiting.hpp>
+#include <corduroy/async/call_for_effect.hpp>
 #include <corduroy/async/callable_guard.hpp>
 #include <corduroy/async/cancel_scope.hpp>
 #include <corduroy/async/checkpoint.hpp>
@@ -43,6 +44,7 @@
 #include <corduroy/async/deferred/maybe_deferred.hpp>
 #include <corduroy/async/deferred/shared_deferred.hpp>
 #include <corduroy/async/deferred/shared_state.hpp>
+#include <corduroy/async/exit.hpp>
 #include <corduroy/async/exit_stack.hpp>
 #include <corduroy/async/failure_ledger.hpp>
 #include <corduroy/async/generator/as_completed.hpp>
@@ -79,6 +81,7 @@
 #include <corduroy/async/scope_deadline.hpp>
 #include <corduroy/async/scope_reference.hpp>
 #include <corduroy/async/shield.hpp>
+#include <corduroy/async/shutdown_trigger.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/starting.hpp>
 #include <corduroy/async/suspension.hpp>
@@ -131,6 +134,7 @@
 #include <corduroy/reactor/due_timers.hpp>
 #include <corduroy/reactor/inbox.hpp>
 #include <corduroy/reactor/nesting_room.hpp>
+#include <corduroy/reactor/program.hpp>
 #include <corduroy/reactor/reactor.hpp>
 #include <corduroy/reactor/reactor_stats.hpp>
 #include <corduroy/reactor/ready.hpp>

@@ -60,6 +60,14 @@ bool untouched(int number) {
     std::_Exit(128 + number); // only where the signal is blocked
 }
 
+int exit_status(const Exit& exit) {
+    if (!exit.message().empty()) {
+        std::fflush(stdout);
+        std::fprintf(stderr, "%s\n", exit.message().c_str());
+    }
+    return exit.status();
+}
+
 void print_failure(const Failure& failure) {
     std::fflush(stdout);
     std::string text = "main failed: " + failure.traceback();
@@ -75,6 +83,7 @@ std::vector<std::string> command_arguments(int argc, char** argv) {
 
 int react_main(Task<int> main) try {
     int signal_number = 0;
+    bool stopped = false;
     {
         Reactor reactor;
         SignalTrap trap(reactor);
@@ -86,13 +95,18 @@ int react_main(Task<int> main) try {
             root.cancel(number == SIGINT ? "SIGINT came" : "SIGTERM came");
         });
         root.run();
+        stopped = root.stop_asked();
     }
     const Failure& failure = main.promise().failure();
     if (!failure) return main.promise().take_value();
+    const Exit* exit = failure.as<Exit>();
     bool of_signal = signal_number != 0 && failure.cancelled();
-    if (!of_signal || !failure.suppressed().empty()) print_failure(failure); // clean-up may have failed meanwhile
+    bool of_stop = stopped && failure.cancelled();
+    bool intended = exit != nullptr || of_signal || of_stop;
+    if (!intended || !failure.suppressed().empty()) print_failure(failure); // clean-up may have failed meanwhile
     if (of_signal) die_of(signal_number);
-    return 1;
+    if (exit != nullptr) return exit_status(*exit);
+    return of_stop ? 0 : 1;
 } catch (const Error& error) {
     std::fprintf(stderr, "%s\n", error.what()); // no reactor to be had
     return 1;

@@ -1,7 +1,13 @@
 #include <corduroy/async/root_task.hpp>
 
 #include <corduroy/async/ambient_scope.hpp>
+#include <corduroy/async/attempt.hpp>
+#include <corduroy/async/timeout.hpp>
+#include <corduroy/base/error.hpp>
 #include <corduroy/base/fatal.hpp>
+#include <corduroy/base/names.hpp>
+
+#include <utility>
 
 namespace corduroy {
 
@@ -10,40 +16,113 @@ namespace {
 // Starting a Task needs the reactor to be the current one, before it turns.
 class CurrentReactor {
 public:
-    explicit CurrentReactor(Reactor& reactor) noexcept { current_step.reactor = &reactor; }
+    CurrentReactor(Reactor& reactor, Program& program) noexcept : reactor_(reactor) {
+        current_step.reactor = &reactor;
+        reactor.set_program(&program);
+    }
     CurrentReactor(const CurrentReactor&) = delete;
     CurrentReactor& operator=(const CurrentReactor&) = delete;
-    ~CurrentReactor() { current_step.reactor = nullptr; }
+    ~CurrentReactor() {
+        reactor_.set_program(nullptr);
+        current_step.reactor = nullptr;
+    }
+
+private:
+    Reactor& reactor_;
 };
 
 } // namespace
 
+RootTask* RootTask::current() noexcept {
+    Reactor* reactor = Reactor::current_or_null();
+    return reactor == nullptr ? nullptr : static_cast<RootTask*>(reactor->program());
+}
+
 void RootTask::run() {
     if (Reactor::current_or_null() != nullptr)
         fatal("run was called on a thread where a reactor runs already; co_await the Task instead");
-    CurrentReactor current(reactor_);
+    CurrentReactor current(reactor_, *this);
     AmbientScope ambient(group_.scope()); // of callbacks that no coroutine runs
-    main_.start_owned(*this, group_.scope());
-    std::exception_ptr stopped;
+    End end("main");
+    main_.start_owned(end, group_.scope());
+    turn_until(end.reached);
+    run_triggers(ShutdownPhase::before);
+    if (main_.failure()) scope_.cancel();
+    turn_until(group_.none_running_);
+    run_triggers(ShutdownPhase::during);
+    end_background();
+    if (!triggers_[static_cast<int>(ShutdownPhase::after)].empty()) {
+        run_triggers(ShutdownPhase::after);
+        end_background();
+    }
+    if (const Failure& failure = group_.failures_.first())
+        reactor_.report_unhandled(failure, "a Task spawned into the root group");
+    if (given_up_) std::rethrow_exception(given_up_);
+}
+
+Failure RootTask::failure() const {
+    if (stop_asked_ && main_.failure() && main_.failure().cancelled())
+        return Failure::of(CancelledError("the reactor was stopped before main had ended"));
+    return main_.failure();
+}
+
+void RootTask::stop() noexcept {
+    stop_asked_ = true;
+    scope_.cancel("the reactor was stopped");
+}
+
+void RootTask::turn_until(const bool& done) {
     try {
-        reactor_.run_until(ended_);
+        reactor_.run_until(done);
     } catch (...) {
         // The kernel gave up (a simulated one sees a deadlock): unwind the coroutines before the caller hears of it.
-        stopped = std::current_exception();
-        cancel();
-        reactor_.run_until(ended_);
+        if (!given_up_) given_up_ = std::current_exception();
+        scope_.cancel();
+        shutdown_scope_.cancel();
+        reactor_.run_until(done);
     }
-    if (main_.failure()) scope_.cancel();
-    do { // the end of a service may call back, and that spawn again, and so may what was posted at the last moment
-        reactor_.run_until(group_.none_running_);
+}
+
+// The services' end may call back, and that spawn again, and so may what other threads posted at the last moment.
+void RootTask::end_background() {
+    do {
+        turn_until(group_.none_running_);
         reactor_.stop_services();
         reactor_.end_running();
     } while (!group_.none_running_);
-    if (const Failure& failure = group_.failures_.first())
-        reactor_.report_unhandled(failure, "a Task spawned into the root group");
-    if (stopped) std::rethrow_exception(stopped);
 }
 
-void RootTask::task_ended(TaskPromiseBase&) noexcept { ended_ = true; }
+void RootTask::add_trigger(ShutdownPhase phase, std::shared_ptr<ShutdownTrigger::Entry> entry) {
+    int index = static_cast<int>(phase);
+    if (index < phases_over_) throw Error("add_shutdown_trigger was called for a phase that is over");
+    triggers_[index].push_back(std::move(entry));
+}
+
+void RootTask::run_triggers(ShutdownPhase phase) {
+    Triggers& triggers = triggers_[static_cast<int>(phase)];
+    if (!triggers.empty()) {
+        Task<> task = call_triggers(triggers);
+        End end("shutdown trigger");
+        task.promise().start_owned(end, shutdown_scope_);
+        turn_until(end.reached);
+    }
+    phases_over_ = static_cast<int>(phase) + 1;
+}
+
+Task<> RootTask::call_triggers(Triggers& triggers) {
+    for (std::size_t i = 0; i < triggers.size(); ++i) { // a trigger may add others
+        auto trigger = std::move(triggers[i]);
+        if (!trigger->call) continue;
+        auto call = std::exchange(trigger->call, {});
+        auto body = [&](TaskGroup&) -> Task<> {
+            std::optional<Task<>> task = call();
+            if (task) co_await std::move(*task);
+        };
+        auto outcome = co_await attempt(timeout(trigger->bound, with_task_group(body)));
+        if (!outcome)
+            reactor_.report_unhandled(outcome.failure(), "a shutdown trigger added at " + site_text(trigger->site));
+    }
+    triggers.clear();
+}
 
 } // namespace corduroy

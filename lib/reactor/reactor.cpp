@@ -162,6 +162,12 @@ void Reactor::run() {
     run_until(stopping_);
 }
 
+void Reactor::stop() noexcept {
+    check_thread();
+    stopping_ = true;
+    if (program_ != nullptr) program_->stop();
+}
+
 void Reactor::run_until(const bool& done) {
     check_thread();
     Turn current(*this);

@@ -251,3 +251,4 @@ TEST_SUITE("allocations" * doctest::skip(!frames_are_pooled)) {
         };
         run(body());
     }
+}

@@ -33,6 +33,22 @@ names = [plain or decorated for decorated, plain in sites]
 check("each coroutine that it came through is named, the innermost first",
       [name.split("::")[-1] for name in names][:3] == ["fail_inside", "fail_outside", "run_program"], errors)
 
+left = start("exit")
+output, errors = left.communicate(timeout=30)
+check("Exit(3) is the exit status", left.returncode == 3, left.returncode)
+check("no handler for std::exception eats it, and nothing is reported", output + errors == "", output + errors)
+
+left = start("exit-message")
+output, errors = left.communicate(timeout=30)
+check("an Exit with a message prints it", errors == "usage: reacting HOW\n" and output == "", output + errors)
+check("and exits with 1", left.returncode == 1, left.returncode)
+
+stopped = start("stop")
+output, errors = stopped.communicate(timeout=30)
+check("Reactor::stop cancels main, joins it, and has the shutdown triggers called",
+      output == "waiting\ncleaned up\ntriggered\n", output + errors)
+check("and the program exits with 0", stopped.returncode == 0 and errors == "", (stopped.returncode, errors))
+
 for number in (signal.SIGINT, signal.SIGTERM):
     waiting = start("wait")
     check("the program waits", waiting.stdout.readline() == "waiting\n")

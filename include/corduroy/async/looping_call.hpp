@@ -1,5 +1,6 @@
 #pragma once
 
+#include <corduroy/async/call_for_effect.hpp>
 #include <corduroy/async/callable_guard.hpp>
 #include <corduroy/async/deferred/deferred.hpp>
 #include <corduroy/async/task.hpp>
@@ -38,7 +39,7 @@ public:
         detail::guard_callable<F>();
         auto call = [f = std::decay_t<F>(std::forward<F>(f)),
                      ... arguments = std::decay_t<Arguments>(std::forward<Arguments>(arguments))](
-                        std::int64_t) mutable { return call_once(f, arguments...); };
+                        std::int64_t) mutable { return detail::call_for_effect(f, arguments...); };
         keep(std::move(call));
     }
 
@@ -51,7 +52,7 @@ public:
         LoopingCall made;
         auto call = [f = std::decay_t<F>(std::forward<F>(f)),
                      ... arguments = std::decay_t<Arguments>(std::forward<Arguments>(arguments))](
-                        std::int64_t count) mutable { return call_once(f, count, arguments...); };
+                        std::int64_t count) mutable { return detail::call_for_effect(f, count, arguments...); };
         made.keep(std::move(call));
         return made;
     }
@@ -85,23 +86,6 @@ private:
     using Call = UniqueFunction<std::optional<Task<>>(std::int64_t)>;
 
     LoopingCall() noexcept = default;
-
-    // The Task that must be awaited, if any.
-    template <class F, class... Arguments>
-    static std::optional<Task<>> call_once(F& f, Arguments&... arguments) {
-        using Returned = std::invoke_result_t<F&, Arguments&...>;
-        if constexpr (IntoTask<Returned>) {
-            return drop_value(to_task(std::invoke(f, arguments...)));
-        } else {
-            static_cast<void>(std::invoke(f, arguments...));
-            return std::nullopt;
-        }
-    }
-    template <class T>
-    static Task<> drop_value(Task<T> task) {
-        static_cast<void>(co_await std::move(task));
-    }
-    static Task<> drop_value(Task<> task) { return task; }
 
     void keep(Call call);
     static Task<> run(std::shared_ptr<State> state, std::shared_ptr<Loop> loop);

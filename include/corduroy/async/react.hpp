@@ -1,5 +1,6 @@
 #pragma once
 
+#include <corduroy/async/exit.hpp>
 #include <corduroy/async/task.hpp>
 
 #include <string>
@@ -41,7 +42,8 @@ Task<int> call_main(Main main, Arguments... arguments) {
 // is 0, or the int; where main fails it is 1, and the failure goes to stderr with the await sites it came through.
 // SIGINT and SIGTERM cancel main; when it has unwound, the program dies of that signal, so that a shell's loop stops
 // too. A main that returns all the same decides the status itself. A second signal ends the program at once. SIGQUIT
-// prints what the tasks are doing, unless the program handles it: see PrintTasksOnSignal. (Twisted's react.)
+// prints what the tasks are doing, unless the program handles it: see PrintTasksOnSignal. A main that throws an Exit
+// ends with its status; one that is cancelled by `Reactor::stop` with 0. (Twisted's react.)
 template <class Main>
 int react(Main&& main, int argc, char** argv) {
     if constexpr (std::is_invocable_v<std::decay_t<Main>&, std::vector<std::string>>)

@@ -9,13 +9,14 @@
 namespace corduroy {
 
 // Runs one Task, or what turns into one, on a given reactor and returns its value or throws what it threw; background
-// work and the reactor's services have ended by then. The reactor can be used again.
+// work and the reactor's services have ended by then, and the shutdown triggers have been called. Where `Reactor::stop`
+// was called, main is cancelled and joined, and CancelledError is thrown. The reactor can be used again.
 template <IntoTask Awaitable>
 task_value_t<Awaitable> run(Reactor& reactor, Awaitable&& awaitable) {
     auto task = to_task(std::forward<Awaitable>(awaitable));
     RootTask root(reactor, task.promise());
     root.run();
-    if (task.promise().failure()) task.promise().failure().rethrow();
+    if (Failure failure = root.failure()) failure.rethrow();
     return task.promise().take_value();
 }
 

@@ -6,6 +6,7 @@
 #include <corduroy/kernel/kernel.hpp>
 #include <corduroy/reactor/delayed_call.hpp>
 #include <corduroy/reactor/inbox.hpp>
+#include <corduroy/reactor/program.hpp>
 #include <corduroy/reactor/reactor_stats.hpp>
 #include <corduroy/reactor/ready.hpp>
 #include <corduroy/reactor/roster.hpp>
@@ -108,7 +109,12 @@ public:
     void run();
     // Turns until `done` is true, which is looked at after each turn.
     void run_until(const bool& done);
-    void stop() noexcept { stopping_ = true; }
+    // Has the loop stop after this turn; where a program runs on it, with a main, that is cancelled instead, and
+    // brought to its end. Does nothing where neither runs.
+    void stop() noexcept;
+    // The program that runs on it, if any; set by what runs one.
+    Program* program() const noexcept { return program_; }
+    void set_program(Program* program) noexcept { program_ = program; }
     // Whether it is being run: true in all that it calls.
     bool running() const noexcept { return current_step.reactor == this; }
     // Whether it has been run and runs no more, so that nobody answers what is posted. From any thread.
@@ -197,6 +203,7 @@ private:
     std::vector<ServiceEntry> services_;
     std::unique_ptr<GuestTimer> guest_timer_;
     ReactorStats counters_; // those that the loop itself keeps
+    Program* program_ = nullptr;
     bool stopping_ = false;
     bool turning_ = false;
     RosterEntry roster_entry_{*this}; // the last: what looks from outside finds all there

@@ -40,6 +40,22 @@ Task<> wait_and_clean_up() {
     if (cancelled) co_await yield_now(); // raises again
 }
 
+Task<> exit_with(Exit exit) {
+    co_await sleep(1ms);
+    try {
+        throw exit;
+    } catch (const std::exception&) {
+        say("eaten");
+    }
+}
+
+Task<> stop_and_wait() {
+    auto triggered = [] { say("triggered"); };
+    add_shutdown_trigger(ShutdownPhase::after, triggered);
+    Reactor::current().call_later(1ms, [] { Reactor::current().stop(); });
+    co_await wait_and_clean_up();
+}
+
 Task<int> run_program(std::vector<std::string> arguments) {
     std::string what = arguments.empty() ? "status" : arguments[0];
     if (what == "fail") co_await fail_outside();
@@ -49,6 +65,9 @@ Task<int> run_program(std::vector<std::string> arguments) {
         for (volatile bool for_ever = true; for_ever;) {
         }
     }
+    if (what == "exit") co_await exit_with(Exit(3));
+    if (what == "exit-message") co_await exit_with(Exit("usage: reacting HOW"));
+    if (what == "stop") co_await stop_and_wait();
     co_return 7;
 }
 

@@ -1,0 +1,16 @@
+#pragma once
+
+namespace corduroy {
+
+// What a reactor is run for, where that is more than to turn until `stop`: a program with a main, which then has to
+// come to its end.
+class Program {
+public:
+    // `Reactor::stop` was called.
+    virtual void stop() noexcept = 0;
+
+protected:
+    ~Program() = default;
+};
+
+} // namespace corduroy
