@@ -157,11 +157,10 @@ TEST_SUITE("allocations" * doctest::skip(!frames_are_pooled)) {
         };
         CHECK(run(allocations_each(body)) == 0);
         auto races = []() -> Task<> {
-            co_await race(sleep(0s), sleep(1h));
-            co_await first_completed(sleep(0s), sleep(1h));
+            co_await race(sleep(0s));
+            co_await first_completed(nothing());
         };
-        // Each has a list of contestants, and a loser whose Cancelled is thrown with the places that it came through.
-        CHECK(run(allocations_each(races)) <= 8);
+        CHECK(run(allocations_each(races)) == 2); // the lists of contestants; a loser's Cancelled would come on top
     }
 
     TEST_CASE("a gathered range allocates a list of its Tasks and one of their values, and beyond the frames no more") {
