@@ -3,6 +3,7 @@
 #include "client_settings.hpp"
 #include "download.hpp"
 
+#include <corduroy/base/error.hpp>
 #include <corduroy/http/url.hpp>
 
 #include <filesystem>

@@ -6,6 +6,7 @@
 #include <corduroy/async/adapt/foreign_wait.hpp>
 #include <corduroy/async/adapt/from_awaitable.hpp>
 #include <corduroy/async/adapt/from_callback.hpp>
+#include <corduroy/async/adapt/from_future.hpp>
 #include <corduroy/async/ambient_scope.hpp>
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/awaiting.hpp>

@@ -2,6 +2,7 @@
 
 #include <corduroy/async/ambient_scope.hpp>
 #include <corduroy/async/attempt.hpp>
+#include <corduroy/async/checkpoint.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/error.hpp>
 #include <corduroy/base/fatal.hpp>
@@ -16,7 +17,7 @@ namespace {
 // Starting a Task needs the reactor to be the current one, before it turns.
 class CurrentReactor {
 public:
-    CurrentReactor(Reactor& reactor, Program& program) noexcept : reactor_(reactor) {
+    CurrentReactor(Reactor& reactor, detail::Program& program) noexcept : reactor_(reactor) {
         current_step.reactor = &reactor;
         reactor.set_program(&program);
     }
@@ -118,7 +119,11 @@ Task<> RootTask::call_triggers(Triggers& triggers) {
             std::optional<Task<>> task = call();
             if (task) co_await std::move(*task);
         };
-        auto outcome = co_await attempt(timeout(trigger->bound, with_task_group(body)));
+        auto whole = [&]() -> Task<> {
+            co_await with_task_group(body);
+            co_await checkpoint_if_cancelled(); // what it left in the background was cut off
+        };
+        auto outcome = co_await attempt(timeout(trigger->bound, whole));
         if (!outcome)
             reactor_.report_unhandled(outcome.failure(), "a shutdown trigger added at " + site_text(trigger->site));
     }

@@ -160,7 +160,8 @@ TEST_SUITE("allocations" * doctest::skip(!frames_are_pooled)) {
             co_await race(sleep(0s));
             co_await first_completed(nothing());
         };
-        CHECK(run(allocations_each(races)) == 2); // the lists of contestants; a loser's Cancelled would come on top
+        // For each its list of contestants, and the reason that losers would be told; a loser's Cancelled comes on top.
+        CHECK(run(allocations_each(races)) <= 6);
     }
 
     TEST_CASE("a gathered range allocates a list of its Tasks and one of their values, and beyond the frames no more") {

@@ -3,6 +3,7 @@
 #include <corduroy/async/adapt/as_future.hpp>
 #include <corduroy/async/adapt/from_awaitable.hpp>
 #include <corduroy/async/adapt/from_callback.hpp>
+#include <corduroy/async/adapt/from_future.hpp>
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/deferred/deferred.hpp>
@@ -305,6 +306,10 @@ TEST_CASE("docs/deferred.md: a C library's callback") {
 
 TEST_CASE("docs/deferred.md: futures and foreign awaitables") {
     auto body = []() -> Task<> {
+        std::future<int> future = std::async(std::launch::async, [] { return 42; });
+        int answer = co_await from_future(std::move(future));
+        CHECK(answer == 42);
+
         int other = co_await from_awaitable(other_library::ask(1));
         CHECK(other == 2);
 

@@ -3,18 +3,23 @@
 #include <corduroy/async/adapt/as_future.hpp>
 #include <corduroy/async/adapt/from_awaitable.hpp>
 #include <corduroy/async/adapt/from_callback.hpp>
+#include <corduroy/async/adapt/from_future.hpp>
+#include <corduroy/async/attempt.hpp>
 #include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/deferred/deferred.hpp>
 #include <corduroy/async/run.hpp>
+#include <corduroy/async/timeout.hpp>
 
 #include <doctest/doctest.h>
 
 #include <coroutine>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
 
 using namespace corduroy;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -105,6 +110,31 @@ TEST_SUITE("threads") {
             run(body());
             for (std::thread& thread : threads) thread.join();
         }
+    }
+
+    TEST_CASE("a future that another thread fulfils is awaited like any other thing") {
+        std::promise<std::string> promise;
+        std::thread other;
+        auto body = [&]() -> Task<> {
+            other = std::thread([&] { promise.set_value("from the other thread"); });
+            auto text = co_await from_future(promise.get_future());
+            CHECK(text == "from the other thread");
+        };
+        run(body());
+        other.join();
+    }
+
+    TEST_CASE("a cancelled await of a future ends at once, and its result is dropped") {
+        std::promise<int> promise;
+        bool late = false;
+        auto body = [&]() -> Task<> {
+            auto outcome = co_await attempt(timeout(1ms, from_future(promise.get_future())));
+            CHECK(outcome.failure().check<TimeoutError>());
+            late = true;
+            promise.set_value(1); // the reactor's end waits for the thread
+        };
+        run(body());
+        CHECK(late);
     }
 
     TEST_CASE("another thread waits for a Deferred by its future") {

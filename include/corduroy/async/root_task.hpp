@@ -17,7 +17,7 @@ namespace corduroy {
 // Runs a program's outermost coroutine: the main work, then the root group's background work (cancelled first where the
 // main work failed or was cancelled), then the services' end (law 8), with the shutdown triggers in their places
 // between these. What `run`, `react` and `sim::run` stand on.
-class RootTask final : private Program {
+class RootTask final : private detail::Program {
 public:
     RootTask(Reactor& reactor, TaskPromiseBase& main) noexcept : reactor_(reactor), main_(main) {}
 

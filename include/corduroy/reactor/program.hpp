@@ -1,6 +1,6 @@
 #pragma once
 
-namespace corduroy {
+namespace corduroy::detail {
 
 // What a reactor is run for, where that is more than to turn until `stop`: a program with a main, which then has to
 // come to its end.
@@ -13,4 +13,4 @@ protected:
     ~Program() = default;
 };
 
-} // namespace corduroy
+} // namespace corduroy::detail

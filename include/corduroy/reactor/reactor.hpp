@@ -113,8 +113,8 @@ public:
     // brought to its end. Does nothing where neither runs.
     void stop() noexcept;
     // The program that runs on it, if any; set by what runs one.
-    Program* program() const noexcept { return program_; }
-    void set_program(Program* program) noexcept { program_ = program; }
+    detail::Program* program() const noexcept { return program_; }
+    void set_program(detail::Program* program) noexcept { program_ = program; }
     // Whether it is being run: true in all that it calls.
     bool running() const noexcept { return current_step.reactor == this; }
     // Whether it has been run and runs no more, so that nobody answers what is posted. From any thread.
@@ -203,7 +203,7 @@ private:
     std::vector<ServiceEntry> services_;
     std::unique_ptr<GuestTimer> guest_timer_;
     ReactorStats counters_; // those that the loop itself keeps
-    Program* program_ = nullptr;
+    detail::Program* program_ = nullptr;
     bool stopping_ = false;
     bool turning_ = false;
     RosterEntry roster_entry_{*this}; // the last: what looks from outside finds all there
