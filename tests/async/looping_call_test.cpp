@@ -325,7 +325,8 @@ TEST_SUITE("async") {
     TEST_CASE("a LoopingCall that is destroyed stops, so that a forgotten one keeps no program from ending") {
         auto keeper = std::make_shared<int>(0);
         auto body = [&](sim::World& world) -> Task<> {
-            LoopingCall looping([keeper] { ++*keeper; });
+            auto count = [keeper] { ++*keeper; };
+            LoopingCall looping(count);
             looping.start(1s);
             co_await sleep(2500ms);
             CHECK(world.elapsed() == 2500ms);

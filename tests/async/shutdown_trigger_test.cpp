@@ -152,12 +152,12 @@ TEST_SUITE("async") {
             log += "finished";
         };
         auto body = [&]() -> Task<> {
-            Deferred<> running = ensure_deferred(background());
-            auto let_finish = [&finish, running = std::move(running)]() mutable -> Task<> {
+            auto running = std::make_shared<Deferred<>>(ensure_deferred(background()));
+            auto let_finish = [&finish, running]() -> Task<> {
                 finish = true;
-                co_await running;
+                co_await *running;
             };
-            add_shutdown_trigger(ShutdownPhase::before, std::move(let_finish));
+            add_shutdown_trigger(ShutdownPhase::before, let_finish);
             co_await sleep(500ms);
             throw std::runtime_error("broken");
         };
@@ -172,11 +172,12 @@ TEST_SUITE("async") {
             removed.remove();
             removed.remove();
             auto called = std::make_shared<std::optional<ShutdownTrigger>>();
-            *called = add_shutdown_trigger(ShutdownPhase::before, [&log, called] {
+            auto remove_itself = [&log, called] {
                 (*called)->remove();
                 log += 'c';
                 called->reset();
-            });
+            };
+            *called = add_shutdown_trigger(ShutdownPhase::before, remove_itself);
             co_return;
         };
         sim::run(body);

@@ -98,9 +98,8 @@ TEST_SUITE("async") {
     TEST_CASE("function, arguments and value are destroyed on the loop's thread") {
         std::vector<std::thread::id> log;
         auto body = [&]() -> Task<> {
-            auto give = [&](const Traced&) { return Traced(log); };
-            auto work = [given = Traced(log), give](const Traced& argument) { return give(argument); };
-            auto value = co_await run_in_thread(std::move(work), Traced(log));
+            auto give = [&](const Traced&, const Traced&) { return Traced(log); };
+            auto value = co_await run_in_thread(give, Traced(log), Traced(log));
             CHECK(value.log == &log);
         };
         sim::run(body);

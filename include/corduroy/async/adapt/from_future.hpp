@@ -16,8 +16,8 @@ template <class T, class Future>
 Task<T> await_future(Future future) {
     if (!future.valid()) throw Error("from_future was given a future that has no result to come, or gave it before");
     if (future.wait_for(std::chrono::seconds(0)) == std::future_status::ready) co_return future.get();
-    auto get = [future = std::move(future)]() mutable -> T { return future.get(); };
-    auto waiting = run_in_thread(std::move(get)).abandon_on_cancel();
+    auto get = [](Future future) -> T { return future.get(); };
+    auto waiting = run_in_thread(get, std::move(future)).abandon_on_cancel();
     co_return co_await std::move(waiting);
 }
 
