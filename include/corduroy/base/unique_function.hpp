@@ -146,6 +146,11 @@ private:
         }
     }
 
+    // GCC warns of the bytes behind a callable that is smaller than the room.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
     void take(UniqueFunction& other) noexcept {
         if (other.manage_) {
             other.manage_(other.storage_, storage_);
@@ -155,6 +160,9 @@ private:
         call_ = std::exchange(other.call_, nullptr);
         manage_ = std::exchange(other.manage_, nullptr);
     }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
     void reset() noexcept {
         call_ = nullptr;
