@@ -21,5 +21,6 @@
 #include <corduroy/http/server.hpp>
 #include <corduroy/http/server_settings.hpp>
 #include <corduroy/http/status.hpp>
+#include <corduroy/http/transport.hpp>
 #include <corduroy/http/url.hpp>
 #include <corduroy/http/version.hpp>

@@ -17,13 +17,12 @@ public:
     const ClientSettings& settings() const noexcept { return settings_; }
     Pool& pool() noexcept { return pool_; }
 
-    // A new connection to the URL's origin, TLS set up where it is https.
+    // A new connection to the URL's origin.
     Task<std::unique_ptr<ClientConnection>> connect(const Url& url);
 
 private:
-    ClientSettings settings_;
+    ClientSettings settings_; // with a transport
     Pool pool_;
-    std::shared_ptr<const net::TlsContext> tls_; // made with the first https request
 };
 
 // The default client of the reactor that runs.

@@ -2,6 +2,7 @@
 
 #include <corduroy/base/time.hpp>
 #include <corduroy/http/codec_limits.hpp>
+#include <corduroy/http/transport.hpp>
 #include <corduroy/net/resolver.hpp>
 #include <corduroy/net/tls.hpp>
 
@@ -37,6 +38,8 @@ struct ClientSettings {
     std::size_t connections_per_origin = 0;
     Duration idle_timeout = std::chrono::seconds{60};
 
+    // Where connections come from. Null: sockets, as `resolver` and `tls` have it; another one ignores the two.
+    std::shared_ptr<Transport> transport;
     net::TlsSettings tls;
     // Null: the reactor's own.
     std::shared_ptr<net::Resolver> resolver;
