@@ -1,6 +1,7 @@
 #pragma once
 
-// The simulated kernel, for tests in virtual time: the whole testing wing.
+// The simulated kernel, for tests in virtual time, and connections in memory: the whole testing wing.
 
+#include <corduroy/testing/memory_stream.hpp>
 #include <corduroy/testing/run.hpp>
 #include <corduroy/testing/sim_kernel.hpp>

@@ -20,10 +20,10 @@ public:
     Transport& operator=(const Transport&) = delete;
     virtual ~Transport() = default;
 
-    // A new connection to the origin of `url`, ready to bear requests: TLS is set up where the URL is https. `url` stays
-    // valid until the await has ended. Throws what says why there is none (ResolveError, IoError, TlsError), which the
-    // client tells with method and URL. Cancelling it gives the connection up; the time is bounded by the client
-    // (ClientSettings::connect_timeout). It is called for several connections at a time.
+    // A new connection to the origin of `url`, ready to bear requests: TLS is set up where the URL is https. `url`
+    // stays valid until the await has ended. Throws what says why there is none (ResolveError, IoError, TlsError),
+    // which the client tells with method and URL. Cancelling it gives the connection up; the time is bounded by the
+    // client (ClientSettings::connect_timeout). It is called for several connections at a time.
     virtual Task<std::unique_ptr<net::ByteStream>> connect(const Url& url) = 0;
 };
 
