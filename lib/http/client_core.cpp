@@ -1,5 +1,6 @@
 #include "http/client_core.hpp"
 
+#include <corduroy/base/error.hpp>
 #include <corduroy/reactor/reactor.hpp>
 #include <corduroy/reactor/service.hpp>
 
@@ -8,6 +9,20 @@
 namespace corduroy::http {
 
 namespace {
+
+// The clients that are used from a reactor.
+class ClientRoster final : public Service {
+public:
+    explicit ClientRoster(Reactor&) {}
+
+    void add(ClientCore& core) noexcept { cores_.push_back(core); }
+    void stop() noexcept override {
+        cores_.for_each([](ClientCore& core) { core.leave(); });
+    }
+
+private:
+    IntrusiveList<ClientCore> cores_;
+};
 
 class DefaultClient final : public Service {
 public:
@@ -28,6 +43,22 @@ ClientCore::ClientCore(ClientSettings settings)
     : settings_(std::move(settings)),
       pool_({settings_.connections, settings_.connections_per_origin, settings_.idle_timeout}) {
     if (!settings_.transport) settings_.transport = socket_transport(settings_);
+}
+
+void ClientCore::take_over() {
+    Reactor& here = Reactor::current();
+    Reactor* nobody = nullptr;
+    if (!owner_.compare_exchange_strong(nobody, &here))
+        throw corduroy::Error("this http::Client is another reactor's, which has not ended: a client is used from one "
+                              "reactor at a time");
+    here.service<ClientRoster>().add(*this);
+    pool_.open_again();
+}
+
+void ClientCore::leave() noexcept {
+    unlink();
+    pool_.close();
+    owner_.store(nullptr);
 }
 
 Task<std::unique_ptr<ClientConnection>> ClientCore::connect(const Url& url) {

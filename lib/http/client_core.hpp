@@ -2,25 +2,45 @@
 
 #include "http/pool.hpp"
 
+#include <corduroy/base/intrusive_list.hpp>
 #include <corduroy/http/client_settings.hpp>
 #include <corduroy/http/url.hpp>
+#include <corduroy/reactor/reactor.hpp>
 
+#include <atomic>
 #include <memory>
 
 namespace corduroy::http {
 
 // What a client is made of, shared by its handle and the requests under way.
-class ClientCore {
+class ClientCore : public ListNode<> {
 public:
     explicit ClientCore(ClientSettings settings);
+    ~ClientCore() {
+        if (linked()) unlink();
+    }
 
     const ClientSettings& settings() const noexcept { return settings_; }
+    ClientSettings& settings() noexcept { return settings_; }
+
+    // A request begins on the reactor that runs, which is the client's from then on, until it stops its services.
+    // Throws an Error where it is another one's.
+    void use() {
+        if (owner_.load(std::memory_order_relaxed) != Reactor::current_or_null()) take_over();
+    }
+    // Its reactor has no more requests: closes what is idle.
+    void leave() noexcept;
+
     Pool& pool() noexcept { return pool_; }
 
     // A new connection to the URL's origin.
     Task<std::unique_ptr<ClientConnection>> connect(const Url& url);
 
 private:
+    void take_over();
+
+    // Atomic only so that a request from a wrong thread is told so.
+    std::atomic<Reactor*> owner_ = nullptr;
     ClientSettings settings_; // with a transport
     Pool pool_;
 };

@@ -175,9 +175,14 @@ std::string serialise(const RequestPlan& plan, const Url& url, const ClientSetti
                 (body_travels_along ? plan.body.size() : 0));
     append_request_line(out, plan.method, url.target());
     append_field(out, "host", plan.headers.get("host").value_or(url.authority()));
-    if (!settings.user_agent.empty() && !plan.headers.contains("user-agent"))
-        append_field(out, "user-agent", settings.user_agent);
-    if (!plan.headers.contains("accept")) append_field(out, "accept", "*/*");
+    auto adds = [&](std::string_view name) {
+        if (plan.headers.contains(name)) return false;
+        for (const std::string& each : plan.without)
+            if (equal_ignoring_case(each, name)) return false;
+        return true;
+    };
+    if (!settings.user_agent.empty() && adds("user-agent")) append_field(out, "user-agent", settings.user_agent);
+    if (adds("accept")) append_field(out, "accept", "*/*");
     for (Headers::Field field : plan.headers) {
         if (equal_ignoring_case(field.name, "host") || equal_ignoring_case(field.name, "content-length") ||
             equal_ignoring_case(field.name, "transfer-encoding"))

@@ -38,8 +38,9 @@ public:
     // Waits for a place. The lease holds an idle connection to `origin`, or the right to open one.
     Acquiring acquire(std::string_view origin) noexcept;
 
-    // Closes idle connections, and keeps none from here on.
+    // Closes idle connections, and keeps none from here on, or until it is told otherwise.
     void close() noexcept;
+    void open_again() noexcept { closed_ = false; }
 
     std::size_t open() const noexcept { return open_; }
     std::size_t idle() const noexcept { return idle_; }

@@ -2,6 +2,7 @@
 
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/error.hpp>
+#include <corduroy/http/status.hpp>
 
 #include <utility>
 
@@ -36,6 +37,17 @@ std::string Response::bytes() && {
     static_cast<void>(std::as_const(*this).bytes());
     return std::move(body_);
 }
+
+Response& Response::raise_for_status() & {
+    if (head_.status < 400) return *this;
+    constexpr std::size_t excerpt = 4096;
+    std::string address = url_ ? url_->redacted() : std::string();
+    throw StatusError({.method = {}, .url = address, .phase = Phase::body}, head_.status,
+                      head_.reason.empty() ? reason_phrase(head_.status) : std::string_view(head_.reason),
+                      body_.substr(0, excerpt));
+}
+
+Response&& Response::raise_for_status() && { return std::move(raise_for_status()); }
 
 Task<std::string_view> Response::read() {
     if (!reader_) co_return std::string_view();

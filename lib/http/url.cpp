@@ -69,6 +69,17 @@ std::string Url::redacted() const {
     return origin().append(view(path_begin_, href_.size()));
 }
 
+Url Url::with_added_query(std::string_view query) const {
+    Url other = *this;
+    std::string added(1, has_query() ? '&' : '?');
+    if (has_query() && (this->query().empty() || this->query().back() == '&')) added.clear();
+    append_percent_encoded(added, query, special_query_encode_set);
+    if (!has_query()) other.query_begin_ = static_cast<std::uint32_t>(target_end());
+    other.href_.insert(target_end(), added);
+    if (has_fragment()) other.fragment_begin_ += static_cast<std::uint32_t>(added.size());
+    return other;
+}
+
 Url Url::without_fragment() const {
     Url other = *this;
     other.href_.resize(target_end());

@@ -5,12 +5,17 @@
 
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace corduroy::http {
 
-// A client of its own: settings, and a pool of connections that its requests share. It is used from one reactor, within
-// which it is made and destroyed; requests that are under way keep what they need of it. A pool's idle connections
-// never keep a reactor alive. (treq's HTTPClient, Twisted's Agent.)
+// A client of its own: settings, and a pool of connections that its requests share.
+// `auto api = http::Client().base_url("https://api.test/v1/").header("accept", "application/json").bearer(token);`
+//
+// It is used from one reactor at a time, from the first request until that reactor's main has ended, which closes its
+// idle connections; it may be made before and outlive it, and be used from another one then. A request from a second
+// reactor meanwhile is an Error. While requests are under way it is destroyed within the reactor; they keep what they
+// need of it. A pool's idle connections never keep a reactor alive. (treq's HTTPClient, Twisted's Agent.)
 class Client {
 public:
     explicit Client(ClientSettings settings = {});
@@ -18,10 +23,29 @@ public:
     Client& operator=(Client&&) noexcept = default;
     ~Client();
 
+    // To be called before it is used; all of them set what ClientSettings tells of. What cannot be sent is an
+    // http::Error at once, and a base that is no URL an UnsupportedUrl. A base's own user and password become the
+    // Authorization.
+    Client& base_url(std::string_view url) &;
+    Client& header(std::string_view name, std::string_view value) &;
+    Client& auth_basic(std::string_view user, std::string_view password) &;
+    Client& bearer(std::string_view token) &;
+    Client& timeout(Duration bound) & noexcept;
+    Client& redirects(unsigned count) & noexcept;
+    Client&& base_url(std::string_view url) && { return std::move(base_url(url)); }
+    Client&& header(std::string_view name, std::string_view value) && { return std::move(header(name, value)); }
+    Client&& auth_basic(std::string_view user, std::string_view password) && {
+        return std::move(auth_basic(user, password));
+    }
+    Client&& bearer(std::string_view token) && { return std::move(bearer(token)); }
+    Client&& timeout(Duration bound) && noexcept { return std::move(timeout(bound)); }
+    Client&& redirects(unsigned count) && noexcept { return std::move(redirects(count)); }
+
     RequestBuilder get(std::string_view url) const { return request("GET", url); }
     RequestBuilder head(std::string_view url) const { return request("HEAD", url); }
     RequestBuilder post(std::string_view url) const { return request("POST", url); }
     RequestBuilder put(std::string_view url) const { return request("PUT", url); }
+    RequestBuilder patch(std::string_view url) const { return request("PATCH", url); }
     RequestBuilder delete_(std::string_view url) const { return request("DELETE", url); }
     // With any method; its name is case-sensitive.
     RequestBuilder request(std::string_view method, std::string_view url) const;
@@ -41,6 +65,7 @@ RequestBuilder get(std::string_view url);
 RequestBuilder head(std::string_view url);
 RequestBuilder post(std::string_view url);
 RequestBuilder put(std::string_view url);
+RequestBuilder patch(std::string_view url);
 RequestBuilder delete_(std::string_view url);
 RequestBuilder request(std::string_view method, std::string_view url);
 

@@ -2,7 +2,9 @@
 
 #include <corduroy/base/time.hpp>
 #include <corduroy/http/codec_limits.hpp>
+#include <corduroy/http/headers.hpp>
 #include <corduroy/http/transport.hpp>
+#include <corduroy/http/url.hpp>
 #include <corduroy/net/resolver.hpp>
 #include <corduroy/net/tls.hpp>
 
@@ -43,6 +45,12 @@ struct ClientSettings {
     net::TlsSettings tls;
     // Null: the reactor's own.
     std::shared_ptr<net::Resolver> resolver;
+    // What relative URLs are joined to, as RFC 3986 section 5 says: a base whose path ends in '/' keeps all of it.
+    std::optional<Url> base_url;
+    // Headers of every request that neither has one of the same name nor does without it.
+    Headers headers;
+    // The Authorization of every request that has none of its own; with a base URL only of those to its origin.
+    std::string authorization;
     // The User-Agent header; none where it is empty.
     std::string user_agent = "corduroy/0.1";
 };

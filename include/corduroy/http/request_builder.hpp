@@ -5,11 +5,14 @@
 #include <corduroy/http/headers.hpp>
 #include <corduroy/http/response.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace corduroy::http {
 
@@ -20,8 +23,12 @@ struct RequestPlan {
     std::shared_ptr<ClientCore> client; // null: the reactor's default client
     std::string method;
     std::string url;
+    std::string query; // to be added to the URL's, encoded
     Headers headers;
+    std::vector<std::string> without; // defaults that it is to do without
     std::string body;
+    bool is_form = false;  // the body is of `form`
+    bool has_body = false; // the body is of `body` or `json_text`
     std::optional<Duration> timeout;
     std::optional<Duration> connect_timeout;
     std::optional<unsigned> redirects;
@@ -42,10 +49,40 @@ public:
     RequestBuilder& operator=(RequestBuilder&&) noexcept;
     ~RequestBuilder();
 
-    // Adds a header. A wrong one is an http::Error that names it, at once.
+    // Adds "name=value" to the URL's query, behind what is there; names may repeat. Any bytes will do: all but letters,
+    // digits and "-._~" is percent-encoded, a space as %20, which servers take for one however they read a '+'.
+    RequestBuilder&& query(std::string_view name, std::string_view value) &&;
+    template <std::integral Number>
+    RequestBuilder&& query(std::string_view name, Number value) && {
+        return std::move(*this).query(name, std::string_view(std::to_string(value)));
+    }
+
+    // Adds a header, beside others of its name; it takes the place of the client's own of that name. A wrong one, such
+    // as one with a line end in it, is an http::Error that names it, at once. Content-Length and Transfer-Encoding are
+    // left to the client, which knows the body.
     RequestBuilder&& header(std::string_view name, std::string_view value) &&;
+    // The same, but takes the place of what was added under this name.
+    RequestBuilder&& set_header(std::string_view name, std::string_view value) &&;
+    // Takes back what was added under this name, and does without the client's own, User-Agent and Accept included.
+    RequestBuilder&& without_header(std::string_view name) &&;
+
+    // "Authorization: Basic" (RFC 7617) and "Bearer" (RFC 6750), in place of any other. A redirect to another origin
+    // does not take it along. An http::Error at once where the user holds a ':' or either a control character, or where
+    // the token is none. The message does not show the secret.
+    RequestBuilder&& auth_basic(std::string_view user, std::string_view password) &&;
+    RequestBuilder&& bearer(std::string_view token) &&;
+
     // The request's body, and its content type unless a header says it.
     RequestBuilder&& body(std::string bytes, std::string_view content_type = "application/octet-stream") &&;
+    // A field of a form, sent as application/x-www-form-urlencoded; names may repeat, and any bytes will do. An
+    // http::Error where there is another body.
+    RequestBuilder&& form(std::string_view name, std::string_view value) &&;
+    template <std::integral Number>
+    RequestBuilder&& form(std::string_view name, Number value) && {
+        return std::move(*this).form(name, std::string_view(std::to_string(value)));
+    }
+    // A body of JSON, serialised already, as application/json.
+    RequestBuilder&& json_text(std::string text) &&;
     // A bound for all of it, redirects and body included; a streamed response carries it on.
     RequestBuilder&& timeout(Duration bound) &&;
     // A bound for looking up the name, connecting and TLS.

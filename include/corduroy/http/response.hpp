@@ -46,6 +46,11 @@ public:
     // The body as text. Bytes are given as they came; what is not UTF-8 is for the caller to convert.
     std::string text() const { return bytes(); }
 
+    // Throws a StatusError where the status is 400 or above: it has the status, the URL and the beginning of the body,
+    // as much as has been read. Gives the response itself: `(co_await http::get(url)).raise_for_status().text()`.
+    Response& raise_for_status() &;
+    Response&& raise_for_status() &&;
+
     // Whether the body is yet to be read.
     bool streamed() const noexcept { return reader_ != nullptr; }
     // The next piece of a streamed body, valid until the next call; empty at the end. One reader at a time; a response

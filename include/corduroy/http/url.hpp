@@ -65,6 +65,8 @@ public:
     // The href without userinfo, for messages and for a Referer.
     std::string redacted() const;
 
+    // The same URL with this appended to its query, after a '&' where there is one: "name=value", encoded already.
+    Url with_added_query(std::string_view query) const;
     // The same URL without fragment; with this fragment ('#' not included, encoded as needed); without userinfo.
     Url without_fragment() const;
     Url with_fragment(std::string_view fragment) const;

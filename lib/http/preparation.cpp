@@ -1,0 +1,67 @@
+#include "http/preparation.hpp"
+
+#include "http/credentials.hpp"
+#include "http/field_text.hpp"
+
+#include <corduroy/http/error.hpp>
+#include <corduroy/http/method.hpp>
+
+#include <algorithm>
+
+namespace corduroy::http {
+
+namespace {
+
+// The URL Standard drops line ends; in what a program gives they are a mistake, or an attack.
+void require_one_line(std::string_view url) {
+    std::size_t at = url.find_first_of(std::string_view("\r\n\0", 3));
+    if (at != std::string_view::npos)
+        throw InvalidUrl(url, "it holds the character " + hexadecimal(url[at]) + ", which no URL may hold");
+}
+
+void require_method(std::string_view method) {
+    if (is_valid_method(method)) return;
+    std::string shown;
+    for (char c : method.substr(0, 40)) shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+    throw Error({{}, {}, Phase::send}, "the method \"" + shown + "\" is not a token of letters and digits");
+}
+
+bool does_without(const RequestPlan& plan, std::string_view name) noexcept {
+    return std::any_of(plan.without.begin(), plan.without.end(),
+                       [&](const std::string& each) { return equal_ignoring_case(each, name); });
+}
+
+void add_defaults(RequestPlan& plan, const Headers& defaults) {
+    Headers added;
+    for (auto [name, value] : defaults)
+        if (!plan.headers.contains(name) && !does_without(plan, name)) added.add(name, value);
+    for (auto [name, value] : added) plan.headers.add(name, value);
+}
+
+} // namespace
+
+std::string credentials_of(const Url& url) {
+    if (!url.has_userinfo()) return {};
+    return basic_credentials(percent_decode(url.username()), percent_decode(url.password()));
+}
+
+Url prepare(RequestPlan& plan, const ClientSettings& settings) {
+    require_method(plan.method);
+    require_one_line(plan.url);
+    Url url = settings.base_url ? settings.base_url->join(plan.url) : Url::parse(plan.url);
+    if (!plan.query.empty()) url = url.with_added_query(plan.query);
+    if (!settings.headers.empty()) add_defaults(plan, settings.headers);
+
+    bool has_own =
+        plan.headers.contains("authorization") || (!plan.without.empty() && does_without(plan, "authorization"));
+    if (!has_own) {
+        bool is_for_it = !settings.base_url || settings.base_url->same_origin(url);
+        std::string authorization = credentials_of(url);
+        if (authorization.empty() && is_for_it) authorization = settings.authorization;
+        if (!authorization.empty()) plan.headers.add("authorization", authorization);
+    }
+    if (url.has_userinfo()) url = url.without_userinfo();
+    return url;
+}
+
+} // namespace corduroy::http

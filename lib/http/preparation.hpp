@@ -1,0 +1,18 @@
+#pragma once
+
+#include <corduroy/http/client_settings.hpp>
+#include <corduroy/http/request_builder.hpp>
+#include <corduroy/http/url.hpp>
+
+namespace corduroy::http {
+
+// Makes the plan whole: gives the URL that it leads to, without userinfo, and adds to its headers what the client adds
+// to every request, and the Authorization. The URL's own userinfo is basic authentication where there is no other (as
+// with curl). Raises UnsupportedUrl, also for a URL with CR, LF or NUL in it, and http::Error for a method that is
+// none.
+Url prepare(RequestPlan& plan, const ClientSettings& settings);
+
+// What the userinfo of a URL is as an Authorization; empty where there is none.
+std::string credentials_of(const Url& url);
+
+} // namespace corduroy::http

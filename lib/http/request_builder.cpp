@@ -1,0 +1,118 @@
+#include <corduroy/http/request_builder.hpp>
+
+#include "http/client_core.hpp"
+#include "http/credentials.hpp"
+#include "http/sending.hpp"
+
+#include <corduroy/http/error.hpp>
+#include <corduroy/http/url.hpp>
+
+#include <utility>
+
+namespace corduroy::http {
+
+namespace {
+
+void append_pair(std::string& out, std::string_view name, std::string_view value) {
+    if (!out.empty()) out += '&';
+    out.append(percent_encode(name)).append(1, '=').append(percent_encode(value));
+}
+
+} // namespace
+
+RequestBuilder::RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, std::string_view url)
+    : plan_(std::make_unique<RequestPlan>()) {
+    plan_->client = std::move(client);
+    plan_->method = method;
+    plan_->url = url;
+}
+
+RequestBuilder::RequestBuilder(RequestBuilder&&) noexcept = default;
+RequestBuilder& RequestBuilder::operator=(RequestBuilder&&) noexcept = default;
+RequestBuilder::~RequestBuilder() = default;
+
+RequestBuilder&& RequestBuilder::query(std::string_view name, std::string_view value) && {
+    append_pair(plan_->query, name, value);
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::header(std::string_view name, std::string_view value) && {
+    plan_->headers.add(name, value);
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::set_header(std::string_view name, std::string_view value) && {
+    plan_->headers.set(name, value);
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::without_header(std::string_view name) && {
+    plan_->headers.remove(name);
+    plan_->without.emplace_back(name);
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::auth_basic(std::string_view user, std::string_view password) && {
+    plan_->headers.set("authorization", basic_credentials(user, password));
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::bearer(std::string_view token) && {
+    plan_->headers.set("authorization", bearer_credentials(token));
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::body(std::string bytes, std::string_view content_type) && {
+    if (plan_->is_form) throw Error({{}, {}, Phase::send}, "a request cannot have both a form and another body");
+    plan_->has_body = true;
+    plan_->body = std::move(bytes);
+    if (!plan_->headers.contains("content-type") && !content_type.empty())
+        plan_->headers.add("content-type", content_type);
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::form(std::string_view name, std::string_view value) && {
+    if (plan_->has_body) throw Error({{}, {}, Phase::send}, "a request cannot have both a form and another body");
+    if (!std::exchange(plan_->is_form, true) && !plan_->headers.contains("content-type"))
+        plan_->headers.add("content-type", "application/x-www-form-urlencoded");
+    append_pair(plan_->body, name, value);
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::json_text(std::string text) && {
+    return std::move(*this).body(std::move(text), "application/json");
+}
+
+RequestBuilder&& RequestBuilder::timeout(Duration bound) && {
+    plan_->timeout = bound;
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::connect_timeout(Duration bound) && {
+    plan_->connect_timeout = bound;
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::redirects(unsigned count) && {
+    plan_->redirects = count;
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::body_limit(std::size_t bytes) && {
+    plan_->body_limit = bytes;
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::streamed() && {
+    plan_->streamed = true;
+    return std::move(*this);
+}
+
+Task<Response> RequestBuilder::into_task() && {
+    if (!plan_->timeout && plan_->client) plan_->timeout = plan_->client->settings().timeout;
+    std::optional<Duration> bound = plan_->timeout;
+    if (bound) return send_within(*bound, std::move(plan_));
+    return send(std::move(plan_));
+}
+
+} // namespace corduroy::http
