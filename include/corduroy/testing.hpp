@@ -1,7 +1,9 @@
 #pragma once
 
-// The simulated kernel, for tests in virtual time, and connections in memory: the whole testing wing.
+// The simulated kernel, for tests in virtual time, connections in memory, and a stub HTTP server: the whole testing wing.
 
 #include <corduroy/testing/memory_stream.hpp>
 #include <corduroy/testing/run.hpp>
 #include <corduroy/testing/sim_kernel.hpp>
+#include <corduroy/testing/stub_answer.hpp>
+#include <corduroy/testing/stub_server.hpp>

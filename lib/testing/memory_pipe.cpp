@@ -30,10 +30,7 @@ void MemoryPipe::end() noexcept {
 void MemoryPipe::close_writing(int error) noexcept {
     if (bytes_.size() > flow_.capacity) bytes_.resize(flow_.capacity);
     ended_ = true;
-    if (error != 0) {
-        reset_ = error;
-        bytes_.clear();
-    }
+    reset_ = error;
     changed();
 }
 
@@ -50,11 +47,11 @@ std::size_t MemoryPipe::readable() const noexcept {
 }
 
 MemoryPipe::Sight MemoryPipe::sight() const noexcept {
-    if (reset_ != 0) return Sight::failure;
     if (readable() > 0) return Sight::bytes;
     if (flow_.end_after && given_ >= *flow_.end_after) return Sight::end;
     if (flow_.fail_after && given_ >= *flow_.fail_after) return Sight::failure;
     if (flow_.stall_after && given_ >= *flow_.stall_after) return Sight::nothing;
+    if (reset_ != 0) return Sight::failure;
     return ended_ ? Sight::end : Sight::nothing;
 }
 

@@ -55,7 +55,8 @@ public:
     bool overfull() const noexcept { return bytes_.size() > flow_.capacity; }
     // No more comes.
     void end() noexcept;
-    // The writing side is gone: what goes beyond the capacity is dropped, and the reader finds the end, or `error`.
+    // The writing side is gone: what goes beyond the capacity is dropped, and the reader
+    // finds the end, or `error`, behind the rest.
     void close_writing(int error) noexcept;
     Waiting changed_for_writer() noexcept { return Waiting(writer_); }
 

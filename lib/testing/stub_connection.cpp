@@ -1,0 +1,111 @@
+#include "testing/stub_connection.hpp"
+
+#include "testing/memory_end.hpp"
+#include "testing/stub_core.hpp"
+
+#include <corduroy/http/error.hpp>
+#include <corduroy/reactor/reactor.hpp>
+
+#include <string_view>
+#include <utility>
+
+namespace corduroy::testing {
+
+StubConnection::StubConnection(StubCore& core, std::string origin, const MemoryConnection& flow)
+    : core_(core), origin_(std::move(origin)), to_server_(std::make_shared<MemoryPipe>(flow.to_second)),
+      to_client_(std::make_shared<MemoryPipe>(flow.to_first)) {
+    to_server_->on_change = [this] { take(); };
+    to_client_->on_change = [this] {
+        if (client_gone()) close(0);
+    };
+}
+
+StubConnection::~StubConnection() {
+    close(0);
+    to_server_->on_change = {};
+    to_client_->on_change = {};
+}
+
+std::unique_ptr<net::ByteStream> StubConnection::client_end(const MemoryConnection& flow) const {
+    return std::make_unique<MemoryEnd>(to_client_, to_server_, flow.first, flow.second);
+}
+
+void StubConnection::take() {
+    if (closed_) return;
+    while (to_server_->readable() > 0) {
+        std::size_t before = input_.size();
+        input_.resize(before + to_server_->readable());
+        to_server_->read(std::as_writable_bytes(std::span(input_)).subspan(before));
+    }
+    if (steps_.empty()) parse();
+}
+
+// Reads requests, as long as none is being answered.
+void StubConnection::parse() {
+    std::string_view rest = input_;
+    try {
+        while (!closed_ && steps_.empty()) {
+            http::ParseEvent event = parser_.next(rest);
+            if (event == http::ParseEvent::need_input) break;
+            if (event == http::ParseEvent::head) {
+                http::RequestHead& head = parser_.head();
+                request_ = {head.method, origin_ + head.target, head.headers, {}};
+                if (parser_.expects_continue()) to_client_->put("HTTP/1.1 100 Continue\r\n\r\n");
+            } else if (event == http::ParseEvent::body) {
+                request_.body += parser_.body();
+            } else if (event == http::ParseEvent::complete) {
+                bool keep = parser_.keep_alive();
+                std::string method = request_.method;
+                for (auto& step : core_.answer(std::exchange(request_, {})).steps(method))
+                    steps_.push_back(std::move(step));
+                if (!keep) steps_.push_back({StubAnswer::Step::Kind::close, {}, {}});
+                parser_.begin();
+                act();
+            }
+        }
+    } catch (const http::Error& error) {
+        core_.answer({"(no request)", origin_ + ": " + error.what(), {}, {}});
+        close(ECONNRESET);
+    }
+    input_.erase(0, input_.size() - rest.size());
+}
+
+void StubConnection::act() {
+    using Kind = StubAnswer::Step::Kind;
+    while (!closed_ && !steps_.empty()) {
+        if (steps_.front().kind == Kind::silence) return; // which is never left
+        StubAnswer::Step step = std::move(steps_.front());
+        steps_.pop_front();
+        switch (step.kind) {
+        case Kind::bytes:
+            to_client_->part();
+            to_client_->put(step.bytes);
+            break;
+        case Kind::pause:
+            steps_.push_front({}); // so that no request is read meanwhile
+            pause_ = Reactor::current().call_later(step.time, [this] {
+                pause_ = {};
+                steps_.pop_front();
+                act();
+                if (steps_.empty()) parse();
+            });
+            return;
+        case Kind::close:
+            return close(0);
+        case Kind::reset:
+            return close(ECONNRESET);
+        case Kind::silence:
+            break;
+        }
+    }
+}
+
+void StubConnection::close(int error) noexcept {
+    if (std::exchange(closed_, true)) return;
+    if (pause_.active()) pause_.cancel();
+    pause_ = {};
+    to_server_->close_reading();
+    to_client_->close_writing(error);
+}
+
+} // namespace corduroy::testing

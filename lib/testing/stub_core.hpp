@@ -1,0 +1,48 @@
+#pragma once
+
+#include "testing/stub_connection.hpp"
+
+#include <corduroy/http/transport.hpp>
+#include <corduroy/testing/stub_server.hpp>
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace corduroy::testing {
+
+// What a StubServer is made of, and the transport of its clients.
+class StubCore final : public http::Transport {
+public:
+    explicit StubCore(StubServer::Order order) noexcept : order_(order) {}
+
+    Task<std::unique_ptr<net::ByteStream>> connect(const http::Url& url) override;
+
+    StubExpectation& add(std::string method, std::string url);
+    // The answer to a request, which is noted.
+    StubAnswer answer(StubRequest request);
+    std::string report() const;
+    std::size_t open() const noexcept;
+    // Closes all connections: the server is gone, its clients may not be.
+    void close() noexcept;
+
+    std::size_t refused = 0;
+    int refusal = 0;
+    Duration connect_time{};
+    MemoryConnection flow;
+    std::size_t made = 0;
+    std::vector<StubRequest> requests;
+
+private:
+    StubExpectation* find(const StubRequest& request) noexcept;
+    std::string unasked(const StubRequest& request) const;
+
+    StubServer::Order order_;
+    std::deque<StubExpectation> table_;
+    std::vector<std::string> unasked_;
+    std::vector<std::unique_ptr<StubConnection>> connections_;
+    bool closed_ = false;
+};
+
+} // namespace corduroy::testing
