@@ -6,6 +6,7 @@
 #include <corduroy/net/buffered_reader.hpp>
 #include <corduroy/net/byte_stream.hpp>
 #include <corduroy/net/connect.hpp>
+#include <corduroy/net/connect_options.hpp>
 #include <corduroy/net/listener.hpp>
 #include <corduroy/net/override_resolver.hpp>
 #include <corduroy/net/received_bytes.hpp>

@@ -1,78 +1,28 @@
 #include <corduroy/net/connect.hpp>
 
-#include <corduroy/async/perform.hpp>
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/base/error.hpp>
 
-#include "net/descriptor.hpp"
-
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <vector>
+#include "net/connect_attempts.hpp"
+#include "net/connect_socket.hpp"
+#include "net/connection_race.hpp"
 
 namespace corduroy::net {
 
 namespace {
 
-// The addresses that were tried, and why each could not be reached.
-class Refusals {
-public:
-    void add(const Address& address, int error) {
-        entries_.push_back({address.is_ip() ? address.host() : address.to_string(), error});
-    }
-
-    // `target` is what the user asked for; what it was turned into is told where that says more.
-    [[noreturn]] void raise(const std::string& target) const {
-        std::string tried;
-        bool alike = true;
-        for (const Entry& entry : entries_) alike = alike && entry.error == entries_.back().error;
-        for (const Entry& entry : entries_) {
-            bool explained = alike || &entry == &entries_.back();
-            tried += (tried.empty() ? "" : ", ") + entry.host;
-            if (!explained) tried += ": " + errno_message(entry.error);
-        }
-        bool says_more = entries_.size() > 1 || target.find(entries_.back().host) == std::string::npos;
-        throw IoError("connect to " + target + (says_more ? " (" + tried + ")" : ""), entries_.back().error);
-    }
-
-private:
-    struct Entry {
-        std::string host;
-        int error;
-    };
-    std::vector<Entry> entries_;
-};
-
-// A descriptor connected to `address`, or -errno.
-Task<int> connect_socket(Address address, bool no_delay, const std::string& target) {
-    kernel::Kernel& kernel = Reactor::current().kernel();
-    Descriptor socket(kernel, kernel.socket(address.family(), SOCK_STREAM, 0));
-    if (socket.get() < 0) co_return socket.get();
-    if (address.is_ip()) socket.set(IPPROTO_TCP, TCP_NODELAY, no_delay);
-    kernel::Description what;
-    what.opcode = kernel::Opcode::connect;
-    what.fd = socket.get();
-    what.data = const_cast<sockaddr*>(address.data());
-    what.length = address.size();
+// One address needs no race.
+Task<Stream> connect_to(Address address, const ConnectOptions& options) {
+    Task<int> connecting = connect_socket(address, options);
+    int fd = -1;
     try {
-        kernel::Completion done = co_await perform(what);
-        if (done.result < 0) co_return done.result;
+        fd = co_await std::move(connecting);
     } catch (Cancelled& cancelled) {
-        cancelled.during("connect to " + target);
+        cancelled.during("connect to " + address.to_string());
         throw;
     }
-    co_return socket.release();
-}
-
-Task<std::vector<Address>> look_up(Resolver& resolver, const std::string& host, std::uint16_t port) {
-    try {
-        std::vector<Address> addresses = co_await resolver.resolve(host, port);
-        if (addresses.empty()) throw ResolveError("look up " + host + " failed: it has no addresses");
-        co_return addresses;
-    } catch (Cancelled& cancelled) {
-        cancelled.during("look up " + host);
-        throw;
-    }
+    if (fd >= 0) co_return Stream(adopt_socket(fd, address));
+    throw IoError("connect to " + address.to_string(), -fd);
 }
 
 } // namespace
@@ -88,26 +38,13 @@ Connecting connect(std::string_view target) {
 Task<Stream> Connecting::into_task() && { return start(std::move(*this)); }
 
 Task<Stream> Connecting::start(Connecting settings) {
-    std::vector<Address> addresses;
-    std::string target;
-    if (!settings.address_.empty()) {
-        addresses.push_back(settings.address_);
-        target = settings.address_.to_string();
-    } else if (auto literal = Address::parse(settings.host_, settings.port_)) {
-        addresses.push_back(*literal);
-        target = literal->to_string();
-    } else {
-        Resolver& resolver = settings.resolver_ != nullptr ? *settings.resolver_ : default_resolver();
-        target = settings.host_ + ":" + std::to_string(settings.port_);
-        addresses = co_await look_up(resolver, settings.host_, settings.port_);
+    if (settings.address_.empty()) {
+        if (auto literal = Address::parse(settings.host_, settings.port_)) settings.address_ = *literal;
     }
-    Refusals refusals;
-    for (const Address& address : addresses) {
-        int fd = co_await connect_socket(address, settings.no_delay_, target);
-        if (fd >= 0) co_return Stream(adopt_socket(fd, address));
-        refusals.add(address, -fd);
-    }
-    refusals.raise(target);
+    if (!settings.address_.empty()) co_return co_await connect_to(settings.address_, settings.options_);
+    Resolver& resolver = settings.resolver_ != nullptr ? *settings.resolver_ : default_resolver();
+    ConnectionRace race(resolver, settings.host_, settings.port_, settings.options_);
+    co_return co_await race.run();
 }
 
 } // namespace corduroy::net

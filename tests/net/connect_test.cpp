@@ -113,9 +113,40 @@ TEST_SUITE("connect") {
             FixedResolver resolver({Address::loopback_ipv4(0)});
             auto connecting = co_await attempt(timeout(2s, connect("shop.test", listener.port()).resolver(resolver)));
             CHECK(connecting.failure().message() ==
-                  "connect to shop.test:" + std::to_string(listener.port()) + " timed out after 2 s");
+                  "connect to shop.test:" + std::to_string(listener.port()) + " (127.0.0.1) timed out after 2 s");
         };
         sim::run(body);
+    }
+
+    TEST_CASE("a connection can be made from an address and a port of one's own") {
+        auto body = [&]() -> Task<> {
+            Listener listener = co_await listen("127.0.0.1:0");
+            Stream client = co_await connect(listener.address()).local(*Address::parse("127.0.0.9", 0));
+            Stream server = co_await listener.accept();
+            CHECK(server.peer_address().host() == "127.0.0.9");
+            std::uint16_t port = co_await closed_port();
+            Stream other = co_await connect(listener.address()).local(*Address::parse("127.0.0.9", port));
+            Stream third = co_await listener.accept();
+            CHECK(third.peer_address() == *Address::parse("127.0.0.9", port));
+        };
+        on_both_kernels(body);
+    }
+
+    TEST_CASE("an address or an interface that this side cannot have is told, and which") {
+        auto body = [&]() -> Task<> {
+            Listener listener = co_await listen("127.0.0.1:0");
+            auto foreign = co_await attempt(connect(listener.address()).local(*Address::parse("192.0.2.1", 0)));
+            CHECK(foreign.failure().message() == "bind to 192.0.2.1:0 failed: Cannot assign requested address");
+            auto none = co_await attempt(connect(listener.address()).interface("no-such-if"));
+            CHECK(none.failure().message() == "use the network interface no-such-if failed: No such device");
+            auto other_family = co_await attempt(connect(listener.address()).local(Address::loopback_ipv6(0)));
+            CHECK(errno_of(other_family.failure()) == EAFNOSUPPORT);
+            FixedResolver resolver({*Address::parse("127.0.0.1", 0)});
+            auto named =
+                co_await attempt(connect("shop.test", 80).resolver(resolver).local(*Address::parse("192.0.2.1", 0)));
+            CHECK(named.failure().message() == "bind to 192.0.2.1:0 failed: Cannot assign requested address");
+        };
+        run_on_ring(body);
     }
 
     TEST_CASE("an unknown host is told as such") {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <corduroy/base/debugger.hpp>
-
 #include <cstddef>
 
 namespace corduroy {
@@ -18,7 +16,6 @@ public:
 
 private:
     friend class ReadyQueue;
-    friend struct detail::DebuggerTable;
 
     Run run_;
     Ready* next_; // in the queue
@@ -51,8 +48,6 @@ public:
     }
 
 private:
-    friend struct detail::DebuggerTable;
-
     Ready* first_ = nullptr;
     Ready** last_ = &first_;
 };

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <corduroy/base/debugger.hpp>
 #include <corduroy/reactor/inbox.hpp>
 
 #include <atomic>
@@ -39,8 +38,6 @@ public:
     }
 
 private:
-    friend struct detail::DebuggerTable;
-
     static void run(Posted& posted) noexcept;
     static void lock() noexcept;
 

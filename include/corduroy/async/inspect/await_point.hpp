@@ -1,7 +1,5 @@
 #pragma once
 
-#include <corduroy/base/debugger.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -36,8 +34,6 @@ public:
     const AwaitKind* kind() const noexcept { return kind_; }
 
 protected:
-    friend struct DebuggerTable;
-
     TaskPromiseBase& promise_;
     const AwaitKind* kind_ = nullptr;
 };

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <corduroy/base/time.hpp>
+#include <corduroy/net/address.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace corduroy::net {
+
+// How connections are made. As it comes it is right for almost everybody.
+struct ConnectOptions {
+    // Sends small writes at once (TCP_NODELAY).
+    bool no_delay = true;
+
+    // Where several addresses of a name are tried, the next one begins so long after the one before, unless that has
+    // failed by then (RFC 8305, Connection Attempt Delay). Zero tries all at once.
+    Duration attempt_delay = std::chrono::milliseconds{250};
+    // How long IPv4 addresses that are known wait for the name's IPv6 ones, which go first (RFC 8305, Resolution
+    // Delay).
+    Duration resolution_delay = std::chrono::milliseconds{50};
+
+    // The address, and the port where that is not 0, that this side is to have. Addresses of the other family cannot be
+    // reached from it. Empty: the system chooses.
+    Address local;
+    // The network interface that is to be used, "eth0" (SO_BINDTODEVICE), whatever the routes say. Empty: any.
+    std::string interface;
+};
+
+} // namespace corduroy::net

@@ -1,0 +1,52 @@
+#include "net/connect_socket.hpp"
+
+#include <corduroy/async/perform.hpp>
+#include <corduroy/base/error.hpp>
+
+#include "net/descriptor.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+namespace corduroy::net {
+
+namespace {
+
+void use_interface(kernel::Kernel& kernel, const Descriptor& socket, const std::string& name) {
+    int result =
+        kernel.set_option(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, name.data(), static_cast<socklen_t>(name.size()));
+    if (result < 0) throw IoError("use the network interface " + name, -result);
+}
+
+// False where the address is of another family than the peer's.
+bool use_local(kernel::Kernel& kernel, const Descriptor& socket, const Address& peer, const Address& local) {
+    if (local.family() != peer.family()) return false;
+    // A port of the system's choice need not be free towards every peer.
+    if (local.is_ip() && local.port() == 0) socket.set(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, true);
+    if (local.is_ip() && local.port() != 0) socket.set(SOL_SOCKET, SO_REUSEADDR, true);
+    int result = kernel.bind(socket.get(), local.data(), local.size());
+    if (result < 0) throw IoError("bind to " + local.to_string(), -result);
+    return true;
+}
+
+} // namespace
+
+Task<int> connect_socket(Address address, const ConnectOptions& options) {
+    kernel::Kernel& kernel = Reactor::current().kernel();
+    Descriptor socket(kernel, kernel.socket(address.family(), SOCK_STREAM, 0));
+    if (socket.get() < 0) co_return socket.get();
+    if (address.is_ip()) socket.set(IPPROTO_TCP, TCP_NODELAY, options.no_delay);
+    if (!options.interface.empty()) use_interface(kernel, socket, options.interface);
+    if (!options.local.empty() && !use_local(kernel, socket, address, options.local)) co_return -EAFNOSUPPORT;
+    kernel::Description what;
+    what.opcode = kernel::Opcode::connect;
+    what.fd = socket.get();
+    what.data = const_cast<sockaddr*>(address.data());
+    what.length = address.size();
+    kernel::Completion done = co_await perform(what);
+    if (done.result < 0) co_return done.result;
+    co_return socket.release();
+}
+
+} // namespace corduroy::net
