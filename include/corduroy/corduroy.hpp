@@ -68,6 +68,7 @@
 #include <corduroy/async/inspect/await_point.hpp>
 #include <corduroy/async/inspect/print_tasks_on_signal.hpp>
 #include <corduroy/async/inspect/task_tree.hpp>
+#include <corduroy/async/inspect/task_view.hpp>
 #include <corduroy/async/interval.hpp>
 #include <corduroy/async/join_set.hpp>
 #include <corduroy/async/local_binding.hpp>
@@ -124,6 +125,7 @@
 #include <corduroy/async/with.hpp>
 #include <corduroy/async/within.hpp>
 #include <corduroy/base/cancelled.hpp>
+#include <corduroy/base/debugger.hpp>
 #include <corduroy/base/error.hpp>
 #include <corduroy/base/failure.hpp>
 #include <corduroy/base/result.hpp>
@@ -134,6 +136,8 @@
 #include <corduroy/reactor/delayed_call_error.hpp>
 #include <corduroy/reactor/due_timers.hpp>
 #include <corduroy/reactor/inbox.hpp>
+#include <corduroy/reactor/instrument.hpp>
+#include <corduroy/reactor/log.hpp>
 #include <corduroy/reactor/nesting_room.hpp>
 #include <corduroy/reactor/program.hpp>
 #include <corduroy/reactor/reactor.hpp>

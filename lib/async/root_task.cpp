@@ -8,6 +8,9 @@
 #include <corduroy/base/fatal.hpp>
 #include <corduroy/base/names.hpp>
 
+#include "async/inspect/slow_step_watch.hpp"
+#include "async/inspect/trace.hpp"
+
 #include <utility>
 
 namespace corduroy {
@@ -44,6 +47,7 @@ void RootTask::run() {
         fatal("run was called on a thread where a reactor runs already; co_await the Task instead");
     CurrentReactor current(reactor_, *this);
     AmbientScope ambient(group_.scope()); // of callbacks that no coroutine runs
+    begin_instruments();
     End end("main");
     main_.start_owned(end, group_.scope());
     turn_until(end.reached);
@@ -70,6 +74,21 @@ Failure RootTask::failure() const {
 void RootTask::stop() noexcept {
     stop_asked_ = true;
     scope_.cancel("the reactor was stopped");
+}
+
+void RootTask::watch_steps(Duration bound) noexcept {
+    slow_steps_.reset();
+    if (bound <= Duration::zero()) return;
+    slow_steps_ = std::make_unique<detail::SlowStepWatch>(reactor_, bound);
+    reactor_.add_instrument(*slow_steps_);
+}
+
+// Those that the environment asks for, in a program that one may not have written.
+void RootTask::begin_instruments() {
+    Duration bound = reactor_.slow_step();
+    if (auto asked = detail::slow_step_of_environment()) bound = *asked;
+    watch_steps(bound);
+    if ((trace_ = detail::trace_of_environment(reactor_))) reactor_.add_instrument(*trace_);
 }
 
 void RootTask::turn_until(const bool& done) {

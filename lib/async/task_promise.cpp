@@ -1,7 +1,10 @@
 #include <corduroy/async/task_promise.hpp>
 
+#include <corduroy/async/inspect/task_view.hpp>
+#include <corduroy/async/suspension.hpp>
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/base/fatal.hpp>
+#include <corduroy/reactor/instrument.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
 namespace corduroy {
@@ -21,15 +24,18 @@ void detail::raise(TaskPromiseBase& promise) { promise.raise(); }
 
 void detail::enqueue(TaskPromiseBase& promise) noexcept {
     promise.waits_for_its_turn();
-    Reactor::current().enqueue(promise);
+    enqueue_woken(Reactor::current(), promise);
+}
+
+void detail::tell_scheduled(Reactor& reactor, const TaskPromiseBase& promise) noexcept {
+    reactor.instruments().tell(&Instrument::task_scheduled, TaskView(promise));
 }
 
 // Runs a coroutine, and then whichever it leaves as the next one, until one suspends for something else.
-void TaskPromiseBase::run_task(Ready& ready) noexcept {
+inline void TaskPromiseBase::run_step(TaskPromiseBase* task) noexcept {
     Step& step = current_step;
     step.ready_awaits = ready_awaits_in_a_row;
     NestingRoom room;
-    auto* task = &static_cast<TaskPromiseBase&>(ready);
     do {
         step.task = task;
         step.next = nullptr;
@@ -37,10 +43,33 @@ void TaskPromiseBase::run_task(Ready& ready) noexcept {
         task = step.next;
     } while (task != nullptr);
     step.task = nullptr;
+}
+
+void TaskPromiseBase::run_task(Ready& ready) noexcept {
+    auto& task = static_cast<TaskPromiseBase&>(ready);
+    Step& step = current_step;
+    if (step.reactor->instrumented()) [[unlikely]]
+        run_observed_step(task);
+    else
+        run_step(&task);
     if (TaskPromiseBase* ended = std::exchange(step.ended, nullptr)) {
         step.reactor->tasks().remove(*ended);
         ended->waits_.owner->task_ended(*ended);
     }
+}
+
+void TaskPromiseBase::run_observed_step(TaskPromiseBase& task) noexcept {
+    Step& step = current_step;
+    InstrumentList& instruments = step.reactor->instruments();
+    TaskView view(task);
+    step.task = &task;
+    instruments.tell(&Instrument::before_task_step, view);
+    run_step(&task);
+    instruments.tell(&Instrument::after_task_step, view);
+    if (step.ended != nullptr)
+        instruments.tell(&Instrument::task_exited, view);
+    else if (view.state() == TaskState::waiting)
+        instruments.tell(&Instrument::task_blocked, view);
 }
 
 void TaskPromiseBase::started_twice() noexcept { fatal("a Task was started twice; a Task is awaited once"); }
@@ -60,7 +89,10 @@ void TaskPromiseBase::start_owned(TaskOwner& owner, CancelScope& scope) noexcept
     waits_for_its_turn();
     Reactor& reactor = Reactor::current();
     reactor.tasks().add(*this);
+    number_ = static_cast<std::uint32_t>(reactor.tasks().added());
     reactor.enqueue(*this);
+    if (reactor.instrumented()) [[unlikely]]
+        reactor.instruments().tell(&Instrument::task_spawned, TaskView(*this));
 }
 
 void TaskPromiseBase::unhandled_exception() noexcept {

@@ -29,13 +29,10 @@ AlreadyCancelled::AlreadyCancelled(std::string_view asked, const std::source_loc
 void DelayedCall::Record::fired(TimerNode& timer) noexcept {
     auto& record = static_cast<Record&>(timer);
     record.called = true;
-    try {
+    {
         // Moved out, so that the function may drop its own handle.
         UniqueFunction<void()> function = std::move(record.function);
-        function();
-    } catch (...) {
-        record.reactor.report_unhandled(Failure::current(),
-                                        "a call scheduled by call_later at " + site_text(record.site));
+        record.reactor.make_call(function, {"scheduled by call_later", record.site});
     }
     record.retire();
 }

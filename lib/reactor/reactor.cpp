@@ -14,6 +14,12 @@ namespace corduroy {
 
 constinit thread_local Step current_step{};
 
+#ifdef NDEBUG
+constinit const Duration Reactor::default_slow_step{};
+#else
+constinit const Duration Reactor::default_slow_step = std::chrono::milliseconds(100);
+#endif
+
 namespace {
 
 constexpr int items_per_turn = 256;
@@ -38,12 +44,7 @@ struct Reactor::PostedFunction : Posted {
 
     static void run(Posted& posted) noexcept {
         std::unique_ptr<PostedFunction> self(static_cast<PostedFunction*>(&posted));
-        try {
-            self->function();
-        } catch (...) {
-            self->reactor.report_unhandled(Failure::current(),
-                                           "a call posted by call_from_thread at " + site_text(self->site));
-        }
+        self->reactor.make_call(self->function, {"posted by call_from_thread", self->site});
     }
 
     Reactor& reactor;
@@ -162,6 +163,12 @@ void Reactor::run() {
     run_until(stopping_);
 }
 
+void Reactor::set_slow_step(Duration bound) noexcept {
+    check_thread();
+    slow_step_ = bound;
+    if (program_ != nullptr) program_->watch_steps(bound);
+}
+
 void Reactor::stop() noexcept {
     check_thread();
     stopping_ = true;
@@ -219,13 +226,20 @@ void Reactor::report_unhandled(const Failure& failure, std::string_view context)
 void Reactor::begin_running() noexcept {
     if (turning_) fatal("a reactor was run inside one of its own turns; co_await there instead");
     stopped_.store(false);
-    for (UniqueFunction<void()>& function : std::exchange(when_running_, {})) {
-        try {
-            function();
-        } catch (...) {
-            report_unhandled(Failure::current(), "a call left by call_when_running");
-        }
+    for (UniqueFunction<void()>& function : std::exchange(when_running_, {}))
+        make_call(function, {"left by call_when_running", {}});
+}
+
+void Reactor::make_call(UniqueFunction<void()>& function, const CallView& call) noexcept {
+    if (instrumented()) [[unlikely]]
+        instruments_.tell(&Instrument::before_call, call);
+    try {
+        function();
+    } catch (...) {
+        report_unhandled(Failure::current(), call.text());
     }
+    if (instrumented()) [[unlikely]]
+        instruments_.tell(&Instrument::after_call, call);
 }
 
 // Those who post and wait for an answer look at `stopped_` after they have posted, so that none is left waiting.
@@ -239,7 +253,7 @@ void Reactor::end_running() noexcept {
 // One turn: one entry into the kernel, which submits what the last turn asked for and waits only if nothing is ready;
 // then what fell due, was posted, or is ready.
 void Reactor::turn(bool wait) {
-    kernel_->enter(wait && ready_.empty() ? timers_.next_deadline() : TimePoint::min());
+    enter_kernel(wait && ready_.empty() ? timers_.next_deadline() : TimePoint::min());
     now_ = kernel_->now();
     turning_ = true;
     ++counters_.turns;
@@ -248,6 +262,16 @@ void Reactor::turn(bool wait) {
     take_interrupt();
     run_ready();
     turning_ = false;
+}
+
+void Reactor::enter_kernel(std::optional<TimePoint> deadline) {
+    if (!instrumented()) [[likely]]
+        return kernel_->enter(deadline);
+    std::optional<Duration> at_most;
+    if (deadline) at_most = *deadline <= now_ ? Duration::zero() : *deadline - now_;
+    instruments_.tell(&Instrument::before_io_wait, at_most);
+    kernel_->enter(deadline);
+    instruments_.tell(&Instrument::after_io_wait, at_most);
 }
 
 void Reactor::run_ready() noexcept {

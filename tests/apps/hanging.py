@@ -1,46 +1,14 @@
 #!/usr/bin/env python3
 """A program that hangs says on SIGQUIT which tasks wait where."""
 
-import contextlib
 import os
-import pathlib
 import re
 import select
 import signal
-import subprocess
 import time
 
+from hanging_program import hanging, site
 from support import PATIENCE, check, run_cases
-
-PROGRAM = os.environ["CORDUROY_APPS"] + "/../tests/hanging"
-SOURCE = os.environ["CORDUROY_SOURCE"] + "/tests/apps/programs/hanging.cpp"
-
-
-@contextlib.contextmanager
-def hanging(how):
-    """The program, once it hangs."""
-    process = subprocess.Popen([PROGRAM, how], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    try:
-        check(process.stdout.readline() in (b"waiting\n", b"spinning\n"), "the program should have begun to hang")
-        if how != "spin":
-            until_asleep(process)
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def until_asleep(process):
-    """Until all of its threads wait."""
-    give_up = time.monotonic() + PATIENCE
-    while True:
-        states = []
-        for stat in pathlib.Path(f"/proc/{process.pid}/task").glob("*/stat"):
-            states.append(stat.read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0])
-        if set(states) == {"S"}:
-            return
-        check(time.monotonic() < give_up, f"it should wait: {states}")
-        time.sleep(0.01)
 
 
 def said(process, *patterns):
@@ -52,14 +20,6 @@ def said(process, *patterns):
             text += os.read(process.stderr.fileno(), 65536).decode()
         check(process.poll() is None, f"it should go on, and ended with {process.returncode}:\n{text}")
     return text
-
-
-def site(code):
-    """A pattern for the place of a line of the program."""
-    with open(SOURCE, encoding="utf-8") as source:
-        lines = [number for number, line in enumerate(source, 1) if code in line]
-    check(len(lines) == 1, f"{code} should stand in the program once")
-    return rf"\S*hanging\.cpp:{lines[0]}\b"
 
 
 def SIGQUIT_shows_the_tree_of_a_program_that_waits():

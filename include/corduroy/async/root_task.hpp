@@ -4,6 +4,7 @@
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/task_promise.hpp>
 #include <corduroy/base/failure.hpp>
+#include <corduroy/reactor/instrument.hpp>
 #include <corduroy/reactor/program.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
@@ -48,6 +49,8 @@ private:
     };
 
     void stop() noexcept override;
+    void watch_steps(Duration bound) noexcept override;
+    void begin_instruments();
     void turn_until(const bool& done);
     void add_trigger(ShutdownPhase phase, std::shared_ptr<ShutdownTrigger::Entry> entry);
     void run_triggers(ShutdownPhase phase);
@@ -63,6 +66,8 @@ private:
     int phases_over_ = 0;
     bool stop_asked_ = false;
     std::exception_ptr given_up_; // why the kernel gave up
+    std::unique_ptr<Instrument> slow_steps_;
+    std::unique_ptr<Instrument> trace_;
 };
 
 } // namespace corduroy

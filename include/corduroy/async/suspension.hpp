@@ -10,6 +10,19 @@
 
 namespace corduroy {
 
+namespace detail {
+
+void tell_scheduled(Reactor& reactor, const TaskPromiseBase& promise) noexcept;
+
+// Queues a task whose wait is over.
+inline void enqueue_woken(Reactor& reactor, TaskPromiseBase& promise) noexcept {
+    reactor.enqueue(promise);
+    if (reactor.instrumented()) [[unlikely]]
+        tell_scheduled(reactor, promise);
+}
+
+} // namespace detail
+
 // The base of awaiters that wait for something to happen: it holds the suspended coroutine, stands in its scope, and
 // knows whether a cancellation ended the wait. The derived awaiter calls `suspend` in await_suspend, `resume` once when
 // the wait is over, and `raise_if_cancelled` in await_resume. Its `Cancel` function is told of a cancellation; it ends
@@ -28,7 +41,7 @@ public:
     // Ends the wait: the coroutine goes on in a coming turn.
     void resume() noexcept {
         leave();
-        Reactor::current().enqueue(*std::exchange(task_, nullptr));
+        detail::enqueue_woken(Reactor::current(), *std::exchange(task_, nullptr));
     }
     // Ends the wait by raising `Cancelled`.
     void cancelled() noexcept {

@@ -2,6 +2,7 @@
 
 #include <corduroy/async/awaiting.hpp>
 #include <corduroy/async/cancel_scope.hpp>
+#include <corduroy/base/debugger.hpp>
 #include <corduroy/base/failure.hpp>
 #include <corduroy/base/frame_pool.hpp>
 #include <corduroy/reactor/nesting_room.hpp>
@@ -35,6 +36,8 @@ protected:
     ~TaskOwner() = default;
 
 private:
+    friend struct detail::DebuggerTable;
+
     const char* role_;
     const TaskPromiseBase* home_;
 };
@@ -109,7 +112,9 @@ public:
     bool running() const noexcept { return stage_ != Stage::created && stage_ != Stage::ended; }
     const Failure& failure() const noexcept { return failure_; }
 
-    // For the task tree. Who awaits this one, or whose it is; one is null, both unless it runs. What it waits for is
+    // For the task tree. Of one that was started by an owner, how many were on its reactor, with it; 0 for others.
+    std::uint32_t number() const noexcept { return number_; }
+    // Who awaits this one, or whose it is; one is null, both unless it runs. What it waits for is
     // meaningful as long as it is suspended.
     const TaskPromiseBase* parent() const noexcept {
         return stage_ == Stage::nested || stage_ == Stage::awaited ? waits_.parent : nullptr;
@@ -179,6 +184,8 @@ public:
     }
 
 private:
+    friend struct detail::DebuggerTable;
+
     // GCC 12 lays the frame of some coroutines out wrongly: it then begins a word behind the memory it was given, and
     // runs over its end. The memory given last tells.
     static void* prepare_frame(void* frame) noexcept {
@@ -199,6 +206,8 @@ private:
     };
 
     static void run_task(Ready& ready) noexcept;
+    static void run_step(TaskPromiseBase* task) noexcept;
+    static void run_observed_step(TaskPromiseBase& task) noexcept;
 
     void begin(Stage stage, CancelScope& scope) noexcept {
         if (stage_ != Stage::created) [[unlikely]]
@@ -234,7 +243,7 @@ protected:
     bool has_value_ = false; // for TaskPromise
 
 private:
-    [[maybe_unused]] unsigned char unused_[4] = {}; // to the end of the word: so two stores set all from failure_ on
+    std::uint32_t number_ = 0; // to the end of the word: so two stores set all from failure_ on
 };
 
 inline bool detail::must_raise(const TaskPromiseBase& promise) noexcept { return promise.must_raise(); }

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <corduroy/base/debugger.hpp>
 #include <corduroy/base/failure.hpp>
 #include <corduroy/base/time.hpp>
 #include <corduroy/base/unique_function.hpp>
 #include <corduroy/kernel/kernel.hpp>
 #include <corduroy/reactor/delayed_call.hpp>
 #include <corduroy/reactor/inbox.hpp>
+#include <corduroy/reactor/instrument.hpp>
+#include <corduroy/reactor/log.hpp>
 #include <corduroy/reactor/program.hpp>
 #include <corduroy/reactor/reactor_stats.hpp>
 #include <corduroy/reactor/ready.hpp>
@@ -159,10 +162,48 @@ public:
     void on_unhandled(UnhandledHook hook) { on_unhandled_ = std::move(hook); }
     void report_unhandled(const Failure& failure, std::string_view context) noexcept;
 
+    // Has `instrument` told of what happens here, until it is removed or destroyed; there may be several. (trio's
+    // add_instrument.)
+    void add_instrument(Instrument& instrument) {
+        check_thread();
+        instruments_.add(instrument);
+    }
+    void remove_instrument(Instrument& instrument) noexcept {
+        check_thread();
+        instruments_.remove(instrument);
+    }
+    // For those who have something to tell.
+    bool instrumented() const noexcept { return instruments_.any(); }
+    InstrumentList& instruments() noexcept { return instruments_; }
+
+    // Takes what the library has to tell of its work, from the level `least` on. At first, and with an empty function,
+    // it is silent. What the function throws is reported as unhandled, and what it makes the library do is not told.
+    // Failures that nobody observed go to `on_unhandled`, not here.
+    using LogHook = UniqueFunction<void(const LogRecord& record)>;
+    void on_log(LogLevel least, LogHook hook);
+    // Tells; `text()` gives a line, and is called where somebody wants to hear it.
+    template <class Text>
+    void log(LogLevel level, std::string_view topic, Text&& text) noexcept {
+        if (level < least_logged_) [[likely]]
+            return;
+        pass_on(level, topic, text());
+    }
+    // Tells of what the program has asked to be warned of: by the hook where there is one, or else on stderr.
+    void warn(std::string_view topic, std::string_view text) noexcept;
+
+    // A warning is given of each step of a task, and each call by call_later and its like, that holds the loop for as
+    // long as this or longer, with the task and where it awaits; zero means never. At first 100 ms where the library
+    // was built for debugging (without NDEBUG), otherwise zero; `run` and `react` take it from the environment variable
+    // CORDUROY_SLOW_STEP, in milliseconds, where that is set. (asyncio's slow_callback_duration.)
+    void set_slow_step(Duration bound) noexcept;
+    Duration slow_step() const noexcept { return slow_step_; }
+
 private:
     friend class DelayedCall;
     friend class RootTask;
+    friend struct detail::DebuggerTable;
     struct PostedFunction;
+    static const Duration default_slow_step;
     class GuestTimer;
     struct ServiceEntry {
         const void* key;
@@ -183,6 +224,9 @@ private:
     void begin_running() noexcept;
     void end_running() noexcept;
     void turn(bool wait);
+    void make_call(UniqueFunction<void()>& function, const CallView& call) noexcept;
+    void enter_kernel(std::optional<TimePoint> deadline);
+    void pass_on(LogLevel level, std::string_view topic, std::string_view text) noexcept;
     void run_ready() noexcept;
     void take_interrupt() noexcept;
     bool idle() const noexcept;
@@ -191,6 +235,7 @@ private:
     const Step* thread_ = &current_step;
     TimePoint now_;
     ReadyQueue ready_;
+    InstrumentList instruments_{*this};
     TaskList tasks_;
     TimerQueue timers_;
     IntrusiveList<DelayedCall::Record> delayed_calls_;
@@ -200,6 +245,9 @@ private:
     std::atomic<int> interrupted_ = 0;
     UniqueFunction<void(int)> on_interrupt_;
     UnhandledHook on_unhandled_;
+    LogHook log_hook_;
+    LogLevel least_logged_ = LogLevel::none;
+    Duration slow_step_ = default_slow_step;
     std::vector<ServiceEntry> services_;
     std::unique_ptr<GuestTimer> guest_timer_;
     ReactorStats counters_; // those that the loop itself keeps

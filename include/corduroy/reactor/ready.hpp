@@ -1,5 +1,7 @@
 #pragma once
 
+#include <corduroy/base/debugger.hpp>
+
 #include <cstddef>
 
 namespace corduroy {
@@ -16,6 +18,7 @@ public:
 
 private:
     friend class ReadyQueue;
+    friend struct detail::DebuggerTable;
 
     Run run_;
     Ready* next_; // in the queue
@@ -48,6 +51,8 @@ public:
     }
 
 private:
+    friend struct detail::DebuggerTable;
+
     Ready* first_ = nullptr;
     Ready** last_ = &first_;
 };

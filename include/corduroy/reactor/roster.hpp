@@ -1,5 +1,6 @@
 #pragma once
 
+#include <corduroy/base/debugger.hpp>
 #include <corduroy/reactor/inbox.hpp>
 
 #include <atomic>
@@ -38,6 +39,8 @@ public:
     }
 
 private:
+    friend struct detail::DebuggerTable;
+
     static void run(Posted& posted) noexcept;
     static void lock() noexcept;
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <corduroy/base/debugger.hpp>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -43,6 +45,8 @@ public:
     std::uint64_t added() const noexcept { return added_; }
 
 private:
+    friend struct detail::DebuggerTable;
+
     TaskLink* first_ = nullptr;
     TaskLink** last_ = &first_;
     std::size_t size_ = 0;

@@ -1,5 +1,6 @@
 #include <corduroy/async/inspect/task_tree.hpp>
 
+#include <corduroy/async/inspect/task_view.hpp>
 #include <corduroy/async/task_promise.hpp>
 #include <corduroy/base/names.hpp>
 #include <corduroy/reactor/reactor.hpp>
@@ -13,18 +14,10 @@ namespace {
 
 using Entry = TaskTree::Entry;
 
-// The coroutines of the running step, from the innermost out. What they await is not to be relied on, for they are not
-// suspended; who awaits them is.
-std::vector<const TaskPromiseBase*> running_coroutines() {
-    std::vector<const TaskPromiseBase*> row;
-    for (const TaskPromiseBase* at = current_step.task; at != nullptr; at = at->parent()) row.push_back(at);
-    return row;
-}
-
 // Builds the entries in the order in which the Tasks were started, each with the coroutines that it consists of.
 class Walk {
 public:
-    explicit Walk(const Reactor& reactor) : running_(running_coroutines()) {
+    explicit Walk(const Reactor& reactor) {
         for (const TaskLink* link = reactor.tasks().first(); link != nullptr; link = link->next)
             add(static_cast<const TaskPromiseBase&>(*link));
         find_parents();
@@ -35,40 +28,24 @@ public:
 
 private:
     void add(const TaskPromiseBase& task);
-    void add_coroutine(Entry& entry, const TaskPromiseBase& coroutine);
     void find_parents();
 
-    std::vector<const TaskPromiseBase*> running_;
     std::vector<Entry> entries_;
     std::vector<const TaskOwner*> owners_;
     std::unordered_map<const TaskPromiseBase*, std::size_t> entry_of_; // of each coroutine
 };
 
-void Walk::add_coroutine(Entry& entry, const TaskPromiseBase& coroutine) {
-    entry_of_.emplace(&coroutine, entries_.size() - 1);
-    if (coroutine.site().line() != 0) entry.sites.push_back(coroutine.site());
-}
-
 void Walk::add(const TaskPromiseBase& task) {
+    TaskView view(task);
+    for (const TaskPromiseBase* coroutine : view.coroutines()) entry_of_.emplace(coroutine, entries_.size());
     owners_.push_back(task.owner());
-    Entry& entry = entries_.emplace_back();
-    entry.parent = TaskTree::none;
-    entry.role = task.owner()->role();
-    if (!running_.empty() && running_.back() == &task) {
-        entry.state = Entry::State::running;
-        for (auto at = running_.rbegin(); at != running_.rend(); ++at) add_coroutine(entry, **at);
-        return;
-    }
-    const TaskPromiseBase* innermost = &task;
-    add_coroutine(entry, task);
-    while (const TaskPromiseBase* child = innermost->awaited().child()) add_coroutine(entry, *(innermost = child));
-    const detail::AwaitPoint* point = innermost->awaited().point();
-    if (point == nullptr || point->kind()->over(*point)) {
-        entry.state = Entry::State::ready;
-    } else {
-        entry.state = Entry::State::waiting;
-        entry.waits_for = point->kind()->waits_for(*point);
-    }
+    entries_.push_back({.parent = TaskTree::none,
+                        .depth = 0,
+                        .number = view.number(),
+                        .state = view.state(),
+                        .role = view.role(),
+                        .sites = view.sites(),
+                        .waits_for = view.waits_for()});
 }
 
 void Walk::find_parents() {

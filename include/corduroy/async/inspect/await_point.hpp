@@ -1,5 +1,7 @@
 #pragma once
 
+#include <corduroy/base/debugger.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -34,6 +36,8 @@ public:
     const AwaitKind* kind() const noexcept { return kind_; }
 
 protected:
+    friend struct DebuggerTable;
+
     TaskPromiseBase& promise_;
     const AwaitKind* kind_ = nullptr;
 };

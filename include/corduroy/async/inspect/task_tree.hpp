@@ -1,6 +1,9 @@
 #pragma once
 
+#include <corduroy/async/inspect/task_view.hpp>
+
 #include <cstddef>
+#include <cstdint>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -18,21 +21,16 @@ class TaskTree {
 public:
     // A Task that an owner started, together with the coroutines that await each other below it.
     struct Entry {
-        enum class State {
-            waiting, // for what `waits_for` says
-            ready,   // it will run in this turn of the loop or a coming one
-            running, // it is the one that looks, or that was interrupted
-        };
+        using State = TaskState;
 
         std::size_t parent; // the index of the Task whose child this is, always a smaller one; `none` at the roots
         std::size_t depth;  // 0 at the roots
-        State state;
-        // "main", "background", "spawned" into a group, "body" of a group, "joined" by a combinator
+        // What a TaskView of it gave.
+        std::uint32_t number;
+        State state; // never `ended`
         std::string_view role;
-        // Where each coroutine awaits the next, and the last one what `waits_for` says, from the outermost in; of one
-        // that runs, where it last awaited. A coroutine that has not awaited yet is left out.
         std::vector<std::source_location> sites;
-        std::string waits_for; // "sleep until 1.5 s from now", "receive on descriptor 7"; empty if not waiting
+        std::string waits_for;
     };
     static constexpr std::size_t none = ~std::size_t{0};
 
