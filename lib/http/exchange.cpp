@@ -1,5 +1,6 @@
 #include "http/exchange.hpp"
 
+#include "http/generated_body.hpp"
 #include "http/phase_clock.hpp"
 #include "http/streamed_body.hpp"
 
@@ -52,7 +53,7 @@ public:
     Task<Response> run() {
         for (;;) {
             co_await take_connection();
-            bool may_repeat = lease_.connection()->reused && is_idempotent_method(plan_.method);
+            bool may_repeat = lease_.connection()->reused && is_idempotent_method(plan_.method) && !plan_.generated;
             if (!may_repeat) {
                 co_await get_head();
                 break;
@@ -78,7 +79,10 @@ private:
             has_place_ = true;
         }
         ClientConnection* connection = lease_.connection();
-        if (connection != nullptr && connection->idle_since + trusted_idle_time < Reactor::current().now()) {
+        // A body that can be sent once is not sent for luck.
+        bool doubtful = connection != nullptr &&
+                        (plan_.generated || connection->idle_since + trusted_idle_time < Reactor::current().now());
+        if (doubtful) {
             bool open = co_await connection->stream().still_open();
             if (!open) lease_.replace();
         }
@@ -94,7 +98,9 @@ private:
         clock_.enter(Phase::send, settings().silence_timeout);
         connection.stream().write_soon(serialise(plan_, url_, settings()));
         Result<void> sent;
-        if (plan_.body.size() > small_body) {
+        if (plan_.generated) {
+            sent = co_await send_generated(connection);
+        } else if (plan_.body.size() > small_body) {
             sent = co_await attempt(send_body(connection.stream(), plan_.body, clock_, settings().silence_timeout));
             // A server may answer before it has read all, and close: the answer says more than the broken pipe.
         }
@@ -106,6 +112,37 @@ private:
         }
         auto head = co_await attempt(std::move(reading));
         if (!head) sent.failure().rethrow();
+    }
+
+    // Sends what the generator gives. What the generator throws is thrown; that the server took no more is given.
+    Task<Result<void>> send_generated(ClientConnection& connection) {
+        GeneratedBody& body = *plan_.generated;
+        AsyncGenerator<std::string>& pieces = body.begin();
+        std::uint64_t left = body.size.value_or(0);
+        std::string chunk;
+        for (;;) {
+            clock_.pause(); // the generator may take its time
+            auto piece = co_await pieces.next();
+            if (!piece) break;
+            if (body.size && piece->size() > left) raise_wrong_size("longer", *body.size);
+            left -= piece->size();
+            if (!body.size) {
+                chunk.clear();
+                append_chunk(chunk, *piece);
+            }
+            std::string_view bytes = body.size ? *piece : chunk;
+            Task<> sending = send_body(connection.stream(), bytes, clock_, settings().silence_timeout);
+            auto sent = co_await attempt(std::move(sending));
+            if (!sent) co_return sent;
+        }
+        if (body.size && left != 0) raise_wrong_size("shorter", *body.size);
+        if (!body.size) connection.stream().write_soon(std::string(end_of_chunks));
+        co_return Result<void>();
+    }
+
+    [[noreturn]] static void raise_wrong_size(std::string_view how, std::uint64_t size) {
+        throw Error({{}, {}, Phase::send}, "the body is " + std::string(how) + " than the " + std::to_string(size) +
+                                               " bytes that were announced");
     }
 
     Task<> read_head(ClientConnection& connection) {
@@ -189,8 +226,11 @@ std::string serialise(const RequestPlan& plan, const Url& url, const ClientSetti
             continue; // said once, and by us
         append_field(out, field.name, field.value);
     }
-    if (request_framing(plan.method, plan.body.size()) == BodyFraming::sized)
-        append_field(out, "content-length", std::to_string(plan.body.size()));
+    std::optional<std::uint64_t> size = plan.body.size();
+    if (plan.generated) size = plan.generated->size;
+    BodyFraming framing = request_framing(plan.method, size);
+    if (framing == BodyFraming::sized) append_field(out, "content-length", std::to_string(*size));
+    if (framing == BodyFraming::chunked) append_field(out, "transfer-encoding", "chunked");
     append_end_of_head(out);
     if (body_travels_along) out += plan.body;
     return out;

@@ -2,6 +2,7 @@
 
 #include "http/credentials.hpp"
 #include "http/field_text.hpp"
+#include "http/multipart.hpp"
 
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/method.hpp>
@@ -51,6 +52,13 @@ Url prepare(RequestPlan& plan, const ClientSettings& settings) {
     Url url = settings.base_url ? settings.base_url->join(plan.url) : Url::parse(plan.url);
     if (!plan.query.empty()) url = url.with_added_query(plan.query);
     if (!settings.headers.empty()) add_defaults(plan, settings.headers);
+
+    if (plan.multipart) {
+        std::string boundary = Multipart::make_boundary();
+        plan.body = plan.multipart->text(boundary);
+        plan.multipart.reset();
+        plan.headers.set("content-type", "multipart/form-data; boundary=" + boundary);
+    }
 
     bool has_own =
         plan.headers.contains("authorization") || (!plan.without.empty() && does_without(plan, "authorization"));

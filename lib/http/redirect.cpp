@@ -1,5 +1,7 @@
 #include "http/redirect.hpp"
 
+#include "http/generated_body.hpp"
+
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/status.hpp>
 
@@ -32,9 +34,15 @@ void follow(RequestPlan& plan, int status, const Url& from, const Url& to) {
     if (becomes_get) {
         plan.method = "GET";
         plan.body.clear();
+        plan.generated.reset();
         plan.headers.remove("content-type");
         plan.headers.remove("content-encoding");
         plan.headers.remove("content-language");
+    }
+    if (plan.generated && !plan.generated->can_be_sent()) {
+        std::string address = from.redacted();
+        throw RedirectError({.method = plan.method, .url = address, .phase = Phase::head},
+                            "it redirects to " + to.redacted() + ", and the body can be sent only once");
     }
     if (!from.same_origin(to)) {
         for (const char* name : {"authorization", "cookie", "proxy-authorization", "host"}) plan.headers.remove(name);

@@ -2,6 +2,8 @@
 
 #include "http/client_core.hpp"
 #include "http/credentials.hpp"
+#include "http/generated_body.hpp"
+#include "http/multipart.hpp"
 #include "http/sending.hpp"
 
 #include <corduroy/http/error.hpp>
@@ -19,6 +21,9 @@ void append_pair(std::string& out, std::string_view name, std::string_view value
 }
 
 } // namespace
+
+RequestPlan::RequestPlan() = default;
+RequestPlan::~RequestPlan() = default;
 
 RequestBuilder::RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, std::string_view url)
     : plan_(std::make_unique<RequestPlan>()) {
@@ -62,19 +67,63 @@ RequestBuilder&& RequestBuilder::bearer(std::string_view token) && {
     return std::move(*this);
 }
 
-RequestBuilder&& RequestBuilder::body(std::string bytes, std::string_view content_type) && {
-    if (plan_->is_form) throw Error({{}, {}, Phase::send}, "a request cannot have both a form and another body");
-    plan_->has_body = true;
-    plan_->body = std::move(bytes);
-    if (!plan_->headers.contains("content-type") && !content_type.empty())
+void RequestBuilder::choose(RequestPlan::BodyKind kind) {
+    if (plan_->body_kind != RequestPlan::BodyKind::none && plan_->body_kind != kind)
+        throw Error({{}, {}, Phase::send},
+                    "a request has one body: bytes, a generator, a form or a multipart form, and not two of them");
+    plan_->body_kind = kind;
+}
+
+void RequestBuilder::default_content_type(std::string_view content_type) {
+    if (!content_type.empty() && !plan_->headers.contains("content-type"))
         plan_->headers.add("content-type", content_type);
+}
+
+RequestBuilder&& RequestBuilder::body(std::string bytes, std::string_view content_type) && {
+    choose(RequestPlan::BodyKind::whole);
+    default_content_type(content_type);
+    plan_->body = std::move(bytes);
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::body(AsyncGenerator<std::string> pieces, std::optional<std::uint64_t> size,
+                                      std::string_view content_type) && {
+    choose(RequestPlan::BodyKind::generated);
+    default_content_type(content_type);
+    plan_->generated = std::make_unique<GeneratedBody>();
+    plan_->generated->pieces.emplace(std::move(pieces));
+    plan_->generated->size = size;
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::body_of(UniqueFunction<AsyncGenerator<std::string>()> make,
+                                         std::optional<std::uint64_t> size, std::string_view content_type) && {
+    choose(RequestPlan::BodyKind::generated);
+    default_content_type(content_type);
+    plan_->generated = std::make_unique<GeneratedBody>();
+    plan_->generated->make = std::move(make);
+    plan_->generated->size = size;
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::part(std::string_view name, std::string_view value) && {
+    choose(RequestPlan::BodyKind::multipart);
+    if (!plan_->multipart) plan_->multipart = std::make_unique<Multipart>();
+    plan_->multipart->add(name, value);
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::file_part(std::string_view name, std::string_view filename, std::string_view content,
+                                           std::string_view content_type) && {
+    choose(RequestPlan::BodyKind::multipart);
+    if (!plan_->multipart) plan_->multipart = std::make_unique<Multipart>();
+    plan_->multipart->add_file(name, filename, content, content_type);
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::form(std::string_view name, std::string_view value) && {
-    if (plan_->has_body) throw Error({{}, {}, Phase::send}, "a request cannot have both a form and another body");
-    if (!std::exchange(plan_->is_form, true) && !plan_->headers.contains("content-type"))
-        plan_->headers.add("content-type", "application/x-www-form-urlencoded");
+    choose(RequestPlan::BodyKind::form);
+    default_content_type("application/x-www-form-urlencoded");
     append_pair(plan_->body, name, value);
     return std::move(*this);
 }

@@ -1,25 +1,38 @@
 #pragma once
 
+#include <corduroy/async/callable_guard.hpp>
+#include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/async/task.hpp>
 #include <corduroy/base/time.hpp>
+#include <corduroy/base/unique_function.hpp>
 #include <corduroy/http/headers.hpp>
 #include <corduroy/http/response.hpp>
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace corduroy::http {
 
 class ClientCore;
+class Multipart;
+struct GeneratedBody;
 
 // What a request is to be, as its builder has gathered it. Bounds that are not set are the client's.
 struct RequestPlan {
+    // What a body was given as; of several kinds a request has one.
+    enum class BodyKind : unsigned char { none, whole, generated, form, multipart };
+
+    RequestPlan();
+    ~RequestPlan();
+
     std::shared_ptr<ClientCore> client; // null: the reactor's default client
     std::string method;
     std::string url;
@@ -27,8 +40,9 @@ struct RequestPlan {
     Headers headers;
     std::vector<std::string> without; // defaults that it is to do without
     std::string body;
-    bool is_form = false;  // the body is of `form`
-    bool has_body = false; // the body is of `body` or `json_text`
+    std::unique_ptr<GeneratedBody> generated; // in place of `body`
+    std::unique_ptr<Multipart> multipart;     // becomes `body`
+    BodyKind body_kind = BodyKind::none;
     std::optional<Duration> timeout;
     std::optional<Duration> connect_timeout;
     std::optional<unsigned> redirects;
@@ -74,6 +88,25 @@ public:
 
     // The request's body, and its content type unless a header says it.
     RequestBuilder&& body(std::string bytes, std::string_view content_type = "application/octet-stream") &&;
+    // A body that is made while it is sent, each string as it comes: in chunks, or with a Content-Length where `size`
+    // says how much there will be; more or less of it is an http::Error then. What the generator throws fails the
+    // request. It can be sent once: a redirect that would have it sent again (307, 308) is a RedirectError, unless the
+    // generator is given by a function that makes one each time.
+    RequestBuilder&& body(AsyncGenerator<std::string> pieces, std::optional<std::uint64_t> size = std::nullopt,
+                          std::string_view content_type = "application/octet-stream") &&;
+    template <class Make>
+        requires std::is_same_v<std::invoke_result_t<std::decay_t<Make>&>, AsyncGenerator<std::string>>
+    RequestBuilder&& body(Make&& make, std::optional<std::uint64_t> size = std::nullopt,
+                          std::string_view content_type = "application/octet-stream") && {
+        detail::guard_callable<Make>();
+        return std::move(*this).body_of(UniqueFunction<AsyncGenerator<std::string>()>(std::forward<Make>(make)), size,
+                                        content_type);
+    }
+    // A field, or a file, of a multipart form (RFC 7578); they keep their order. A CR, LF or NUL in name, filename or
+    // content type is an http::Error that names it; a quote is sent as %22, as browsers do.
+    RequestBuilder&& part(std::string_view name, std::string_view value) &&;
+    RequestBuilder&& file_part(std::string_view name, std::string_view filename, std::string_view content,
+                               std::string_view content_type = "application/octet-stream") &&;
     // A field of a form, sent as application/x-www-form-urlencoded; names may repeat, and any bytes will do. An
     // http::Error where there is another body.
     RequestBuilder&& form(std::string_view name, std::string_view value) &&;
@@ -97,6 +130,12 @@ public:
     Task<Response> into_task() &&;
 
 private:
+    RequestBuilder&& body_of(UniqueFunction<AsyncGenerator<std::string>()> make, std::optional<std::uint64_t> size,
+                             std::string_view content_type) &&;
+    // Throws where the body was given as another kind.
+    void choose(RequestPlan::BodyKind kind);
+    void default_content_type(std::string_view content_type);
+
     std::unique_ptr<RequestPlan> plan_;
 };
 

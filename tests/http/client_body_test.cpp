@@ -1,0 +1,167 @@
+// Bodies of requests that are made while they are sent, and multipart ones.
+
+#include "http/server_fixture.hpp"
+
+#include <corduroy/async/attempt.hpp>
+#include <corduroy/async/generator/async_generator.hpp>
+#include <corduroy/async/timeout.hpp>
+#include <corduroy/base/error.hpp>
+#include <corduroy/http/client.hpp>
+#include <corduroy/http/error.hpp>
+
+using namespace corduroy;
+using namespace corduroy::http::testing;
+
+namespace {
+
+Task<http::Response> show(http::Request& request) {
+    auto field = [&](const char* name) { return std::string(request.headers().get(name).value_or("-")); };
+    co_return http::Response(200, request.method() + " " + field("content-length") + " " + field("transfer-encoding") +
+                                      " " + field("content-type") + " " + request.bytes());
+}
+
+template <class Handler, class Body>
+void with_url(Handler handler, Body body) {
+    auto client = [&](http::Server& server) -> Task<> {
+        co_await body("http://127.0.0.1:" + std::to_string(server.port()));
+    };
+    with_server({}, handler, client);
+}
+
+AsyncGenerator<std::string> letters() {
+    co_yield "ab";
+    co_yield "";
+    co_await sleep(50s); // longer than the client lets the wire be silent
+    co_yield "cde";
+}
+
+AsyncGenerator<std::string> breaks() {
+    co_yield "ab";
+    throw std::runtime_error("the source is dry");
+}
+
+AsyncGenerator<std::string> waits_for_ever() {
+    co_yield "ab";
+    for (;;) co_await sleep(1h);
+}
+
+AsyncGenerator<std::string> megabytes(int count) {
+    for (int i = 0; i < count; ++i) co_yield std::string(1 << 20, 'x');
+}
+
+std::string message_of(const Failure& failure) { return failure.message(); }
+
+} // namespace
+
+TEST_CASE("a generator's strings are sent as they come: in chunks, or sized where the size is given") {
+    with_url(show, [](std::string url) -> Task<> {
+        http::ClientSettings settings;
+        settings.silence_timeout = 10s;
+        http::Client client(settings);
+        auto chunked = co_await client.put(url).body(letters());
+        CHECK(chunked.text() == "PUT - chunked application/octet-stream abcde");
+        auto sized = co_await http::put(url).body(letters(), 5, "text/plain");
+        CHECK(sized.text() == "PUT 5 - text/plain abcde");
+        auto own = co_await http::put(url).header("content-type", "a/b").body(letters());
+        CHECK(own.text() == "PUT - chunked a/b abcde");
+    });
+}
+
+TEST_CASE("a generator that gives more or less than the size it was said to have is an error") {
+    with_url(show, [](std::string url) -> Task<> {
+        auto longer = co_await attempt(http::put(url).body(letters(), 4));
+        CHECK(message_of(longer.failure()).find("the body is longer than the 4 bytes that were announced") !=
+              std::string::npos);
+        auto shorter = co_await attempt(http::put(url).body(letters(), 6));
+        CHECK(message_of(shorter.failure()).find("the body is shorter than the 6 bytes that were announced") !=
+              std::string::npos);
+        auto after = co_await http::get(url);
+        CHECK(after.status() == 200);
+    });
+}
+
+TEST_CASE("what a generator throws fails the request, and its connection is closed") {
+    with_url(show, [](std::string url) -> Task<> {
+        http::Client client;
+        auto broken = co_await attempt(client.put(url).body(breaks()));
+        CHECK(message_of(broken.failure()) == "the source is dry");
+        CHECK(client.connections() == 0);
+    });
+}
+
+TEST_CASE("a request that waits for its generator is cancelled with it, and its connection is closed") {
+    with_url(show, [](std::string url) -> Task<> {
+        http::Client client;
+        auto late = co_await attempt(client.put(url).body(waits_for_ever()).timeout(300s));
+        CHECK(late.failure().check<TimeoutError>());
+        CHECK(client.connections() == 0);
+    });
+}
+
+TEST_CASE("a generator cannot be sent again after a 307; a function that makes one can, and a 303 needs no body") {
+    auto redirecting = [](http::Request& request) -> Task<http::Response> {
+        int status = request.path() == "/307" ? 307 : request.path() == "/303" ? 303 : 0;
+        if (status != 0) co_return http::Response(status).header("location", "/there");
+        co_return co_await show(request);
+    };
+    with_url(redirecting, [](std::string url) -> Task<> {
+        auto once = co_await attempt(http::post(url + "/307").body(letters()));
+        REQUIRE(!once);
+        CHECK(once.failure().check<http::RedirectError>());
+        CHECK(message_of(once.failure()).find("the body can be sent only once") != std::string::npos);
+        auto made = co_await http::post(url + "/307").body(letters);
+        CHECK(made.text() == "POST - chunked application/octet-stream abcde");
+        auto other = co_await http::post(url + "/303").body(letters());
+        CHECK(other.text() == "GET - - - ");
+    });
+}
+
+TEST_CASE("the answer of a server that reads no more than it wants of a large body is the answer") {
+    auto refuse = [](http::Request&) -> Task<http::Response> { co_return http::Response(200, "small enough"); };
+    with_url(refuse, [](std::string url) -> Task<> {
+        auto answer = co_await http::put(url).body(megabytes(40));
+        CHECK(answer.status() == 413);
+    });
+}
+
+TEST_CASE("a multipart form has a part for each field and file, in order, and a boundary by chance") {
+    with_url(show, [](std::string url) -> Task<> {
+        auto got = co_await http::post(url)
+                       .part("title", "a \"b\"")
+                       .file_part("pic\"ture", "J\xc3\xb6rg.png", "\x89PNG\r\n", "image/png")
+                       .part("title", "");
+        std::string text = got.text();
+        std::size_t at = text.find("boundary=");
+        REQUIRE(at != std::string::npos);
+        std::string boundary = text.substr(at + 9, text.find(' ', at) - at - 9);
+        CHECK(boundary.size() == 41);
+        std::string body =
+            "--" + boundary + "\r\ncontent-disposition: form-data; name=\"title\"\r\n\r\na \"b\"\r\n--" + boundary +
+            "\r\ncontent-disposition: form-data; name=\"pic%22ture\"; filename=\"J\xc3\xb6rg.png\"\r\n"
+            "content-type: image/png\r\n\r\n\x89PNG\r\n\r\n--" +
+            boundary + "\r\ncontent-disposition: form-data; name=\"title\"\r\n\r\n\r\n--" + boundary + "--\r\n";
+        CHECK(text ==
+              "POST " + std::to_string(body.size()) + " - multipart/form-data; boundary=" + boundary + " " + body);
+        auto next = co_await http::post(url).part("title", "");
+        CHECK(next.text().find(boundary) == std::string::npos);
+    });
+}
+
+TEST_CASE("line ends and NUL are refused in a part's name, filename and content type") {
+    for (std::string bad : {std::string("\r"), std::string("\n"), std::string("\0", 1)}) {
+        auto refused = [&](std::string name, std::string filename, std::string type, const char* named) {
+            try {
+                static_cast<void>(http::post("http://h/").file_part(name, filename, "", type));
+                FAIL("nothing was thrown");
+            } catch (const http::Error& error) {
+                CHECK(std::string(error.what()).find(named) != std::string::npos);
+            }
+        };
+        refused("a" + bad + "b", "f", "t/t", "the name of a part");
+        refused("a", "f" + bad + "g", "t/t", "the filename of a part");
+        refused("a", "f", "t" + bad + "/t", "content-type");
+    }
+    CHECK_THROWS_AS(static_cast<void>(http::post("http://h/").body("x").part("a", "b")), http::Error);
+    CHECK_THROWS_AS(static_cast<void>(http::post("http://h/").part("a", "b").form("x", "y")), http::Error);
+    CHECK_THROWS_AS(static_cast<void>(http::post("http://h/").body(letters()).json_text("1")), http::Error);
+}
