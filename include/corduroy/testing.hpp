@@ -1,6 +1,7 @@
 #pragma once
 
-// The simulated kernel, for tests in virtual time, connections in memory, and a stub HTTP server: the whole testing wing.
+// The simulated kernel, for tests in virtual time, connections in memory, and a stub HTTP server: the whole testing
+// wing.
 
 #include <corduroy/testing/memory_stream.hpp>
 #include <corduroy/testing/run.hpp>

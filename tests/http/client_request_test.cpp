@@ -127,9 +127,11 @@ TEST_CASE("a form is urlencoded, and JSON goes as it was serialised") {
         CHECK(json.text().ends_with("\n\n{\"a\":1}"));
     });
     CHECK(message_of([] { static_cast<void>(http::post("http://h/").body("x").form("a", "b")); }) ==
-          "sending the request failed: a request has one body: bytes, a generator, a form or a multipart form, and not two of them");
+          "sending the request failed: a request has one body: bytes, a generator, a form or a multipart form, and not "
+          "two of them");
     CHECK(message_of([] { static_cast<void>(http::post("http://h/").form("a", "b").json_text("1")); }) ==
-          "sending the request failed: a request has one body: bytes, a generator, a form or a multipart form, and not two of them");
+          "sending the request failed: a request has one body: bytes, a generator, a form or a multipart form, and not "
+          "two of them");
 }
 
 TEST_CASE("basic and bearer credentials are sent, and those of a URL are basic ones") {
