@@ -8,6 +8,7 @@
 #include <corduroy/base/fatal.hpp>
 #include <corduroy/base/names.hpp>
 
+#include "async/inspect/debugger_table.hpp"
 #include "async/inspect/slow_step_watch.hpp"
 #include "async/inspect/trace.hpp"
 
@@ -47,6 +48,7 @@ void RootTask::run() {
         fatal("run was called on a thread where a reactor runs already; co_await the Task instead");
     CurrentReactor current(reactor_, *this);
     AmbientScope ambient(group_.scope()); // of callbacks that no coroutine runs
+    detail::keep_debugger_table();
     begin_instruments();
     End end("main");
     main_.start_owned(end, group_.scope());

@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""gdb's `corduroy tasks`, in a program that hangs: from the process, and from a core of it."""
+
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from hanging_program import PROGRAM, hanging, site
+from support import PATIENCE, check, run_cases
+
+SCRIPT = os.environ["CORDUROY_SOURCE"] + "/lib/corduroy-gdb.py"
+
+
+def tasks(*arguments):
+    """What gdb prints, which runs nothing of the program."""
+    done = subprocess.run(["gdb", "-nx", "-batch", "-ex", "source " + SCRIPT, "-ex", "corduroy tasks", *arguments],
+                          capture_output=True, encoding="utf-8", timeout=3 * PATIENCE, check=False)
+    return done.stdout + done.stderr
+
+
+def check_tree(text):
+    main, spawned, background = [re.search(pattern, text, re.MULTILINE) for pattern in (
+        r"^    main #1: corduroy::TaskGroup::Joined\n        " + site("co_await waits();"),
+        r"^        spawned #\d+: poll on descriptor \d+\n            " + site("co_await answer_comes();") +
+        r".*\n            " + site("co_await readable"),
+        r"^    background #\d+: corduroy::Sleep::Awaiter\n        " + site("co_await sleep(2h)"),
+    )]
+    check(main and spawned and background, text)
+    check(main.start() < spawned.start() < background.start(), text)
+    check("corduroy::detail" not in text, text)
+
+
+def it_shows_the_tree_of_a_process():
+    with hanging("wait") as process:
+        check_tree(tasks("-p", str(process.pid)))
+
+
+def it_shows_the_tree_in_a_core():
+    with hanging("wait") as process, tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["gcore", "-o", folder + "/core", str(process.pid)], capture_output=True, timeout=3 * PATIENCE,
+                       check=True)
+        check_tree(tasks(PROGRAM, glob.glob(folder + "/core*")[0]))
+
+
+def it_shows_the_task_that_spins():
+    with hanging("spin") as process:
+        text = tasks("-p", str(process.pid))
+        check(re.search(r"joined #\d+: running\n            " + site("co_await sleep(2ms);"), text), text)
+
+
+if shutil.which("gdb") is None or shutil.which("gcore") is None:
+    print("skipped: there is no gdb")
+    sys.exit(77)
+run_cases([it_shows_the_tree_of_a_process, it_shows_the_tree_in_a_core, it_shows_the_task_that_spins])
