@@ -3,8 +3,14 @@
 // The simulated kernel, for tests in virtual time, connections in memory, and a stub HTTP server: the whole testing
 // wing.
 
+#include <corduroy/testing/explore.hpp>
+#include <corduroy/testing/host.hpp>
 #include <corduroy/testing/memory_stream.hpp>
 #include <corduroy/testing/run.hpp>
+#include <corduroy/testing/run.hpp>
 #include <corduroy/testing/sim_kernel.hpp>
+#include <corduroy/testing/sim_kernel.hpp>
+#include <corduroy/testing/simulation.hpp>
 #include <corduroy/testing/stub_answer.hpp>
 #include <corduroy/testing/stub_server.hpp>
+#include <corduroy/testing/world.hpp>

@@ -5,10 +5,14 @@
 
 namespace corduroy::kernel {
 
-std::string operation_text(const Description& description) {
+const char* opcode_name(Opcode opcode) noexcept {
     static constexpr const char* names[] = {"nop",  "timer", "poll", "accept",   "connect", "receive", "send",
                                             "read", "write", "open", "shutdown", "close",   "signal"};
-    std::string text = names[static_cast<std::size_t>(description.opcode)];
+    return names[static_cast<std::size_t>(opcode)];
+}
+
+std::string operation_text(const Description& description) {
+    std::string text = opcode_name(description.opcode);
     switch (description.opcode) {
     case Opcode::nop:
     case Opcode::timer:

@@ -24,6 +24,9 @@ public:
     virtual void stop() noexcept = 0;
 };
 
+// By the kernel, where that answers for names (see kernel::NameSource); else null.
+std::unique_ptr<NameBackend> make_kernel_backend(Reactor& reactor);
+
 // By c-ares on the reactor's ring; null in a build without it.
 std::unique_ptr<NameBackend> make_ares_backend(Reactor& reactor);
 

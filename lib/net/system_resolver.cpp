@@ -55,7 +55,8 @@ std::vector<Address> known(const std::string& host, std::uint16_t port) {
 
 class SystemResolver::Implementation {
 public:
-    explicit Implementation(Reactor& reactor) : backend_(make_ares_backend(reactor)) {
+    explicit Implementation(Reactor& reactor) : backend_(make_kernel_backend(reactor)) {
+        if (!backend_) backend_ = make_ares_backend(reactor);
         if (!backend_) backend_ = make_thread_backend(reactor);
     }
 

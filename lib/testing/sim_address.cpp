@@ -50,6 +50,11 @@ void Address::set_port(std::uint16_t port) noexcept {
     if (family() == AF_INET6) ipv6().sin6_port = htons(port);
 }
 
+bool Address::loops_back() const noexcept {
+    if (family() == AF_INET) return ntohl(ipv4().sin_addr.s_addr) >> 24 == 127;
+    return family() == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&ipv6().sin6_addr);
+}
+
 bool Address::unspecified() const noexcept {
     if (family() == AF_INET) return ipv4().sin_addr.s_addr == htonl(INADDR_ANY);
     if (family() == AF_INET6) return IN6_IS_ADDR_UNSPECIFIED(&ipv6().sin6_addr);

@@ -26,6 +26,7 @@ public:
     std::uint16_t port() const noexcept;
     void set_port(std::uint16_t port) noexcept;
     bool unspecified() const noexcept; // 0.0.0.0 or ::
+    bool loops_back() const noexcept;  // 127.0.0.0/8 or ::1
 
     // IPv4 as IPv6 says it, ::ffff:1.2.3.4, and back; anything else as it is. See ipv6(7).
     Address mapped() const noexcept;

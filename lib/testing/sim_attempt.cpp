@@ -45,9 +45,9 @@ std::int32_t SimKernel::Engine::perform(Pending& pending) {
         return pending.object->connect(static_cast<const sockaddr*>(d.data), static_cast<socklen_t>(d.length),
                                        pending.begun);
     case Opcode::read:
-        return pending.object->read({static_cast<std::byte*>(d.data), transfer_length(d)}, d.offset);
+        return pending.object->read({static_cast<std::byte*>(d.data), shortened(transfer_length(d))}, d.offset);
     case Opcode::write:
-        return pending.object->write({static_cast<const std::byte*>(d.data), transfer_length(d)}, d.offset);
+        return pending.object->write({static_cast<const std::byte*>(d.data), shortened(transfer_length(d))}, d.offset);
     case Opcode::open: {
         std::shared_ptr<Object> file;
         std::int32_t result = files.open(static_cast<const char*>(d.data), static_cast<int>(d.flags), file);
@@ -74,7 +74,7 @@ std::optional<std::int32_t> SimKernel::Engine::transfer(Pending& pending) {
     }
     bool all = (d.flags & MSG_WAITALL) != 0;
     auto bytes = static_cast<std::byte*>(d.data);
-    std::size_t length = transfer_length(d);
+    std::size_t length = all ? transfer_length(d) : shortened(transfer_length(d));
     int flags = static_cast<int>(d.flags);
     for (;;) {
         std::span<std::byte> rest(bytes + pending.done, length - pending.done);
@@ -90,10 +90,11 @@ std::optional<std::int32_t> SimKernel::Engine::transfer(Pending& pending) {
 
 // Into a provided buffer. One must be free before there is anything to put into it, as on the real ring.
 std::int32_t SimKernel::Engine::receive(Pending& pending) {
-    if (buffers.empty()) return -ENOBUFS;
+    if (buffers.empty() || chance(options_.edges.no_buffers, "no buffers")) return -ENOBUFS;
     std::uint16_t buffer = buffers.next();
     auto flags = static_cast<int>(pending.operation->description.flags);
-    std::int32_t result = pending.object->receive(buffers.bytes(buffer), flags);
+    std::span<std::byte> into = buffers.bytes(buffer);
+    std::int32_t result = pending.object->receive(into.first(shortened(into.size())), flags);
     if (result >= 0) pending.completion.more_to_receive = pending.object->more_to_receive();
     if (result > 0) {
         buffers.take();

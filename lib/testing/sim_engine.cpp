@@ -1,6 +1,8 @@
 #include "testing/sim_engine.hpp"
 
+#include <corduroy/async/inspect/task_tree.hpp>
 #include <corduroy/base/error.hpp>
+#include <corduroy/reactor/reactor.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -21,8 +23,9 @@ std::int32_t cancelled_result(const Pending& pending) {
 } // namespace
 
 SimKernel::Engine::Engine(SimKernel& kernel, const SimOptions& options)
-    : random(options.seed), buffers(options.buffers, options.buffer_size), network(ready, options.stream_buffer),
-      files(ready), kernel_(kernel), options_(options), choices_(~options.seed) {}
+    : log(start, options.keep_log), random(options.seed), buffers(options.buffers, options.buffer_size),
+      choices(~options.seed), network(ready, options.stream_buffer, now, timeline, log, choices), files(ready),
+      kernel_(kernel), options_(options) {}
 
 SimKernel::Engine::~Engine() { descriptors.clear(); }
 
@@ -54,23 +57,31 @@ bool SimKernel::Engine::raise(int number) {
 
 Duration SimKernel::Engine::thread_delay() {
     if (!options_.shuffle_completions) return options_.thread_time;
-    return Duration(choices_.below(static_cast<std::uint64_t>(options_.thread_time.count()) + 1));
+    return Duration(choices.below(static_cast<std::uint64_t>(options_.thread_time.count()) + 1));
 }
 
 void SimKernel::Engine::enter(std::optional<TimePoint> deadline) {
     now += options_.turn_cost;
     take_up_submissions();
-    timeline_.run_due(now);
+    timeline.run_due(now);
+    if (chance(options_.edges.idle_returns, "idle return")) return;
     while (deliver() == 0) {
         if (woken_.exchange(false)) return;
-        std::optional<TimePoint> next = timeline_.next();
+        if (take_up_late_cancels()) continue;
+        if (!submissions_.empty()) {
+            take_up_submissions();
+            continue;
+        }
+        std::optional<TimePoint> next = timeline.next();
         if (deadline && (!next || *deadline < *next)) {
             now = std::max(now, *deadline);
+            note("deadline");
             return;
         }
         if (!next) report_deadlock();
-        now = *next;
-        timeline_.run_due(now);
+        now = std::max(now, *next);
+        note("clock");
+        timeline.run_due(now);
     }
 }
 
@@ -90,13 +101,39 @@ bool SimKernel::Engine::busy(int fd) const noexcept {
 // ---- taking up ----
 
 void SimKernel::Engine::take_up_submissions() {
-    for (; !submissions_.empty(); submissions_.pop_front()) {
+    for (unsigned room = options_.submission_queue; room > 0 && !submissions_.empty(); --room) {
         Submission submission = submissions_.front();
-        if (submission.cancel)
-            cancel_now(*submission.operation);
-        else
+        submissions_.pop_front();
+        if (!submission.cancel)
             take_up(*submission.operation);
+        else if (auto found = pending_.find(submission.operation);
+                 found != pending_.end() && chance(options_.edges.late_cancels, "late cancel"))
+            late_cancels_.emplace_back(submission.operation, found->second.serial);
+        else
+            cancel_now(*submission.operation);
     }
+}
+
+bool SimKernel::Engine::take_up_late_cancels() {
+    auto cancels = std::exchange(late_cancels_, {});
+    for (auto [operation, serial] : cancels) {
+        // It may have ended meanwhile, and its record be in use again.
+        auto found = pending_.find(operation);
+        if (found != pending_.end() && found->second.serial == serial) cancel_now(*operation);
+    }
+    return !cancels.empty();
+}
+
+bool SimKernel::Engine::chance(double share, std::string_view what) {
+    if (share <= 0 || !choices.chance(share)) return false;
+    note(what);
+    return true;
+}
+
+// How many of so many bytes a transfer is to move at most.
+std::size_t SimKernel::Engine::shortened(std::size_t length) {
+    if (length < 2 || !chance(options_.edges.short_transfers, "short transfer")) return length;
+    return 1 + choices.below(length - 1);
 }
 
 void SimKernel::Engine::take_up(kernel::Operation& operation) {
@@ -104,6 +141,8 @@ void SimKernel::Engine::take_up(kernel::Operation& operation) {
     Pending& pending = pending_[&operation];
     pending.operation = &operation;
     pending.serial = ++serial_;
+    note(kernel::opcode_name(description.opcode), pending.serial, description.fd, description.length,
+         description.flags);
     switch (description.opcode) {
     case kernel::Opcode::nop:
     case kernel::Opcode::open:
@@ -116,7 +155,7 @@ void SimKernel::Engine::take_up(kernel::Operation& operation) {
         return;
     case kernel::Opcode::timer:
         if (description.deadline > now) {
-            pending.timer = timeline_.schedule(description.deadline, [this, &pending] { finish(pending, 0); });
+            pending.timer = timeline.schedule(description.deadline, [this, &pending] { finish(pending, 0); });
             return;
         }
         break;
@@ -140,6 +179,7 @@ void SimKernel::Engine::cancel_now(kernel::Operation& operation) {
     auto found = pending_.find(&operation);
     if (found == pending_.end()) return;
     Pending& pending = found->second;
+    note("cancel", pending.serial);
     switch (pending.phase) {
     case Pending::Phase::completed:
         return;
@@ -152,7 +192,7 @@ void SimKernel::Engine::cancel_now(kernel::Operation& operation) {
     if (pending.operation->description.opcode == kernel::Opcode::signal)
         pending.cancelled = true;
     else if (pending.timer)
-        timeline_.withdraw(*pending.timer);
+        timeline.withdraw(*pending.timer);
     else
         pending.unlink();
     finish(pending, cancelled_result(pending));
@@ -170,9 +210,20 @@ void SimKernel::Engine::forget(Pending& pending) {
     pending_.erase(pending.operation);
 }
 
+// Whether a multishot operation ends with this completion though nothing is wrong with it. One for signals never does:
+// it is no io_uring operation.
+bool SimKernel::Engine::multishot_over(const Pending& pending) {
+    if (pending.operation->description.opcode == kernel::Opcode::signal) return false;
+    if (ready.entries.size() >= options_.completion_queue) {
+        note("completion queue overflow");
+        return true;
+    }
+    return chance(options_.edges.multishot_ends, "multishot ends");
+}
+
 void SimKernel::Engine::conclude(Pending& pending, std::int32_t result) {
     pending.completion.result = result;
-    pending.completion.more = pending.operation->description.multishot && result >= 0;
+    pending.completion.more = pending.operation->description.multishot && result >= 0 && !multishot_over(pending);
     pending.phase = Pending::Phase::completed;
 }
 
@@ -183,7 +234,11 @@ void SimKernel::Engine::finish(Pending& pending, std::int32_t result) {
 
 Pending& SimKernel::Engine::pick() {
     auto& entries = ready.entries;
-    if (options_.shuffle_completions) std::swap(entries.front(), entries[choices_.below(entries.size())]);
+    if (options_.shuffle_completions && entries.size() > 1) {
+        std::size_t choice = choices.below(entries.size());
+        note("pick", choice);
+        std::swap(entries.front(), entries[choice]);
+    }
     Pending& pending = *entries.front();
     entries.pop_front();
     return pending;
@@ -214,6 +269,7 @@ unsigned SimKernel::Engine::deliver() {
 void SimKernel::Engine::hand_over(Pending& pending) {
     kernel::Operation& operation = *pending.operation;
     kernel::Completion completion = std::exchange(pending.completion, {});
+    note(completion.more ? "more" : "complete", pending.serial, completion.result);
     // All bookkeeping comes first: the handler may submit the operation again, or destroy it.
     if (!completion.more)
         forget(pending);
@@ -239,6 +295,10 @@ void SimKernel::Engine::report_deadlock() const {
         message += kernel::operation_text(waiting[i]->operation->description);
     }
     if (waiting.size() > shown) message += ", and " + std::to_string(waiting.size() - shown) + " more";
+    if (const Reactor* reactor = Reactor::current_or_null()) {
+        std::string tasks = TaskTree(*reactor).text();
+        if (!tasks.empty()) message += "\n" + tasks;
+    }
     throw Error(message);
 }
 

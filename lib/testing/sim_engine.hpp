@@ -5,6 +5,7 @@
 #include "testing/sim_buffers.hpp"
 #include "testing/sim_descriptors.hpp"
 #include "testing/sim_files.hpp"
+#include "testing/sim_log.hpp"
 #include "testing/sim_network.hpp"
 #include "testing/sim_random.hpp"
 #include "testing/sim_timeline.hpp"
@@ -32,10 +33,18 @@ public:
     // Whether an operation is submitted, or under way, on what this descriptor refers to.
     bool busy(int fd) const noexcept;
 
+    template <class... Numbers>
+    void note(std::string_view what, Numbers... numbers) {
+        log.note(now, what, {static_cast<std::int64_t>(numbers)...});
+    }
+
     TimePoint now = start;
+    EventLog log;
     Random random;
     BufferPool buffers;
     ReadyQueue ready;
+    Random choices; // apart from `random`, so that what the program draws does not change the order of completions
+    Timeline timeline;
     Network network;
     FileStore files;
     Descriptors descriptors;
@@ -47,12 +56,16 @@ private:
     };
 
     void take_up_submissions();
+    bool take_up_late_cancels();
+    bool chance(double share, std::string_view what);
+    std::size_t shortened(std::size_t length);
     void take_up(kernel::Operation& operation);
     void cancel_now(kernel::Operation& operation);
     void park(Pending& pending);
     void forget(Pending& pending);
     Pending& pick();
     bool settle(Pending& pending);
+    bool multishot_over(const Pending& pending);
     void conclude(Pending& pending, std::int32_t result);
     void finish(Pending& pending, std::int32_t result);
     void hand_over(Pending& pending);
@@ -67,9 +80,8 @@ private:
 
     SimKernel& kernel_;
     SimOptions options_;
-    Random choices_; // apart from `random`, so that what the program draws does not change the order of completions
-    Timeline timeline_;
     std::deque<Submission> submissions_;
+    std::vector<std::pair<kernel::Operation*, std::uint64_t>> late_cancels_; // with the serial number that is meant
     std::vector<Pending*> signals_;                           // that wait for signals, in the order of submission
     std::unordered_map<kernel::Operation*, Pending> pending_; // never walked in its own order, which is the machine's
     std::uint64_t serial_ = 0;

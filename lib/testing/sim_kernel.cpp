@@ -40,6 +40,9 @@ std::chrono::system_clock::time_point SimKernel::wall_clock() noexcept {
     return wall_start + std::chrono::duration_cast<std::chrono::system_clock::duration>(engine_->now - start);
 }
 
+kernel::NameSource* SimKernel::names() noexcept { return &engine_->network; }
+Network& SimKernel::network() noexcept { return engine_->network; }
+
 std::optional<Duration> SimKernel::thread_delay() noexcept { return engine_->thread_delay(); }
 
 void SimKernel::random(std::span<std::byte> bytes) { engine_->random.fill(bytes); }
@@ -106,6 +109,9 @@ bool SimKernel::raise(int number) { return engine_->raise(number); }
 void SimKernel::put_file(std::string_view path, std::string_view contents) { engine_->files.put(path, contents); }
 std::optional<std::string> SimKernel::file(std::string_view path) const { return engine_->files.get(path); }
 void SimKernel::remove_file(std::string_view path) { engine_->files.remove(path); }
+
+std::uint64_t SimKernel::log_hash() const noexcept { return engine_->log.hash(); }
+const std::string& SimKernel::log_text() const noexcept { return engine_->log.text(); }
 
 std::size_t SimKernel::open_descriptors() const noexcept { return engine_->descriptors.open(); }
 std::size_t SimKernel::buffers_out() const noexcept { return engine_->buffers.out(); }

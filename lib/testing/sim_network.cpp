@@ -1,6 +1,11 @@
 #include "testing/sim_network.hpp"
 
+#include "testing/ambient_host.hpp"
+#include "testing/sim_link.hpp"
 #include "testing/sim_socket.hpp"
+
+#include <algorithm>
+#include <utility>
 
 #include <string_view>
 
@@ -28,46 +33,155 @@ bool overlap(const Socket& a, const Address& at_a, const Socket& b, const Addres
     return at_a.unspecified() || at_b.unspecified() || at_a.key() == at_b.key();
 }
 
+// The n-th address of the block that hosts are given theirs from.
+Address block_ipv4(unsigned number) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(0x0a00'0000u + number + 1);
+    return {reinterpret_cast<const sockaddr*>(&address), sizeof address};
+}
+
+Address block_ipv6(unsigned number) {
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_addr.s6_addr[0] = 0xfd;
+    std::uint32_t last = htonl(number + 1);
+    std::memcpy(&address.sin6_addr.s6_addr[12], &last, sizeof last);
+    return {reinterpret_cast<const sockaddr*>(&address), sizeof address};
+}
+
+Duration time_of(std::size_t bytes, double bandwidth) {
+    if (bandwidth <= 0) return {};
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(static_cast<double>(bytes) / bandwidth));
+}
+
 } // namespace
+
+Network::Network(ReadyQueue& ready, std::size_t stream_buffer, const TimePoint& now, Timeline& timeline, EventLog& log,
+                 Random& choices)
+    : ready_(ready), stream_buffer_(stream_buffer), now_(now), timeline_(timeline), log_(log), choices_(choices) {
+    host("localhost");
+}
+
+// ---- hosts ----
+
+HostRecord& Network::host(std::string_view name) {
+    if (auto found = names_.find(name); found != names_.end()) return *found->second;
+    auto number = static_cast<unsigned>(hosts_.size());
+    HostRecord& made = *hosts_.emplace_back(std::make_unique<HostRecord>());
+    made.name = name;
+    made.number = number;
+    made.ipv4 = block_ipv4(number);
+    made.ipv6 = block_ipv6(number);
+    made.answers = {made.ipv4};
+    add_address(made.ipv4, made);
+    add_address(made.ipv6, made);
+    add_name(name, made);
+    return made;
+}
+
+void Network::add_name(std::string_view name, HostRecord& host) { names_.insert_or_assign(std::string(name), &host); }
+
+void Network::add_address(const Address& address, HostRecord& host) { addresses_[address.key()] = &host; }
+
+HostRecord& Network::host_at(const Address& address) const noexcept {
+    Address plain = address.unmapped();
+    if (plain.unix_domain() || plain.loops_back()) return current_host();
+    plain.set_port(0);
+    auto found = addresses_.find(plain.key());
+    return found != addresses_.end() ? *found->second : *hosts_.front();
+}
+
+HostRecord& Network::current_host() const noexcept {
+    HostRecord* host = ambient_host.get();
+    return host != nullptr ? *host : *hosts_.front();
+}
+
+kernel::NameAnswer Network::look_up(std::string_view name) {
+    if (name.ends_with('.')) name.remove_suffix(1);
+    auto found = names_.find(name);
+    note("look up", found == names_.end() ? -1 : static_cast<int>(found->second->number));
+    if (found == names_.end()) return {{}, "no such host", Duration::zero()};
+    HostRecord& host = *found->second;
+    kernel::NameAnswer answer{{}, "it has no addresses", host.lookup_time};
+    if (host.lookup_failures > 0) {
+        --host.lookup_failures;
+        answer.failure = host.lookup_failure;
+        return answer;
+    }
+    for (const Address& address : host.answers) {
+        auto& bytes = answer.addresses.emplace_back();
+        socklen_t length = sizeof bytes;
+        address.copy_to(reinterpret_cast<sockaddr*>(&bytes), length);
+    }
+    return answer;
+}
+
+TimePoint Network::arrival(HostRecord& from, HostRecord& to, std::size_t bytes) {
+    TimePoint time = std::max(now_, from.out.free) + time_of(bytes, from.out.bandwidth);
+    from.out.free = time;
+    time += from.out.latency + to.in.latency;
+    if (Duration jitter = from.jitter + to.jitter; jitter > Duration::zero())
+        time += Duration(choices_.below(static_cast<std::uint64_t>(jitter.count()) + 1));
+    // What was lost is sent again after Linux's least retransmission time-out, and each time later.
+    double loss = from.loss + to.loss - from.loss * to.loss;
+    for (Duration again = std::chrono::milliseconds(200); chance(loss); again *= 2) {
+        note("fault: lost", from.number, to.number);
+        time += again;
+    }
+    time = std::max(time, to.in.free) + time_of(bytes, to.in.bandwidth);
+    if (to.in.bandwidth > 0) to.in.free = time;
+    return time;
+}
+
+bool Network::cut(const HostRecord& a, const HostRecord& b) noexcept {
+    return a.cut || b.cut || a.cut_from.contains(&b) || b.cut_from.contains(&a);
+}
+
+void Network::healed() {
+    for (auto& link : std::exchange(stalled_, {})) link->heal(); // those whose way is still cut stall anew
+}
+
+// ---- who listens where ----
 
 int Network::bind(Socket& socket, Address& address) {
     if (address.unnamed()) {
         do address = abstract_name(next_name_++);
-        while (bound(address));
+        while (bound(socket.host(), address));
     } else if (!address.unix_domain() && address.port() == 0) {
         int tries = last_port - first_port + 1;
         do address.set_port(ephemeral_port());
         while (taken(socket, address) && --tries > 0);
     }
     if (taken(socket, address)) return -EADDRINUSE;
-    bound_.emplace(address.key(), &socket);
+    bound_.emplace(key(socket.host(), address), &socket);
     return 0;
 }
 
 bool Network::taken(const Socket& socket, const Address& address) const noexcept {
-    for (const auto& [key, other] : bound_)
-        if (overlap(socket, address, *other, other->address())) return true;
+    for (const auto& [place, other] : bound_)
+        if (&socket.host() == &other->host() && overlap(socket, address, *other, other->address())) return true;
     return false;
 }
 
 void Network::leave(Socket& socket) noexcept {
-    auto found = bound_.find(socket.address().key());
+    auto found = bound_.find(key(socket.host(), socket.address()));
     if (found != bound_.end() && found->second == &socket) bound_.erase(found);
 }
 
-Socket* Network::listening_at(const Address& address) const noexcept {
-    auto found = bound_.find(address.key());
+Socket* Network::listening_at(const HostRecord& host, const Address& address) const noexcept {
+    auto found = bound_.find(key(host, address));
     return found != bound_.end() && found->second->listening() ? found->second : nullptr;
 }
 
-Socket* Network::listener(const Address& destination) const noexcept {
-    if (destination.unix_domain()) return listening_at(destination);
+Socket* Network::listener(const HostRecord& host, const Address& destination) const noexcept {
+    if (destination.unix_domain()) return listening_at(host, destination);
     Address address = destination.unmapped();
-    if (Socket* exact = listening_at(address)) return exact;
-    if (Socket* any = listening_at(address.any())) return any;
+    if (Socket* exact = listening_at(host, address)) return exact;
+    if (Socket* any = listening_at(host, address.any())) return any;
     if (address.family() == AF_INET6) return nullptr;
-    if (Socket* exact = listening_at(address.mapped())) return exact;
-    Socket* both = listening_at(address.mapped().any());
+    if (Socket* exact = listening_at(host, address.mapped())) return exact;
+    Socket* both = listening_at(host, address.mapped().any());
     return both != nullptr && !both->only_ipv6() ? both : nullptr;
 }
 

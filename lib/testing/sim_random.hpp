@@ -22,6 +22,9 @@ public:
     // A number below `bound`, which is not zero. The bias is below bound / 2^64.
     std::uint64_t below(std::uint64_t bound) noexcept { return next() % bound; }
 
+    // True in this share of the cases, which lies between 0 and 1.
+    bool chance(double share) noexcept { return static_cast<double>(next() >> 11) * 0x1p-53 < share; }
+
     void fill(std::span<std::byte> bytes) noexcept {
         std::uint64_t value = 0;
         for (std::size_t i = 0; i < bytes.size(); ++i, value >>= 8) {

@@ -8,13 +8,20 @@ namespace corduroy::sim {
 Socket::~Socket() {
     stop_listening();
     if (bound_) network_.leave(*this);
-    if (auto peer = peer_.lock(); peer && !down_) {
+    auto peer = peer_.lock();
+    if ((peer || link_) && !down_) {
         // Linux resets a connection that is closed over unread data: the peer is not to think that all was received.
         auto linger = options_.find({SOL_SOCKET, SO_LINGER});
         bool abort = !unix_domain() && linger != options_.end() && stored_option(SOL_SOCKET, SO_LINGER) != 0 &&
                      linger->second.size() >= sizeof(::linger) &&
                      reinterpret_cast<const ::linger*>(linger->second.data())->l_linger == 0;
-        peer->peer_left(abort || unaccepted_ || !incoming_.empty());
+        abort = abort || unaccepted_ || !incoming_.empty() || state_ == State::connecting;
+        if (!link_)
+            peer->peer_left(abort);
+        else if (abort)
+            link_->reset();
+        else if (!fin_sent_)
+            link_->end();
     }
 }
 
@@ -29,7 +36,7 @@ void Socket::join(const std::shared_ptr<Socket>& a, const std::shared_ptr<Socket
 std::size_t Socket::room() const noexcept {
     auto peer = peer_.lock();
     if (!peer) return network_.stream_buffer();
-    std::size_t held = peer->incoming_.size();
+    std::size_t held = peer->incoming_.size() + (link_ ? link_->in_flight() : 0);
     return held < network_.stream_buffer() ? network_.stream_buffer() - held : 0;
 }
 
@@ -94,7 +101,13 @@ std::int32_t Socket::send_tcp(std::span<const std::byte> bytes) {
     if (error_ != 0) return -take_error();
     if (write_ended()) return -EPIPE;
     auto peer = peer_.lock();
-    if (!peer || (peer->fin_sent_ && peer->read_shut_)) {
+    if (link_) {
+        bytes = bytes.first(std::min(bytes.size(), room()));
+        if (bytes.empty()) return -EAGAIN;
+        link_->send(bytes);
+        return static_cast<std::int32_t>(bytes.size());
+    }
+    if (!peer || peer->deaf()) {
         // Nobody is there to read. The bytes leave; what comes back is a reset, which the call after this one will see.
         if (peer) peer->reset();
         reset();
@@ -107,14 +120,28 @@ std::int32_t Socket::deliver(Socket& peer, std::span<const std::byte> bytes) {
     if (bytes.empty()) return 0;
     bytes = bytes.first(std::min(bytes.size(), room()));
     if (bytes.empty()) return -EAGAIN;
-    peer.incoming_.append(bytes);
-    peer.changed();
+    peer.arrived(bytes);
     return static_cast<std::int32_t>(bytes.size());
+}
+
+void Socket::arrived(std::span<const std::byte> bytes) {
+    if (down_) return;
+    incoming_.append(bytes);
+    changed();
+}
+
+void Socket::end_arrived() {
+    fin_received_ = true;
+    changed();
 }
 
 // A reset arrives (TCP). Bytes that came before it can still be read.
 void Socket::reset() {
-    error_ = fin_received_ ? EPIPE : ECONNRESET;
+    if (!down_) fail(fin_received_ ? EPIPE : ECONNRESET);
+}
+
+void Socket::fail(int error) {
+    error_ = error;
     down_ = true;
     changed();
 }
@@ -150,7 +177,9 @@ std::int32_t Socket::shutdown(int how) {
     auto peer = peer_.lock();
     if (reading) read_shut_ = true;
     if (writing) fin_sent_ = true;
-    if (peer && writing) peer->fin_received_ = true;
+    bool ended_before = link_ && std::exchange(end_sent_, end_sent_ || writing);
+    if (link_ && writing && !ended_before) link_->end();
+    if (peer && writing && !link_) peer->fin_received_ = true;
     if (peer && reading && unix_domain()) peer->fin_sent_ = true;
     changed();
     if (peer) peer->changed();
@@ -202,15 +231,13 @@ std::int32_t Socket::connect(const sockaddr* address, socklen_t length, bool beg
 }
 
 std::int32_t Socket::begin_connect(const Address& destination) {
-    Socket* server = network_.listener(destination);
-    if (server == nullptr) return destination.pathname() && !network_.bound(destination) ? -ENOENT : -ECONNREFUSED;
+    HostRecord& target = unix_domain() ? host_ : network_.host_at(destination);
     remote_ = destination;
-    if (!bound_ && !unix_domain()) {
-        bool over_ipv4 = destination.unmapped().family() == AF_INET;
-        local_ = over_ipv4 ? destination.unmapped().loopback() : destination.loopback();
-        if (destination.family() == AF_INET6) local_ = local_.mapped();
-        local_.set_port(network_.ephemeral_port());
-    }
+    if (&target != &host_) return begin_handshake(target);
+    Socket* server = network_.listener(host_, destination);
+    if (server == nullptr)
+        return destination.pathname() && !network_.bound(host_, destination) ? -ENOENT : -ECONNREFUSED;
+    choose_source(target);
     if (!server->backlog_full()) {
         server->admit(*this);
         return 0;
@@ -220,17 +247,32 @@ std::int32_t Socket::begin_connect(const Address& destination) {
     return -EAGAIN;
 }
 
-void Socket::admit(Socket& client) {
-    auto connection = std::make_shared<Socket>(network_, local_.family());
+void Socket::choose_source(HostRecord& target) {
+    if (bound_ || unix_domain()) return;
+    bool over_ipv4 = remote_.unmapped().family() == AF_INET;
+    if (&target != &host_)
+        local_ = over_ipv4 ? host_.ipv4 : host_.ipv6;
+    else
+        local_ = over_ipv4 ? remote_.unmapped().loopback() : remote_.loopback();
+    if (remote_.family() == AF_INET6) local_ = local_.mapped();
+    local_.set_port(network_.ephemeral_port());
+}
+
+Socket& Socket::admit(Socket& client) {
+    auto connection = std::make_shared<Socket>(network_, local_.family(), host_);
     // The server sees addresses of its own socket's family.
     bool ipv6 = local_.family() == AF_INET6;
     connection->local_ = ipv6 ? client.remote_.mapped() : client.remote_.unmapped();
     connection->remote_ = ipv6 ? client.local_.mapped() : client.local_.unmapped();
     connection->unaccepted_ = true;
+    Socket& server = *connection;
+    bool at_once = &client.host_ == &host_;
     join(connection, client.shared_from_this());
+    if (!at_once) client.state_ = State::connecting; // until the answer has come
     backlog_.push_back(std::move(connection));
     changed();
-    client.changed();
+    if (at_once) client.changed();
+    return server;
 }
 
 std::int32_t Socket::accept(std::shared_ptr<Object>& connection) {

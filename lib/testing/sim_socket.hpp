@@ -1,6 +1,7 @@
 #pragma once
 
 #include "testing/sim_byte_queue.hpp"
+#include "testing/sim_link.hpp"
 #include "testing/sim_network.hpp"
 
 #include <map>
@@ -8,12 +9,14 @@
 
 namespace corduroy::sim {
 
-// A stream socket, TCP or Unix, with Linux's manners as measured on the real ones. What it sends arrives at once in its
-// peer's `incoming_`; who would stand a network between two hosts does it there.
+// A stream socket, TCP or Unix, with Linux's manners as measured on the real ones. Within a host what it sends arrives
+// at once in its peer's `incoming_`; to another host it goes by a Link.
 class Socket final : public Object, public std::enable_shared_from_this<Socket> {
 public:
     Socket(Network& network, int family)
-        : Object(network.ready()), network_(network), local_(family), remote_(family) {}
+        : Object(network.ready()), network_(network), host_(network.current_host()), local_(family), remote_(family) {}
+    Socket(Network& network, int family, HostRecord& host)
+        : Object(network.ready()), network_(network), host_(host), local_(family), remote_(family) {}
     ~Socket() override;
 
     // Makes one connection of two fresh sockets.
@@ -22,6 +25,16 @@ public:
     bool listening() const noexcept { return state_ == State::listening; }
     bool only_ipv6() const noexcept;
     const Address& address() const noexcept { return local_; }
+    HostRecord& host() const noexcept { return host_; }
+
+    // What a Link brings from another host; and that there is more room in it.
+    void arrived(std::span<const std::byte> bytes);
+    void end_arrived();
+    void reset();
+    void fail(int error);
+    void room_made() { changed(); }
+    // Whether nobody will ever read what comes.
+    bool deaf() const noexcept { return fin_sent_ && read_shut_; }
 
     std::uint32_t readiness() const noexcept override;
     std::int32_t receive(std::span<std::byte> bytes, int flags) override;
@@ -53,15 +66,21 @@ private:
     std::int32_t send_unix(std::span<const std::byte> bytes);
     std::int32_t send_tcp(std::span<const std::byte> bytes);
     std::int32_t deliver(Socket& peer, std::span<const std::byte> bytes);
-    void reset();
     void peer_left(bool reset);
 
     std::int32_t begin_connect(const Address& destination);
+    void choose_source(HostRecord& target);
+    // Across the network (sim_handshake.cpp).
+    std::int32_t begin_handshake(HostRecord& target);
+    void send_syn(HostRecord& target, unsigned attempt);
+    void syn_arrived(HostRecord& target, unsigned attempt);
+    void draw_faults(HostRecord& target, Link& answers);
     bool backlog_full() const noexcept { return backlog_.size() > backlog_limit_; }
-    void admit(Socket& client);
+    Socket& admit(Socket& client);
     void stop_listening();
 
     Network& network_;
+    HostRecord& host_;
     State state_ = State::fresh;
     Address local_;
     Address remote_;
@@ -70,8 +89,10 @@ private:
 
     // Connected, or once so.
     std::weak_ptr<Socket> peer_;
+    std::shared_ptr<Link> link_; // to a peer on another host
     ByteQueue incoming_;
     bool fin_received_ = false; // the peer will send no more
+    bool end_sent_ = false;     // over the link
     bool fin_sent_ = false;     // nor shall we
     bool read_shut_ = false;    // SHUT_RD on our side, which TCP tells nobody
     bool down_ = false;         // a reset has ended both directions

@@ -13,6 +13,8 @@
 
 namespace corduroy::kernel {
 
+class NameSource;
+
 // All that lies outside a reactor: operations, time, randomness, sockets (law 7). The real one is UringKernel
 // (`make_uring_kernel`); `sim::SimKernel` is the simulated one. A kernel belongs to one thread; `wake` alone may be
 // called from any.
@@ -60,6 +62,9 @@ public:
     // it, one at a time while the reactor's waits, and each piece of work so long after it was given to a thread. Asked
     // for each piece of work.
     virtual std::optional<Duration> thread_delay() noexcept { return std::nullopt; }
+
+    // Who answers for host names: null where the machine does, by its hosts file and name servers.
+    virtual NameSource* names() noexcept { return nullptr; }
 
     // Fills `bytes` from the random source: getrandom(2), or a seed.
     virtual void random(std::span<std::byte> bytes) = 0;

@@ -49,7 +49,8 @@ struct Description {
     TimePoint deadline{};
 };
 
-// An operation that is under way, in words: "receive on descriptor 7".
+// "receive"; and an operation that is under way, in words: "receive on descriptor 7".
+const char* opcode_name(Opcode opcode) noexcept;
 std::string operation_text(const Description& description);
 
 // One completion of an operation.

@@ -13,6 +13,21 @@
 
 namespace corduroy::sim {
 
+class Network;
+
+// How often a SimKernel does what io_uring does now and then: each the share of the operations, from 0 to 1, that it
+// happens to. None of it breaks a promise of the kernel's, and a program that is right must live with all of it.
+struct Edges {
+    double short_transfers = 0; // a send, receive, read or write moves less than it could (not one with MSG_WAITALL)
+    double no_buffers = 0;      // a receive finds no provided buffer: -ENOBUFS
+    double multishot_ends = 0;  // a multishot operation ends by itself: a completion without `more`
+    double late_cancels = 0; // a cancel is looked at only after what is ready has completed, and so may lose the race
+    double idle_returns = 0; // `enter` returns and has delivered nothing
+
+    // Each of them now and then.
+    static constexpr Edges all() { return {0.2, 0.05, 0.1, 0.3, 0.05}; }
+};
+
 // How a SimKernel behaves. The same options and the same program give the same run.
 struct SimOptions {
     std::uint64_t seed = 0;           // of the random source, and of every choice the kernel makes
@@ -22,8 +37,12 @@ struct SimOptions {
     unsigned buffers = 256;              // provided buffers for receiving
     std::size_t buffer_size = 8192;
     Duration
-        thread_time{};    // virtual time that work given to a thread takes; up to that, where completions are shuffled
-    Duration turn_cost{}; // virtual time that each `enter` takes; a program that spins needs some to pass
+        thread_time{}; // virtual time that work given to a thread takes; up to that, where completions are shuffled
+    Edges edges{};
+    unsigned submission_queue = 256;  // operations that one `enter` takes up; those beyond wait for the next
+    unsigned completion_queue = 4096; // with more than that ready to complete, multishot operations end by themselves
+    bool keep_log = false;            // keep the text of the event log, see `log_text`
+    Duration turn_cost{};             // virtual time that each `enter` takes; a program that spins needs some to pass
 };
 
 // A kernel in user space: virtual time, sockets that reach no further than this object, files held in memory. A
@@ -32,11 +51,11 @@ struct SimOptions {
 // the operations that wait; the kernel stays usable. Nothing in it depends on the machine, the time or an address in
 // memory, so a run can be repeated.
 //
-// Connections: TCP over IPv4 and IPv6 at any address that a socket of this kernel listens on (a connection to nobody is
-// refused), and Unix stream sockets; no datagrams. They behave as Linux's do at the edges: short sends, a reset for
-// data left unread at close, the one send that a closed TCP peer swallows, half-closed streams, full backlogs. A Unix
-// path is free again once its socket is closed. Options that a socket is given are remembered; SO_LINGER with a time of
-// zero and IPV6_V6ONLY have their effect, all others none.
+// Connections: TCP over IPv4 and IPv6 at any address that a socket of this kernel listens on, or that a host of its
+// simulated network has (a connection to nobody is refused), and Unix stream sockets; no datagrams. They behave as
+// Linux's do at the edges: short sends, a reset for data left unread at close, the one send that a closed TCP peer
+// swallows, half-closed streams, full backlogs. A Unix path is free again once its socket is closed. Options that a
+// socket is given are remembered; SO_LINGER with a time of zero and IPV6_V6ONLY have their effect, all others none.
 class SimKernel final : public kernel::Kernel {
 public:
     // The monotonic clock at the start, and the calendar's: 2026-01-01 00:00 UTC.
@@ -60,6 +79,7 @@ public:
     TimePoint now() noexcept override;
     std::chrono::system_clock::time_point wall_clock() noexcept override;
     std::optional<Duration> thread_delay() noexcept override;
+    kernel::NameSource* names() noexcept override;
     void random(std::span<std::byte> bytes) override;
 
     std::span<std::byte> buffer(std::uint16_t id) noexcept override;
@@ -83,11 +103,21 @@ public:
     // Raises a signal, from 1 to 64. False where no operation catches it: the system would do with it what it does.
     bool raise(int number);
 
+    // The network, for what sets it up: see World::host.
+    Network& network() noexcept;
+
     // Files, by the path that `open` is given, byte for byte; there are no folders. `put_file` makes a file or replaces
     // its contents; `file` gives the contents, or nothing where there is no such file.
     void put_file(std::string_view path, std::string_view contents);
     std::optional<std::string> file(std::string_view path) const;
     void remove_file(std::string_view path);
+
+    // What happened, in order: every operation taken up, tried in vain, cancelled and completed, every jump of the
+    // clock, every choice and what the network did. It holds no address in memory: the same program and options give
+    // the same log, and so the same hash, in any process. The text has a line per event, "NANOSECONDS EVENT NUMBERS",
+    // and is empty unless `SimOptions::keep_log` is set.
+    std::uint64_t log_hash() const noexcept;
+    const std::string& log_text() const noexcept;
 
     // For leak checks: what a finished program should have brought back to zero.
     std::size_t open_descriptors() const noexcept;

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "testing/sim_host.hpp"
+#include "testing/sim_timeline.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace corduroy::sim {
+
+class Network;
+class Socket;
+
+// One direction of a connection between two hosts: what the sender's socket puts in comes out at the receiver's when
+// the links between them say so, in order, and in spite of either socket's being closed meanwhile.
+class Link : public std::enable_shared_from_this<Link> {
+public:
+    Link(Network& network, HostRecord& from, HostRecord& to, std::weak_ptr<Socket> sender,
+         std::weak_ptr<Socket> receiver)
+        : network_(network), from_(from), to_(to), sender_(std::move(sender)), receiver_(std::move(receiver)) {}
+
+    void send(std::span<const std::byte> bytes);
+    void end() { push(Kind::end, {}); }
+    void reset() { push(Kind::reset, {}); }
+
+    // What is under way, which takes up the receiver's buffer already.
+    std::size_t in_flight() const noexcept { return in_flight_; }
+
+    // The connection breaks, or its direction ends, after so many bytes more.
+    void reset_after(std::size_t bytes) noexcept { reset_after_ = bytes; }
+    void end_after(std::size_t bytes) noexcept { end_after_ = bytes; }
+
+    // The hosts can reach each other again.
+    void heal();
+
+private:
+    enum class Kind : std::uint8_t { bytes, end, reset };
+    struct Segment {
+        TimePoint arrival;
+        Kind kind;
+        std::vector<std::byte> bytes;
+    };
+
+    void push(Kind kind, std::span<const std::byte> bytes);
+    void advance();
+    void deliver(const Segment& segment);
+    void break_connection();
+
+    Network& network_;
+    HostRecord& from_;
+    HostRecord& to_;
+    std::weak_ptr<Socket> sender_, receiver_;
+    std::deque<Segment> segments_;
+    std::size_t in_flight_ = 0;
+    std::size_t sent_ = 0;
+    std::size_t reset_after_ = HostRecord::never;
+    std::size_t end_after_ = HostRecord::never;
+    bool over_ = false; // nothing comes through any more
+    bool stalled_ = false;
+    TimePoint last_{};
+    Timeline::Key giving_up_{};
+};
+
+} // namespace corduroy::sim
