@@ -7,8 +7,6 @@
 #include <corduroy/testing/host.hpp>
 #include <corduroy/testing/memory_stream.hpp>
 #include <corduroy/testing/run.hpp>
-#include <corduroy/testing/run.hpp>
-#include <corduroy/testing/sim_kernel.hpp>
 #include <corduroy/testing/sim_kernel.hpp>
 #include <corduroy/testing/simulation.hpp>
 #include <corduroy/testing/stub_answer.hpp>
