@@ -5,6 +5,7 @@
 #include <corduroy/http/headers.hpp>
 #include <corduroy/http/transport.hpp>
 #include <corduroy/http/url.hpp>
+#include <corduroy/net/connect_options.hpp>
 #include <corduroy/net/resolver.hpp>
 #include <corduroy/net/tls.hpp>
 
@@ -40,11 +41,17 @@ struct ClientSettings {
     std::size_t connections_per_origin = 0;
     Duration idle_timeout = std::chrono::seconds{60};
 
-    // Where connections come from. Null: sockets, as `resolver` and `tls` have it; another one ignores the two.
+    // Where connections come from. Null: sockets, as `resolver`, `tls`, `connecting` and `unix_socket` have it; another
+    // one ignores these.
     std::shared_ptr<Transport> transport;
     net::TlsSettings tls;
     // Null: the reactor's own.
     std::shared_ptr<net::Resolver> resolver;
+    // The local address or interface to connect from, and the delays of Happy Eyeballs.
+    net::ConnectOptions connecting;
+    // A Unix socket that all connections go to, whatever host the URL names, "/run/docker.sock", or "@name" in the
+    // abstract namespace; with https, TLS is spoken over it, with the URL's host (curl's --unix-socket). Empty: none.
+    std::string unix_socket;
     // What relative URLs are joined to, as RFC 3986 section 5 says: a base whose path ends in '/' keeps all of it.
     std::optional<Url> base_url;
     // Headers of every request that neither has one of the same name nor does without it.
