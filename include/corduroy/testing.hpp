@@ -1,9 +1,12 @@
 #pragma once
 
-// The simulated kernel, for tests in virtual time, connections in memory, and a stub HTTP server: the whole testing
-// wing.
+// The simulated kernel, for tests in virtual time, one that has operations fail, connections in memory, and a stub HTTP
+// server: the whole testing wing.
 
+#include <corduroy/testing/allocation_gate.hpp>
 #include <corduroy/testing/explore.hpp>
+#include <corduroy/testing/fault.hpp>
+#include <corduroy/testing/faulty_kernel.hpp>
 #include <corduroy/testing/host.hpp>
 #include <corduroy/testing/memory_stream.hpp>
 #include <corduroy/testing/run.hpp>

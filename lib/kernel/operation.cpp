@@ -1,7 +1,9 @@
 #include <corduroy/kernel/operation.hpp>
 
 #include <bit>
+#include <cerrno>
 #include <cstring>
+#include <sys/socket.h>
 
 namespace corduroy::kernel {
 
@@ -30,6 +32,15 @@ std::string operation_text(const Description& description) {
     default:
         return text + " on descriptor " + std::to_string(description.fd);
     }
+}
+
+bool submit_again(Description& description, std::int32_t result) noexcept {
+    if (result == -EINTR) return description.opcode != Opcode::close; // which has closed, for all that
+    bool waits = (description.opcode == Opcode::receive || description.opcode == Opcode::send) &&
+                 (description.flags & MSG_DONTWAIT) == 0;
+    if (result != -EAGAIN || !waits) return false;
+    description.wait_first = true;
+    return true;
 }
 
 } // namespace corduroy::kernel

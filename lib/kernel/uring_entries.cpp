@@ -41,6 +41,7 @@ void UringKernel::describe(io_uring_sqe& entry, const Operation& operation) noex
         break;
     case Opcode::send:
         io_uring_prep_send(&entry, d.fd, d.data, length, flags);
+        if (d.wait_first) entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
         break;
     case Opcode::read:
         io_uring_prep_read(&entry, d.fd, d.data, length, d.offset);
@@ -65,11 +66,11 @@ void UringKernel::describe(io_uring_sqe& entry, const Operation& operation) noex
 }
 
 void UringKernel::describe_receive(io_uring_sqe& entry, const Description& d) noexcept {
+    auto length = std::min<std::size_t>(d.length, 0x7fff'f000);
     if (!d.provided_buffer) {
-        auto length = std::min<std::size_t>(d.length, 0x7fff'f000);
         io_uring_prep_recv(&entry, d.fd, d.data, length, static_cast<int>(d.flags));
     } else {
-        io_uring_prep_recv(&entry, d.fd, nullptr, 0, static_cast<int>(d.flags));
+        io_uring_prep_recv(&entry, d.fd, nullptr, length, static_cast<int>(d.flags));
         entry.flags |= IOSQE_BUFFER_SELECT;
         entry.buf_group = BufferRing::group;
     }

@@ -57,6 +57,8 @@ void SocketRecord::submit_send() noexcept {
 
 void SocketRecord::sent(Operation& operation, const kernel::Completion& completion) noexcept {
     auto& self = static_cast<SocketRecord&>(operation);
+    if (completion.result < 0 && !self.closed_ && kernel::submit_again(self.description, completion.result))
+        return self.reactor_.kernel().submit(self);
     if (completion.result < 0) {
         self.error_ = -completion.result;
         self.refuse_more();

@@ -92,9 +92,10 @@ std::optional<std::int32_t> SimKernel::Engine::transfer(Pending& pending) {
 std::int32_t SimKernel::Engine::receive(Pending& pending) {
     if (buffers.empty() || chance(options_.edges.no_buffers, "no buffers")) return -ENOBUFS;
     std::uint16_t buffer = buffers.next();
-    auto flags = static_cast<int>(pending.operation->description.flags);
+    const Description& d = pending.operation->description;
     std::span<std::byte> into = buffers.bytes(buffer);
-    std::int32_t result = pending.object->receive(into.first(shortened(into.size())), flags);
+    if (d.length != 0) into = into.first(std::min(into.size(), d.length));
+    std::int32_t result = pending.object->receive(into.first(shortened(into.size())), static_cast<int>(d.flags));
     if (result >= 0) pending.completion.more_to_receive = pending.object->more_to_receive();
     if (result > 0) {
         buffers.take();

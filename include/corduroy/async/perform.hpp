@@ -37,6 +37,8 @@ public:
 private:
     static void ended(Operation& operation, const kernel::Completion& completion) noexcept {
         auto& self = static_cast<Performing&>(operation);
+        if (completion.result < 0 && !self.cancel_asked_ && kernel::submit_again(self.description, completion.result))
+            return Reactor::current().submit(self);
         self.completion_ = completion;
         bool gave_up = completion.result == -ECANCELED || completion.result == -EINTR;
         if (gave_up && self.cancel_asked_) {
@@ -70,7 +72,8 @@ private:
 };
 
 // Performs one one-shot operation: `kernel::Completion done = co_await perform({.opcode = …});`. What the description
-// points at must outlive the await. It reports failures as the system does; the streams of net/ throw.
+// points at must outlive the await. What was only interrupted is submitted again. It reports failures as the system
+// does; the streams of net/ throw.
 inline Perform perform(const kernel::Description& what) noexcept { return Perform(what); }
 
 } // namespace corduroy

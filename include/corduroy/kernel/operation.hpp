@@ -39,8 +39,9 @@ inline constexpr std::uint64_t current_position = ~std::uint64_t{0};
 struct Description {
     Opcode opcode = Opcode::nop;
     bool multishot = false;       // accept, poll: completes again and again, until a completion without `more`
-    bool provided_buffer = false; // receive: into a buffer of the kernel's choice, named by the completion
-    bool wait_first = false;      // receive: nothing is expected yet, so wait for readiness before the first attempt
+    bool provided_buffer = false; // receive: into a buffer of the kernel's choice, named by the completion, and no
+                                  // more than `length` bytes unless that is 0
+    bool wait_first = false;      // receive, send: an attempt would fail now, so wait for readiness before the first
     int fd = -1;
     void* data = nullptr;
     std::size_t length = 0;
@@ -52,6 +53,11 @@ struct Description {
 // "receive"; and an operation that is under way, in words: "receive on descriptor 7".
 const char* opcode_name(Opcode opcode) noexcept;
 std::string operation_text(const Description& description);
+
+// Whether an operation that ended with `result` has done nothing and is just to be submitted again, for which it
+// prepares the description: it was interrupted (EINTR), or did not wait though it was to (EAGAIN, which a socket that
+// somebody has made non-blocking gives).
+bool submit_again(Description& description, std::int32_t result) noexcept;
 
 // One completion of an operation.
 struct Completion {
