@@ -54,6 +54,10 @@ RequestBuilder Client::request(std::string_view method, std::string_view url) co
     return RequestBuilder(core_, method, url);
 }
 
+RequestBuilder Client::request(std::string_view method, Url url) const {
+    return RequestBuilder(core_, method, std::move(url));
+}
+
 const ClientSettings& Client::settings() const noexcept { return core_->settings(); }
 
 std::size_t Client::connections() const noexcept { return core_->pool().open(); }
@@ -61,11 +65,13 @@ std::size_t Client::connections() const noexcept { return core_->pool().open(); 
 std::size_t Client::idle_connections() const noexcept { return core_->pool().idle(); }
 
 RequestBuilder get(std::string_view url) { return request("GET", url); }
+RequestBuilder get(Url url) { return request("GET", std::move(url)); }
 RequestBuilder head(std::string_view url) { return request("HEAD", url); }
 RequestBuilder post(std::string_view url) { return request("POST", url); }
 RequestBuilder put(std::string_view url) { return request("PUT", url); }
 RequestBuilder patch(std::string_view url) { return request("PATCH", url); }
 RequestBuilder delete_(std::string_view url) { return request("DELETE", url); }
 RequestBuilder request(std::string_view method, std::string_view url) { return RequestBuilder(nullptr, method, url); }
+RequestBuilder request(std::string_view method, Url url) { return RequestBuilder(nullptr, method, std::move(url)); }
 
 } // namespace corduroy::http

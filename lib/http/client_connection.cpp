@@ -6,7 +6,6 @@ namespace corduroy::http {
 
 namespace {
 
-constexpr std::size_t small_read = 16 * 1024;
 constexpr std::size_t large_read = 256 * 1024;
 
 std::string_view as_text(std::span<const std::byte> bytes) noexcept {
@@ -15,25 +14,22 @@ std::string_view as_text(std::span<const std::byte> bytes) noexcept {
 
 } // namespace
 
-Task<ParseEvent> ClientConnection::next(std::size_t expected) {
-    for (;;) {
-        if (ended_) co_return parser_.finish();
-        ParseEvent event = parser_.next(input_);
-        if (event != ParseEvent::need_input) co_return event;
-        co_await fill(expected);
-    }
-}
-
 Task<> ClientConnection::fill(std::size_t expected) {
-    lent_ = {};
-    if (expected <= small_read) {
-        lent_ = co_await stream_->receive();
-        input_ = as_text(lent_.bytes());
+    if (!is_large(expected)) {
+        net::ReceivedBytes received = co_await receive();
+        take(std::move(received));
     } else {
+        lent_.release();
         own_.resize(std::clamp(expected, small_read, large_read));
         std::size_t count = co_await stream_->read_some(own_);
         input_ = as_text(std::span(own_).first(count));
+        ended_ = input_.empty();
     }
+}
+
+void ClientConnection::take(net::ReceivedBytes received) noexcept {
+    lent_ = std::move(received);
+    input_ = as_text(lent_.bytes());
     ended_ = input_.empty();
 }
 

@@ -21,9 +21,19 @@ public:
     net::ByteStream& stream() noexcept { return *stream_; }
     ResponseParser& parser() noexcept { return parser_; }
 
-    // What the parser finds next, reading as needed. `expected` is a guess at what is still to come: much of it is read
-    // straight into a large buffer, little of it into one that the reactor lends.
-    Task<ParseEvent> next(std::size_t expected);
+    // What the parser finds next in what has been received; `need_input` where it wants more.
+    ParseEvent parse() { return ended_ ? parser_.finish() : parser_.next(input_); }
+    // Receives more. `expected` is a guess at what is still to come: much of it is read straight into a large buffer,
+    // little of it into one that the reactor lends.
+    Task<> fill(std::size_t expected);
+    // The same for little, in two steps that cost no coroutine of their own: what the Task gives is to be `take`n.
+    Task<net::ReceivedBytes> receive() {
+        lent_.release();
+        return stream_->receive();
+    }
+    void take(net::ReceivedBytes received) noexcept;
+    // Whether so much is better read by `fill`.
+    static bool is_large(std::size_t expected) noexcept { return expected > small_read; }
 
     // Nothing is left over from the last answer, whose body was read to its end: another request may follow.
     bool clean() const noexcept { return input_.empty(); }
@@ -37,7 +47,7 @@ public:
     TimePoint idle_since{};
 
 private:
-    Task<> fill(std::size_t expected);
+    static constexpr std::size_t small_read = 16 * 1024;
 
     std::unique_ptr<net::ByteStream> stream_;
     ResponseParser parser_;

@@ -1,6 +1,7 @@
 #include "http/client_core.hpp"
 
 #include <corduroy/base/error.hpp>
+#include <corduroy/http/request_head.hpp>
 #include <corduroy/reactor/reactor.hpp>
 #include <corduroy/reactor/service.hpp>
 
@@ -59,6 +60,18 @@ void ClientCore::leave() noexcept {
     unlink();
     pool_.close();
     owner_.store(nullptr);
+}
+
+const std::string& ClientCore::user_agent_field() const {
+    constexpr std::string_view before = "user-agent: ";
+    const std::string& agent = settings_.user_agent;
+    bool made = !agent.empty() && user_agent_field_.size() == before.size() + agent.size() + 2 &&
+                user_agent_field_.compare(before.size(), agent.size(), agent) == 0;
+    if (!made) {
+        user_agent_field_.clear();
+        if (!agent.empty()) append_field(user_agent_field_, "user-agent", agent);
+    }
+    return user_agent_field_;
 }
 
 Task<std::unique_ptr<ClientConnection>> ClientCore::connect(const Url& url) {

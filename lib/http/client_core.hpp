@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 
 namespace corduroy::http {
 
@@ -32,6 +33,9 @@ public:
     void leave() noexcept;
 
     Pool& pool() noexcept { return pool_; }
+    // The User-Agent as it goes on the wire, with its line end; empty where none is sent. Raises http::Error where the
+    // settings' is none that can be sent.
+    const std::string& user_agent_field() const;
 
     // A new connection to the URL's origin.
     Task<std::unique_ptr<ClientConnection>> connect(const Url& url);
@@ -41,7 +45,8 @@ private:
 
     // Atomic only so that a request from a wrong thread is told so.
     std::atomic<Reactor*> owner_ = nullptr;
-    ClientSettings settings_; // with a transport
+    ClientSettings settings_;              // with a transport
+    mutable std::string user_agent_field_; // as it was last asked for
     Pool pool_;
 };
 

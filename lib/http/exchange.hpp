@@ -10,10 +10,10 @@ namespace corduroy::http {
 
 // One request and its answer, without redirects: takes a connection from the pool, sends, and reads the head, and the
 // body unless it is streamed. A request that found its kept-alive connection dead is sent once more on a new one, where
-// its method is idempotent.
-Task<Response> exchange(ClientCore& core, const RequestPlan& plan, const Url& url);
+// its method is idempotent. The answer is put where the caller wants it: a Response is not cheap to pass on and on.
+Task<> exchange(ClientCore& core, const RequestPlan& plan, const Url& url, Response& answer);
 
 // The bytes of a request: head, and body after it.
-std::string serialise(const RequestPlan& plan, const Url& url, const ClientSettings& settings);
+std::string serialise(const RequestPlan& plan, const Url& url, const ClientCore& core);
 
 } // namespace corduroy::http

@@ -47,7 +47,7 @@ void PhaseClock::raise(const Failure& failure) const {
         } else {
             // Whoever cancelled it from outside, a deadline perhaps, learns which request it was.
             Cancelled cancelled(inner.reason());
-            cancelled.during(method_ + " " + url_ + " (" + std::string(doing(phase_)) + ")" +
+            cancelled.during(std::string(method_) + " " + std::string(url_) + " (" + std::string(doing(phase_)) + ")" +
                              (inner.phase().empty() ? "" : ": " + inner.phase()));
             told = std::make_exception_ptr(std::move(cancelled));
         }

@@ -5,7 +5,6 @@
 #include <corduroy/base/time.hpp>
 #include <corduroy/http/error.hpp>
 
-#include <string>
 #include <string_view>
 
 namespace corduroy::http {
@@ -14,7 +13,8 @@ namespace corduroy::http {
 // fails in it is told with method, URL and phase.
 class PhaseClock {
 public:
-    PhaseClock(std::string_view method, std::string_view url) : method_(method), url_(url) {}
+    // Both must stay where they are as long as the clock runs.
+    PhaseClock(std::string_view method, std::string_view url) noexcept : method_(method), url_(url) {}
 
     CancelScope& scope() noexcept { return scope_; }
 
@@ -32,8 +32,8 @@ public:
 private:
     ErrorContext context(const Failure& failure) const noexcept;
 
-    std::string method_;
-    std::string url_;
+    std::string_view method_;
+    std::string_view url_;
     Phase phase_ = Phase::name;
     Duration bound_{};
     CancelScope scope_;

@@ -39,6 +39,12 @@ void add_defaults(RequestPlan& plan, const Headers& defaults) {
     for (auto [name, value] : added) plan.headers.add(name, value);
 }
 
+Url url_of(RequestPlan& plan, const ClientSettings& settings) {
+    if (plan.parsed_url) return *std::move(plan.parsed_url);
+    require_one_line(plan.url);
+    return settings.base_url ? settings.base_url->join(plan.url) : Url::parse(plan.url);
+}
+
 } // namespace
 
 std::string credentials_of(const Url& url) {
@@ -48,8 +54,7 @@ std::string credentials_of(const Url& url) {
 
 Url prepare(RequestPlan& plan, const ClientSettings& settings) {
     require_method(plan.method);
-    require_one_line(plan.url);
-    Url url = settings.base_url ? settings.base_url->join(plan.url) : Url::parse(plan.url);
+    Url url = url_of(plan, settings);
     if (!plan.query.empty()) url = url.with_added_query(plan.query);
     if (!settings.headers.empty()) add_defaults(plan, settings.headers);
 

@@ -32,6 +32,13 @@ RequestBuilder::RequestBuilder(std::shared_ptr<ClientCore> client, std::string_v
     plan_->url = url;
 }
 
+RequestBuilder::RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, Url url)
+    : plan_(std::make_unique<RequestPlan>()) {
+    plan_->client = std::move(client);
+    plan_->method = method;
+    plan_->parsed_url = std::move(url);
+}
+
 RequestBuilder::RequestBuilder(RequestBuilder&&) noexcept = default;
 RequestBuilder& RequestBuilder::operator=(RequestBuilder&&) noexcept = default;
 RequestBuilder::~RequestBuilder() = default;

@@ -21,8 +21,9 @@ Task<Response> send(std::unique_ptr<RequestPlan> owned) {
     plan.redirects = limit;
     std::vector<Response::Hop> history;
     Url url = prepare(plan, core.settings());
+    Response response;
     for (;;) {
-        Response response = co_await exchange(core, plan, url);
+        co_await exchange(core, plan, url, response);
         std::optional<Url> target;
         if (limit != 0) target = redirect_target(response, plan, url);
         if (!target) {

@@ -26,11 +26,12 @@ Task<std::string_view> StreamedBody::next_piece() {
     ClientConnection& connection = *lease_.connection();
     ResponseParser& parser = connection.parser();
     for (;;) {
-        // Never a buffer of the reactor's: who reads a stream may be slow.
-        std::size_t expected = std::max<std::size_t>(expected_of(parser), 32 * 1024);
-        ParseEvent event = co_await connection.next(expected);
+        ParseEvent event = connection.parse();
         if (event == ParseEvent::body) co_return parser.body();
         if (event == ParseEvent::complete) break;
+        // Never into a buffer of the reactor's: who reads a stream may be slow.
+        if (event == ParseEvent::need_input)
+            co_await connection.fill(std::max<std::size_t>(expected_of(parser), 32 * 1024));
     }
     if (parser.keep_alive() && !parser.upgraded() && connection.clean())
         lease_.finish();

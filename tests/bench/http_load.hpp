@@ -3,6 +3,7 @@
 // What http_client is told to do, and the record of what came of it.
 
 #include <corduroy/base/time.hpp>
+#include <corduroy/http/url.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -27,7 +28,7 @@ using Clock = std::chrono::steady_clock;
 }
 
 struct Target {
-    std::string url;
+    corduroy::http::Url url;
     long length; // of the body; negative: any
 };
 
@@ -68,7 +69,7 @@ struct Load {
             else
                 refuse("there is no option " + option);
         }
-        if (!url.empty()) load.targets.push_back({url, length});
+        if (!url.empty()) load.targets.push_back({corduroy::http::Url::parse(url), length});
         if (!file.empty()) load.read(file, length);
         load.connections = std::clamp<std::size_t>(load.connections, 1, std::max<std::size_t>(load.requests, 1));
         return load;
@@ -80,10 +81,10 @@ private:
         if (!lines) refuse("cannot read " + file);
         for (std::string line; std::getline(lines, line);) {
             std::istringstream words(line);
-            Target target{{}, length};
-            if (!(words >> target.url)) continue;
-            if (long stated; words >> stated) target.length = stated;
-            targets.push_back(std::move(target));
+            std::string url;
+            if (!(words >> url)) continue;
+            long stated = 0;
+            targets.push_back({corduroy::http::Url::parse(url), words >> stated ? stated : length});
         }
     }
 };

@@ -42,6 +42,8 @@ public:
     Client&& redirects(unsigned count) && noexcept { return std::move(redirects(count)); }
 
     RequestBuilder get(std::string_view url) const { return request("GET", url); }
+    // A URL that is asked for again and again is parsed once.
+    RequestBuilder get(Url url) const { return request("GET", std::move(url)); }
     RequestBuilder head(std::string_view url) const { return request("HEAD", url); }
     RequestBuilder post(std::string_view url) const { return request("POST", url); }
     RequestBuilder put(std::string_view url) const { return request("PUT", url); }
@@ -49,6 +51,7 @@ public:
     RequestBuilder delete_(std::string_view url) const { return request("DELETE", url); }
     // With any method; its name is case-sensitive.
     RequestBuilder request(std::string_view method, std::string_view url) const;
+    RequestBuilder request(std::string_view method, Url url) const;
 
     const ClientSettings& settings() const noexcept;
 
@@ -62,11 +65,13 @@ private:
 
 // Requests by the reactor's default client, which is made when the first is awaited.
 RequestBuilder get(std::string_view url);
+RequestBuilder get(Url url);
 RequestBuilder head(std::string_view url);
 RequestBuilder post(std::string_view url);
 RequestBuilder put(std::string_view url);
 RequestBuilder patch(std::string_view url);
 RequestBuilder delete_(std::string_view url);
 RequestBuilder request(std::string_view method, std::string_view url);
+RequestBuilder request(std::string_view method, Url url);
 
 } // namespace corduroy::http

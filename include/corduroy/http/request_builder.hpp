@@ -3,10 +3,12 @@
 #include <corduroy/async/callable_guard.hpp>
 #include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/async/task.hpp>
+#include <corduroy/base/frame_pool.hpp>
 #include <corduroy/base/time.hpp>
 #include <corduroy/base/unique_function.hpp>
 #include <corduroy/http/headers.hpp>
 #include <corduroy/http/response.hpp>
+#include <corduroy/http/url.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -37,6 +39,7 @@ struct RequestPlan {
     std::string method;
     std::string url;
     std::string query; // to be added to the URL's, encoded
+    std::optional<Url> parsed_url; // in place of `url`
     Headers headers;
     std::vector<std::string> without; // defaults that it is to do without
     std::string body;
@@ -49,6 +52,9 @@ struct RequestPlan {
     std::optional<std::size_t> body_limit;
     bool streamed = false;
     std::optional<TimePoint> deadline; // where `timeout` leads to, from when it is sent
+
+    static void* operator new(std::size_t size) { return allocate_frame(size); }
+    static void operator delete(void* memory, std::size_t size) noexcept { release_frame(memory, size); }
 };
 
 // A request that is being put together and is sent when it is awaited:
@@ -59,6 +65,7 @@ struct RequestPlan {
 class [[nodiscard("the request is sent when it is awaited")]] RequestBuilder {
 public:
     RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, std::string_view url);
+    RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, Url url);
     RequestBuilder(RequestBuilder&&) noexcept;
     RequestBuilder& operator=(RequestBuilder&&) noexcept;
     ~RequestBuilder();
