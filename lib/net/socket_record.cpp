@@ -62,6 +62,8 @@ void SocketRecord::sent(Operation& operation, const kernel::Completion& completi
     if (completion.result < 0) {
         self.error_ = -completion.result;
         self.refuse_more();
+        // Who reads may wait for an answer to what was never sent.
+        if (self.reading_ != nullptr) self.reactor_.kernel().cancel(*self.reading_);
     } else {
         self.sent_ += static_cast<std::size_t>(completion.result);
         bool more = self.sent_ < self.sending_.size() && !self.closed_;

@@ -222,7 +222,12 @@ ResourceGuard::Use SocketStream::hold_writes(const std::source_location& site) {
 // An operation that `abort` ended, or that came after it, failed for that.
 int SocketStream::failure(int result) const noexcept { return record_->closed() ? ECONNABORTED : -result; }
 
-void SocketStream::throw_read_error(int result) const { throw IoError("read from " + name(), failure(result)); }
+// A failed send ends the read that may wait for its answer.
+void SocketStream::throw_read_error(int result) const {
+    if (int error = record_->error(); result == -ECANCELED && error != 0 && !record_->closed())
+        throw_write_error(-error);
+    throw IoError("read from " + name(), failure(result));
+}
 
 void SocketStream::throw_write_error(int result) const { throw IoError("write to " + name(), failure(result)); }
 

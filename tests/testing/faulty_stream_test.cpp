@@ -104,6 +104,20 @@ TEST_CASE("a broken connection is an error that names the peer, and is told at o
     });
 }
 
+TEST_CASE("a read that waits for an answer ends when the question could not be sent, and says so") {
+    for (int error : {EPIPE, ENOBUFS}) {
+        on_faulty_reactors([error](FaultyKernel& kernel) -> Task<> {
+            kernel.add(Fault::error(error).on(Opcode::send));
+            auto ends = net::stream_pair();
+            ends.first.write_soon("a question");
+            auto read = co_await attempt(ends.first.read_exactly(1));
+            REQUIRE(!read);
+            CHECK(read.failure().as<IoError>()->code().value() == error);
+            CHECK(read.failure().message().starts_with("write to "));
+        });
+    }
+}
+
 TEST_CASE("an operation that the kernel gave up unasked is an error, and no cancellation") {
     on_faulty_reactors([](FaultyKernel& kernel) -> Task<> {
         kernel.add(Fault::error(ECANCELED).on(Opcode::receive));
