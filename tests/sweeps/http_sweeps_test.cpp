@@ -1,0 +1,162 @@
+// Scenarios of HTTP, client and server in one program, of which one is disturbed at every point there is. Afterwards
+// the same client must be good for another request, of the same server.
+
+#include <corduroy/corduroy.hpp>
+#include <corduroy/http.hpp>
+
+#include "sweeps/judge.hpp"
+
+#include <string>
+#include <string_view>
+
+using namespace corduroy;
+using namespace std::chrono_literals;
+using sweep::Trial;
+
+namespace {
+
+constexpr const char* address = "127.0.0.1:8080";
+constexpr const char* base = "http://127.0.0.1:8080";
+
+Task<http::Response> answer(http::Request& request) {
+    std::string path(request.path());
+    if (path == "/redirect") co_return http::Response(302).header("location", "/second");
+    if (path == "/second") co_return http::Response(307).header("location", "/hello");
+    if (path == "/slow") co_await sleep(1h);
+    if (path == "/echo") {
+        co_await request.read_all();
+        co_return http::Response(200, std::string(request.text()));
+    }
+    if (path == "/large") co_return http::Response(200, std::string(20'000, 'x'));
+    if (path == "/close") co_return http::Response(200, "bye").header("connection", "close");
+    co_return http::Response(200, "hello");
+}
+
+Task<> ask_hello(http::Client& client) {
+    auto response = co_await client.get("/hello");
+    if (response.text() != "hello") throw Error("the wrong answer");
+}
+
+// What `use` does is disturbed, and then the client, which may have one connection, must still be good for a request.
+template <class Use>
+void sweep_client(Use use) {
+    sweep_all([use](Trial& trial) -> Task<> {
+        http::ClientSettings settings;
+        settings.connections = 1;
+        http::Client client(settings);
+        client.base_url(base);
+        auto server = co_await http::listen(address);
+        auto work = [&]() -> Task<> { co_await use(trial, client); };
+        auto body = [&](TaskGroup& group) -> Task<> {
+            group.spawn(server.serve(answer));
+            co_await trial.disturb(work);
+            co_await ask_hello(client);
+            server.stop();
+        };
+        co_await with_task_group(body);
+    });
+}
+
+} // namespace
+
+TEST_CASE("a GET") {
+    sweep_client([](Trial& trial, http::Client& client) -> Task<> {
+        auto response = co_await client.get("/hello");
+        trial.expect(response.text() == "hello", "the answer is whole");
+    });
+}
+
+TEST_CASE("a POST with a body") {
+    sweep_client([](Trial& trial, http::Client& client) -> Task<> {
+        auto response = co_await client.post("/echo").body("some bytes");
+        trial.expect(response.text() == "some bytes", "the body comes back");
+    });
+}
+
+TEST_CASE("a chain of redirects") {
+    sweep_client([](Trial& trial, http::Client& client) -> Task<> {
+        auto response = co_await client.get("/redirect");
+        trial.expect(response.text() == "hello", "the chain ends at its end");
+    });
+}
+
+TEST_CASE("one connection used again and again") {
+    sweep_client([](Trial& trial, http::Client& client) -> Task<> {
+        for (int i = 0; i < 3; ++i) {
+            auto response = co_await client.get("/hello");
+            trial.expect(response.text() == "hello", "each answer is whole");
+        }
+    });
+}
+
+TEST_CASE("a connection that the server closes behind each answer") {
+    sweep_client([](Trial& trial, http::Client& client) -> Task<> {
+        for (int i = 0; i < 2; ++i) {
+            auto response = co_await client.get("/close");
+            trial.expect(response.text() == "bye", "each answer is whole");
+        }
+    });
+}
+
+TEST_CASE("requests that wait for the pool's one connection") {
+    sweep_client([](Trial& trial, http::Client& client) -> Task<> {
+        auto ask = [&]() -> Task<> {
+            auto response = co_await client.get("/hello");
+            trial.expect(response.text() == "hello", "each answer is whole");
+        };
+        co_await gather(ask(), ask(), ask());
+    });
+}
+
+TEST_CASE("a body read piece by piece") {
+    sweep_client([](Trial& trial, http::Client& client) -> Task<> {
+        auto response = co_await client.get("/large").streamed();
+        std::size_t size = 0;
+        for (;;) {
+            std::string_view piece = co_await response.read();
+            if (piece.empty()) break;
+            size += piece.size();
+        }
+        trial.expect(size == 20'000, "the body is whole");
+    });
+}
+
+TEST_CASE("a body that is dropped after its first piece") {
+    sweep_client([](Trial&, http::Client& client) -> Task<> {
+        auto response = co_await client.get("/large").streamed();
+        co_await response.read();
+    });
+}
+
+TEST_CASE("a request that takes too long") {
+    sweep_client([](Trial&, http::Client& client) -> Task<> {
+        auto outcome = co_await attempt(timeout(50ms, client.get("/slow")));
+        if (outcome) throw Error("it came after all");
+    });
+}
+
+TEST_CASE("a server, whose clients see their connections end at the worst") {
+    sweep_all([](Trial& trial) -> Task<> {
+        auto ask = []() -> Task<> {
+            http::Client client;
+            client.base_url(base);
+            co_await client.post("/echo").body("some bytes");
+            co_await client.get("/large");
+        };
+        auto work = []() -> Task<> {
+            auto server = co_await http::listen(address);
+            auto stops = [&]() -> Task<> {
+                co_await sleep(50ms);
+                server.stop();
+            };
+            co_await gather(server.serve(answer), stops());
+        };
+        auto late = [&]() -> Task<> {
+            co_await sleep(1ms);
+            static_cast<void>(co_await attempt(ask()));
+        };
+        auto serves = [&]() -> Task<> { co_await trial.disturb(work); };
+        co_await gather(serves(), late());
+        auto again = co_await http::listen(address);
+    });
+}
