@@ -51,7 +51,7 @@ TEST_CASE("a Unix socket that nobody listens on is named, and a path that is too
         settings.unix_socket = "@corduroy-test-nobody";
         http::Client client(settings);
         auto outcome = co_await attempt(ask(client, "http://shop.test/"));
-        CHECK(outcome.failure().message() == "GET http://shop.test/ (connecting): connect to "
+        CHECK(outcome.failure().message() == "GET http://shop.test/ failed while connecting: connect to "
                                              "unix:@corduroy-test-nobody failed: Connection refused");
         settings.unix_socket = std::string(108, 'x');
         CHECK_THROWS_AS(http::Client{settings}, Error);

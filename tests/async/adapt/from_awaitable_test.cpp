@@ -196,7 +196,7 @@ TEST_SUITE("async") {
             CHECK(text == "set"); // it came all the same
             CHECK(world.elapsed() == 3s);
 
-            auto cancel = [] { drive_other_loop(1s, 2); };
+            auto cancel = [] { drive_other_loop(1s, 1); };
             auto outcome = co_await attempt(timeout(1s, from_awaitable(ask(-1), cancel)));
             CHECK(outcome.failure().check<TimeoutError>());
             CHECK(world.elapsed() == 5s);
