@@ -112,7 +112,8 @@ private:
         if (owner_.on_held_) owner_.on_held_();
     }
 
-    void finish(const Completion& completion) noexcept {
+    // By value: what was held back goes with this record.
+    void finish(Completion completion) noexcept {
         FaultyKernel& owner = owner_;
         Operation& operation = operation_;
         if (!completion.more) {

@@ -40,7 +40,7 @@ Task<> serve_http(HostRecord& host, std::uint16_t port, http::ServerSettings set
     co_await server.serve(call);
 }
 
-Task<> serve_one(UniqueFunction<Task<>(net::Stream)>& handler, net::Stream stream, std::string where) {
+Task<> serve_one(UniqueFunction<Task<>(net::Stream)>& handler, net::Stream stream) {
     auto outcome = co_await attempt(handler(std::move(stream)));
     if (outcome) co_return;
     try {
@@ -55,7 +55,7 @@ Task<> serve_streams(HostRecord& host, std::uint16_t port, UniqueFunction<Task<>
     auto body = [&](TaskGroup& group) -> Task<> {
         for (;;) {
             net::Stream stream = co_await listener.accept();
-            group.spawn(serve_one(handler, std::move(stream), host.name));
+            group.spawn(serve_one(handler, std::move(stream)));
         }
     };
     co_await with_task_group(body);

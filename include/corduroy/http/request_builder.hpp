@@ -38,7 +38,7 @@ struct RequestPlan {
     std::shared_ptr<ClientCore> client; // null: the reactor's default client
     std::string method;
     std::string url;
-    std::string query; // to be added to the URL's, encoded
+    std::string query;             // to be added to the URL's, encoded
     std::optional<Url> parsed_url; // in place of `url`
     Headers headers;
     std::vector<std::string> without; // defaults that it is to do without

@@ -12,7 +12,8 @@ namespace corduroy::net {
 
 // The machine's own way to look names up: the hosts file, then the name servers of resolv.conf, for IPv4 and IPv6, in
 // the order of RFC 6724. Done by c-ares on the reactor's ring, or, in a build without it, by getaddrinfo(3) on a
-// thread. A kernel that answers for names itself, as the simulated one does, is asked instead. Literal addresses need no lookup; "localhost" and names below it are the loopback addresses (127.0.0.1, then
+// thread. A kernel that answers for names itself, as the simulated one does, is asked instead. Literal addresses need
+// no lookup; "localhost" and names below it are the loopback addresses (127.0.0.1, then
 // ::1), and names below "invalid" do not exist (RFC 6761). Those who ask for the same name at the same time share one
 // lookup, which goes on as long as one of them waits. A service: Reactor::service<SystemResolver>().
 class SystemResolver final : public Resolver, public Service {
