@@ -190,12 +190,16 @@ TEST_CASE(
 
 TEST_CASE("memory that an operation in flight works on is found") {
     before_each_kernel([](FaultyKernel& kernel, int here, int there) {
-        char room[16];
+        struct {
+            char room[16];
+            char behind[2];
+        } memory;
+        char(&room)[16] = memory.room;
         Probe reading(receive_into(there, room));
         kernel.submit(reading);
         CHECK(kernel.working_on(room + 15, room + 16) != nullptr);
         CHECK(kernel.working_on(&reading, &reading + 1) != nullptr);
-        CHECK(kernel.working_on(room + 16, room + 17) == nullptr);
+        CHECK(kernel.working_on(memory.behind, memory.behind + 1) == nullptr);
         CHECK(send_all(kernel, here, "x") == 1);
         finish(kernel, reading);
         CHECK(kernel.working_on(room, room + 16) == nullptr);

@@ -50,7 +50,9 @@ public:
     template <class Callable, class F = std::decay_t<Callable>>
         requires(!detail::is_unique_function<F> && std::is_invocable_r_v<R, F&, Arguments...>)
     UniqueFunction(Callable&& callable) {
-        if constexpr (std::is_pointer_v<F> || std::is_member_pointer_v<F>) {
+        constexpr bool may_be_null = (std::is_pointer_v<F> || std::is_member_pointer_v<F>) &&
+                                     !std::is_function_v<std::remove_reference_t<Callable>>;
+        if constexpr (may_be_null) {
             if (callable == nullptr) return;
         }
         if constexpr (fits_inside<F>) {
