@@ -3,7 +3,6 @@
 // The simulated kernel, for tests in virtual time, one that has operations fail, connections in memory, and a stub HTTP
 // server: the whole testing wing.
 
-#include <corduroy/testing/allocation_gate.hpp>
 #include <corduroy/testing/explore.hpp>
 #include <corduroy/testing/fault.hpp>
 #include <corduroy/testing/faulty_kernel.hpp>

@@ -2,6 +2,7 @@
 
 #include "http/generated_body.hpp"
 #include "http/phase_clock.hpp"
+#include "http/preparation.hpp"
 #include "http/streamed_body.hpp"
 
 #include <corduroy/async/attempt.hpp>
@@ -218,14 +219,8 @@ std::string serialise(const RequestPlan& plan, const Url& url, const ClientCore&
     // A Url's parts need no second look, nor do the fields of Headers, nor a method that `prepare` has seen.
     out.append(plan.method).append(1, ' ').append(url.target()).append(" HTTP/1.1\r\nhost: ");
     out.append(plan.headers.get("host").value_or(url.authority())).append("\r\n");
-    auto adds = [&](std::string_view name) {
-        if (plan.headers.contains(name)) return false;
-        for (const std::string& each : plan.without)
-            if (equal_ignoring_case(each, name)) return false;
-        return true;
-    };
-    if (adds("user-agent")) out.append(core.user_agent_field());
-    if (adds("accept")) out.append(any_type_accepted);
+    if (takes_default(plan, "user-agent")) out.append(core.user_agent_field());
+    if (takes_default(plan, "accept")) out.append(any_type_accepted);
     for (Headers::Field field : plan.headers) {
         if (equal_ignoring_case(field.name, "host") || equal_ignoring_case(field.name, "content-length") ||
             equal_ignoring_case(field.name, "transfer-encoding"))

@@ -27,15 +27,10 @@ void require_method(std::string_view method) {
     throw Error({{}, {}, Phase::send}, "the method \"" + shown + "\" is not a token of letters and digits");
 }
 
-bool does_without(const RequestPlan& plan, std::string_view name) noexcept {
-    return std::any_of(plan.without.begin(), plan.without.end(),
-                       [&](const std::string& each) { return equal_ignoring_case(each, name); });
-}
-
 void add_defaults(RequestPlan& plan, const Headers& defaults) {
     Headers added;
     for (auto [name, value] : defaults)
-        if (!plan.headers.contains(name) && !does_without(plan, name)) added.add(name, value);
+        if (takes_default(plan, name)) added.add(name, value);
     for (auto [name, value] : added) plan.headers.add(name, value);
 }
 
@@ -46,6 +41,11 @@ Url url_of(RequestPlan& plan, const ClientSettings& settings) {
 }
 
 } // namespace
+
+bool takes_default(const RequestPlan& plan, std::string_view name) noexcept {
+    auto is_it = [&](const std::string& each) { return equal_ignoring_case(each, name); };
+    return !plan.headers.contains(name) && std::none_of(plan.without.begin(), plan.without.end(), is_it);
+}
 
 std::string credentials_of(const Url& url) {
     if (!url.has_userinfo()) return {};
@@ -65,9 +65,7 @@ Url prepare(RequestPlan& plan, const ClientSettings& settings) {
         plan.headers.set("content-type", "multipart/form-data; boundary=" + boundary);
     }
 
-    bool has_own =
-        plan.headers.contains("authorization") || (!plan.without.empty() && does_without(plan, "authorization"));
-    if (!has_own) {
+    if (takes_default(plan, "authorization")) {
         bool is_for_it = !settings.base_url || settings.base_url->same_origin(url);
         std::string authorization = credentials_of(url);
         if (authorization.empty() && is_for_it) authorization = settings.authorization;

@@ -4,6 +4,9 @@
 #include <corduroy/http/request_builder.hpp>
 #include <corduroy/http/url.hpp>
 
+#include <string>
+#include <string_view>
+
 namespace corduroy::http {
 
 // Makes the plan whole: gives the URL that it leads to, without userinfo, and adds to its headers what the client adds
@@ -11,6 +14,9 @@ namespace corduroy::http {
 // with curl). Raises UnsupportedUrl, also for a URL with CR, LF or NUL in it, and http::Error for a method that is
 // none.
 Url prepare(RequestPlan& plan, const ClientSettings& settings);
+
+// Whether a header of this name that the client would add goes into the request: it has none, and does not do without.
+bool takes_default(const RequestPlan& plan, std::string_view name) noexcept;
 
 // What the userinfo of a URL is as an Authorization; empty where there is none.
 std::string credentials_of(const Url& url);

@@ -5,6 +5,7 @@
 #include <corduroy/base/error.hpp>
 #include <corduroy/base/fatal.hpp>
 
+#include "net/connect_socket.hpp"
 #include "net/descriptor.hpp"
 
 #include <cerrno>
@@ -56,16 +57,11 @@ bool has_file(const Address& address) { return address.is_unix() && address.path
 
 // Whether the path of a Unix socket is one that somebody left behind and nobody listens on.
 Task<bool> stale(Address address) {
-    kernel::Kernel& kernel = Reactor::current().kernel();
-    Descriptor socket(kernel, kernel.socket(AF_UNIX, SOCK_STREAM, 0));
-    if (socket.get() < 0) co_return false;
-    kernel::Description what;
-    what.opcode = kernel::Opcode::connect;
-    what.fd = socket.get();
-    what.data = const_cast<sockaddr*>(address.data());
-    what.length = address.size();
-    kernel::Completion done = co_await perform(what);
-    co_return done.result == -ECONNREFUSED;
+    ConnectOptions options;
+    Task<int> connecting = connect_socket(std::move(address), options);
+    int fd = co_await std::move(connecting);
+    Descriptor closed_again(Reactor::current().kernel(), fd);
+    co_return fd == -ECONNREFUSED;
 }
 
 Address bound_address(kernel::Kernel& kernel, int fd, const Address& asked) {

@@ -3,6 +3,7 @@
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/base/error.hpp>
 
+#include "base/lower_case.hpp"
 #include "net/name_backend.hpp"
 
 #include <algorithm>
@@ -11,12 +12,6 @@
 namespace corduroy::net {
 
 namespace {
-
-std::string lower_case(std::string text) {
-    for (char& c : text)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return text;
-}
 
 // Whether `host` is `domain` or a name below it.
 bool within(std::string_view host, std::string_view domain) {
@@ -97,7 +92,7 @@ SystemResolver::SystemResolver(Reactor& reactor) : implementation_(std::make_uni
 SystemResolver::~SystemResolver() = default;
 
 Task<std::vector<Address>> SystemResolver::resolve(std::string host, std::uint16_t port) {
-    host = lower_case(std::move(host));
+    host = lower_case(host);
     std::vector<Address> addresses = known(host, port);
     if (!addresses.empty()) co_return addresses;
     std::shared_ptr<Lookup> lookup = implementation_->join(host);

@@ -2,8 +2,6 @@
 
 #include <corduroy/base/fatal.hpp>
 
-#include "testing/allocation_gate.hpp"
-
 #include <cerrno>
 #include <functional>
 #include <sys/socket.h>
@@ -174,13 +172,11 @@ const Fault* FaultyKernel::choose(const Description& description) noexcept {
 }
 
 void FaultyKernel::submit(Operation& operation) noexcept {
-    detail::Uncounted uncounted;
     begin(operation);
     (new Proxy(*this, operation, choose(operation.description)))->begin();
 }
 
 void FaultyKernel::cancel(Operation& operation) noexcept {
-    detail::Uncounted uncounted;
     if (!ask_cancel(operation)) return;
     Proxy* found = nullptr;
     proxies_.for_each([&](Proxy& proxy) {
@@ -190,19 +186,15 @@ void FaultyKernel::cancel(Operation& operation) noexcept {
 }
 
 void FaultyKernel::enter(std::optional<TimePoint> deadline) {
-    detail::Uncounted uncounted;
     entered();
     inner_->enter(deadline);
 }
 
-// The handler is the program's, and what it allocates counts again.
 void FaultyKernel::finish(Operation& operation, const Completion& completion) noexcept {
-    detail::Counted counted;
     complete(operation, completion);
 }
 
 int FaultyKernel::socket(int family, int type, int protocol) noexcept {
-    detail::Uncounted uncounted;
     if (sockets_before_ != 0) {
         --sockets_before_;
     } else if (sockets_refused_ != 0) {
@@ -213,43 +205,31 @@ int FaultyKernel::socket(int family, int type, int protocol) noexcept {
 }
 
 int FaultyKernel::socket_pair(int family, int type, int (&descriptors)[2]) noexcept {
-    detail::Uncounted uncounted;
     return inner_->socket_pair(family, type, descriptors);
 }
 
 int FaultyKernel::bind(int fd, const sockaddr* address, socklen_t length) noexcept {
-    detail::Uncounted uncounted;
     return inner_->bind(fd, address, length);
 }
 
-int FaultyKernel::listen(int fd, int backlog) noexcept {
-    detail::Uncounted uncounted;
-    return inner_->listen(fd, backlog);
-}
+int FaultyKernel::listen(int fd, int backlog) noexcept { return inner_->listen(fd, backlog); }
 
 int FaultyKernel::set_option(int fd, int level, int name, const void* value, socklen_t length) noexcept {
-    detail::Uncounted uncounted;
     return inner_->set_option(fd, level, name, value, length);
 }
 
 int FaultyKernel::get_option(int fd, int level, int name, void* value, socklen_t& length) noexcept {
-    detail::Uncounted uncounted;
     return inner_->get_option(fd, level, name, value, length);
 }
 
 int FaultyKernel::local_address(int fd, sockaddr* address, socklen_t& length) noexcept {
-    detail::Uncounted uncounted;
     return inner_->local_address(fd, address, length);
 }
 
 int FaultyKernel::peer_address(int fd, sockaddr* address, socklen_t& length) noexcept {
-    detail::Uncounted uncounted;
     return inner_->peer_address(fd, address, length);
 }
 
-void FaultyKernel::close_now(int fd) noexcept {
-    detail::Uncounted uncounted;
-    inner_->close_now(fd);
-}
+void FaultyKernel::close_now(int fd) noexcept { inner_->close_now(fd); }
 
 } // namespace corduroy::testing

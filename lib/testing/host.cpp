@@ -7,6 +7,7 @@
 #include <corduroy/net/listener.hpp>
 #include <corduroy/testing/world.hpp>
 
+#include "base/lower_case.hpp"
 #include "testing/host_programs.hpp"
 #include "testing/sim_network.hpp"
 
@@ -25,13 +26,6 @@ net::Address to_net(Address address, std::uint16_t port) {
     return {reinterpret_cast<const sockaddr*>(&storage), length};
 }
 
-std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return lower;
-}
-
 Task<> serve_http(HostRecord& host, std::uint16_t port, http::ServerSettings settings,
                   UniqueFunction<Task<http::Response>(http::Request&)> handler) {
     http::Server server = co_await http::listen(net::Address::any_ipv6(port)).settings(settings);
@@ -46,6 +40,7 @@ Task<> serve_one(UniqueFunction<Task<>(net::Stream)>& handler, net::Stream strea
     try {
         outcome.failure().rethrow();
     } catch (const IoError&) {
+        // The connection broke, which both ends have seen: it is no fault of the handler's.
     }
 }
 

@@ -1,5 +1,6 @@
 #include <corduroy/testing/world.hpp>
 
+#include "base/lower_case.hpp"
 #include "testing/host_programs.hpp"
 #include "testing/sim_network.hpp"
 
@@ -11,10 +12,7 @@ World::World(Reactor& reactor, SimKernel& kernel)
 World::~World() = default;
 
 Host& World::host(std::string_view name) {
-    std::string lower(name);
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    HostRecord& record = kernel_.network().host(lower);
+    HostRecord& record = kernel_.network().host(lower_case(name));
     std::unique_ptr<Host>& host = hosts_[record.number];
     if (!host) host = std::make_unique<Host>(*this, record);
     return *host;

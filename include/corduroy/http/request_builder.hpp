@@ -106,10 +106,7 @@ public:
     RequestBuilder&& body(Make&& make, std::optional<std::uint64_t> size = std::nullopt,
                           std::string_view content_type = "application/octet-stream") && {
         detail::guard_callable<Make>();
-        // A function's name becomes a pointer here: GCC 12 warns of a reference to one that is asked whether it is
-        // null.
-        std::decay_t<Make> kept(std::forward<Make>(make));
-        return std::move(*this).body_of(UniqueFunction<AsyncGenerator<std::string>()>(std::move(kept)), size,
+        return std::move(*this).body_of(UniqueFunction<AsyncGenerator<std::string>()>(std::forward<Make>(make)), size,
                                         content_type);
     }
     // A field, or a file, of a multipart form (RFC 7578); they keep their order. A CR, LF or NUL in name, filename or
