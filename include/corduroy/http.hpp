@@ -21,6 +21,7 @@
 #include <corduroy/http/server.hpp>
 #include <corduroy/http/server_settings.hpp>
 #include <corduroy/http/status.hpp>
+#include <corduroy/http/trace.hpp>
 #include <corduroy/http/transport.hpp>
 #include <corduroy/http/url.hpp>
 #include <corduroy/http/version.hpp>

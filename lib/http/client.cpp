@@ -50,6 +50,11 @@ Client& Client::redirects(unsigned count) & noexcept {
     return *this;
 }
 
+Client& Client::trace(Trace trace) & {
+    core_->settings().trace = std::move(trace);
+    return *this;
+}
+
 RequestBuilder Client::request(std::string_view method, std::string_view url) const {
     return RequestBuilder(core_, method, url);
 }

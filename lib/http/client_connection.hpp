@@ -36,7 +36,13 @@ public:
     static bool is_large(std::size_t expected) noexcept { return expected > small_read; }
 
     // Nothing is left over from the last answer, whose body was read to its end: another request may follow.
-    bool clean() const noexcept { return input_.empty(); }
+    bool clean() const noexcept { return input_.empty() && !spent_; }
+    // No other request may follow: this one's body was not sent to its end.
+    void spend() noexcept { spent_ = true; }
+
+    // Gives the stream away, with what was received from it and not parsed: it no longer speaks HTTP.
+    std::unique_ptr<net::ByteStream> take_stream() noexcept { return std::move(stream_); }
+    std::string_view input() const noexcept { return input_; }
 
     // Moves what is received but unparsed into memory of its own, so that it can wait for a slow reader.
     void keep_input();
@@ -55,6 +61,7 @@ private:
     std::vector<std::byte> own_;
     std::string_view input_; // in `lent_` or `own_`
     bool ended_ = false;
+    bool spent_ = false;
 };
 
 } // namespace corduroy::http

@@ -74,8 +74,8 @@ const std::string& ClientCore::user_agent_field() const {
     return user_agent_field_;
 }
 
-Task<std::unique_ptr<ClientConnection>> ClientCore::connect(const Url& url) {
-    std::unique_ptr<net::ByteStream> stream = co_await settings_.transport->connect(url);
+Task<std::unique_ptr<ClientConnection>> ClientCore::connect(const Url& url, ConnectObserver& observer) {
+    std::unique_ptr<net::ByteStream> stream = co_await settings_.transport->connect_observed(url, observer);
     co_return std::make_unique<ClientConnection>(std::move(stream), settings_.codec);
 }
 

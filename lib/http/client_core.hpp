@@ -37,8 +37,8 @@ public:
     // settings' is none that can be sent.
     const std::string& user_agent_field() const;
 
-    // A new connection to the URL's origin.
-    Task<std::unique_ptr<ClientConnection>> connect(const Url& url);
+    // A new connection to the URL's origin; `observer` is told of its steps.
+    Task<std::unique_ptr<ClientConnection>> connect(const Url& url, ConnectObserver& observer);
 
 private:
     void take_over();

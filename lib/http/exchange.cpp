@@ -1,9 +1,11 @@
 #include "http/exchange.hpp"
 
+#include "http/body_sending.hpp"
 #include "http/generated_body.hpp"
 #include "http/phase_clock.hpp"
 #include "http/preparation.hpp"
 #include "http/streamed_body.hpp"
+#include "http/tracing.hpp"
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/in_scope.hpp>
@@ -28,9 +30,13 @@ constexpr Duration trusted_idle_time = 200ms;
 
 // Bodies up to this size travel with the head in one send.
 constexpr std::size_t small_body = 64 * 1024;
-constexpr std::size_t send_piece = 256 * 1024;
 
 constexpr std::string_view any_type_accepted = "accept: */*\r\n";
+
+// Whether the body is sent in one piece with the head: a small one, which is not to wait for a "100 Continue".
+bool body_travels_along(const RequestPlan& plan, std::optional<Duration> wait) noexcept {
+    return plan.body.empty() || (plan.body.size() <= small_body && !wait);
+}
 
 std::string_view origin_of(const Url& url) noexcept {
     // The href up to its path; only URLs without userinfo come here.
@@ -38,60 +44,55 @@ std::string_view origin_of(const Url& url) noexcept {
     return {url.href().data(), static_cast<std::size_t>(end - url.href().data())};
 }
 
-Task<> send_body(net::ByteStream& stream, std::string_view body, PhaseClock& clock, Duration stall) {
-    while (!body.empty()) {
-        std::string_view piece = body.substr(0, send_piece);
-        body.remove_prefix(piece.size());
-        clock.enter(Phase::send, stall);
-        co_await stream.write_all(std::as_bytes(std::span(piece)));
-    }
-}
-
 // One exchange, run inside the scope of its clock. What happens with every request stands in one coroutine, `run`: each
 // further one on the way would cost a kept-alive connection some 3% of what is ours in a request.
-class Exchange {
+class Exchange final : private ConnectObserver {
 public:
     Exchange(ClientCore& core, const RequestPlan& plan, const Url& url, PhaseClock& clock, Response& answer) noexcept
-        : core_(core), plan_(plan), url_(url), clock_(clock), answer_(answer) {}
+        : core_(core), plan_(plan), url_(url), clock_(clock), answer_(answer), tracing_(core, plan, url) {}
 
     Task<> run() {
+        std::optional<Duration> wait = plan_.expect_continue;
+        note(TraceStep::queued, times_.queued);
         lease_ = co_await core_.pool().acquire(origin_of(url_));
+        times_.connecting = Reactor::current().now();
         for (;;) {
             if (!connection_is_fresh()) co_await open_connection();
             ClientConnection& connection = *lease_.connection();
             bool may_repeat = connection.reused && is_idempotent_method(plan_.method) && !plan_.generated;
-            Result<void> sent;
-            bool lost = false;
-            send_head(connection);
-            if (plan_.generated) {
-                sent = co_await send_generated(connection);
-            } else if (plan_.body.size() > small_body) {
-                Task<> sending = send_body(connection.stream(), plan_.body, clock_, settings().silence_timeout);
-                sent = co_await attempt(std::move(sending));
-                // A server may answer before it has read all, and close: the answer says more than the broken pipe.
-            }
-            clock_.enter(Phase::head, settings().head_timeout);
+            bool again = false;
+            bool body_follows = plan_.generated || !body_travels_along(plan_, wait);
+            BodySending body(connection, plan_, clock_, settings().silence_timeout);
+            send_head(connection, wait);
             try {
-                for (;;) {
-                    ParseEvent event = connection.parse();
-                    if (event == ParseEvent::head) break;
-                    if (event != ParseEvent::need_input) continue;
+                if (body_follows) co_await body.run(wait);
+                note(TraceStep::sent, times_.sent);
+                clock_.enter(Phase::head, settings().head_timeout);
+                while (!body.answered() && !find_head(connection, plan_)) {
                     net::ReceivedBytes received = co_await connection.receive();
                     connection.take(std::move(received));
                 }
             } catch (const corduroy::Error&) {
                 // The server had closed it: on a connection that is new the same request is safe.
-                lost = may_repeat && !connection.parser().started();
-                if (!lost && !sent) sent.failure().rethrow();
-                if (!lost) throw;
+                again = may_repeat && !connection.parser().started();
+                // A server may answer before it has read all, and close: the answer says more than the broken pipe.
+                if (!again) body.raise_failure();
+                if (!again) throw;
             }
-            if (!lost) break;
+            if (!again && wait && connection.parser().head().status == 417) {
+                wait.reset(); // it does not know what it was to expect (RFC 9110 section 10.1.1)
+                again = !plan_.generated || plan_.generated->can_be_sent();
+            }
+            if (!again) break;
             lease_.replace();
         }
 
         ClientConnection& connection = *lease_.connection();
         ResponseParser& parser = connection.parser();
         ResponseHead head = std::move(parser.head());
+        note(TraceStep::first_byte, times_.first_byte, head.status);
+        if (parser.upgraded() && plan_.headers.contains("upgrade")) return_upgraded(std::move(head));
+        if (lease_.connection() == nullptr) co_return;
         if (plan_.streamed && !will_be_followed(head)) {
             stream_body(std::move(head));
             co_return;
@@ -107,6 +108,7 @@ public:
             if (event == ParseEvent::body) {
                 if (parser.body().size() > limit - body.size()) raise_too_large(limit);
                 body += parser.body();
+                tracing_.tell(TraceStep::chunk, head.status, parser.body().size());
             } else if (event == ParseEvent::need_input) {
                 clock_.enter(Phase::body, settings().silence_timeout);
                 std::size_t expected = expected_of(parser);
@@ -118,12 +120,20 @@ public:
                 }
             }
         }
+        Headers trailers;
+        if (!parser.trailers().empty()) trailers = std::move(parser.trailers());
         if (parser.keep_alive() && !parser.upgraded() && connection.clean())
             lease_.finish();
         else
             lease_.discard();
+        note(TraceStep::done, times_.done, head.status, body.size());
         answer_ = Response(std::move(head), std::move(body));
+        answer_.set_timings(times_);
+        if (!trailers.empty()) answer_.set_trailers(std::move(trailers));
     }
+
+    // What a failure is told as; the same goes to the trace.
+    void tell_failure(const std::string& message) const { tracing_.tell(TraceStep::failed, 0, 0, message); }
 
 private:
     const ClientSettings& settings() const noexcept { return core_.settings(); }
@@ -143,46 +153,36 @@ private:
         }
         if (lease_.connection() == nullptr) {
             clock_.enter(Phase::connect, plan_.connect_timeout.value_or(settings().connect_timeout));
-            lease_.hold(co_await core_.connect(url_));
+            lease_.hold(co_await core_.connect(url_, *this));
         }
+    }
+
+    // Told by the transport.
+    void reached(TraceStep step) override {
+        if (step == TraceStep::name) note(step, times_.named);
+        if (step == TraceStep::connect) note(step, times_.connected);
+        if (step == TraceStep::tls) note(step, times_.secured);
+    }
+
+    void note(TraceStep step, TimePoint& time, int status = 0, std::uint64_t bytes = 0) {
+        time = Reactor::current().now();
+        tracing_.tell(step, status, bytes);
     }
 
     // The head, and the body that travels along.
-    void send_head(ClientConnection& connection) {
+    void send_head(ClientConnection& connection, std::optional<Duration> wait) {
         connection.parser().begin(plan_.method);
         clock_.enter(Phase::send, settings().silence_timeout);
-        connection.stream().write_soon(serialise(plan_, url_, core_));
+        connection.stream().write_soon(serialise(plan_, url_, core_, wait));
     }
 
-    // Sends what the generator gives. What the generator throws is thrown; that the server took no more is given.
-    Task<Result<void>> send_generated(ClientConnection& connection) {
-        GeneratedBody& body = *plan_.generated;
-        AsyncGenerator<std::string>& pieces = body.begin();
-        std::uint64_t left = body.size.value_or(0);
-        std::string chunk;
-        for (;;) {
-            clock_.pause(); // the generator may take its time
-            auto piece = co_await pieces.next();
-            if (!piece) break;
-            if (body.size && piece->size() > left) raise_wrong_size("longer", *body.size);
-            left -= piece->size();
-            if (!body.size) {
-                chunk.clear();
-                append_chunk(chunk, *piece);
-            }
-            std::string_view bytes = body.size ? *piece : chunk;
-            Task<> sending = send_body(connection.stream(), bytes, clock_, settings().silence_timeout);
-            auto sent = co_await attempt(std::move(sending));
-            if (!sent) co_return sent;
-        }
-        if (body.size && left != 0) raise_wrong_size("shorter", *body.size);
-        if (!body.size) connection.stream().write_soon(std::string(end_of_chunks));
-        co_return Result<void>();
-    }
-
-    [[noreturn]] static void raise_wrong_size(std::string_view how, std::uint64_t size) {
-        throw Error({{}, {}, Phase::send}, "the body is " + std::string(how) + " than the " + std::to_string(size) +
-                                               " bytes that were announced");
+    void return_upgraded(ResponseHead head) {
+        ClientConnection& connection = *lease_.connection();
+        answer_ = Response(std::move(head), std::string());
+        answer_.set_timings(times_);
+        std::string read_ahead(connection.input());
+        answer_.set_connection(connection.take_stream(), std::move(read_ahead));
+        lease_.discard();
     }
 
     // A redirect's own few words are read at once, so that its connection can be used again.
@@ -192,8 +192,10 @@ private:
 
     void stream_body(ResponseHead head) {
         lease_.connection()->keep_input();
-        auto body = std::make_unique<StreamedBody>(plan_, std::move(lease_), url_, settings().silence_timeout);
+        auto body =
+            std::make_unique<StreamedBody>(plan_, std::move(lease_), url_, settings().silence_timeout, head.status);
         answer_ = Response(std::move(head), std::move(body));
+        answer_.set_timings(times_);
     }
 
     [[noreturn]] void raise_too_large(std::size_t limit) const {
@@ -206,16 +208,18 @@ private:
     const Url& url_;
     PhaseClock& clock_;
     Response& answer_;
+    Tracing tracing_;
+    Timings times_;
     Pool::Lease lease_;
 };
 
 } // namespace
 
-std::string serialise(const RequestPlan& plan, const Url& url, const ClientCore& core) {
+std::string serialise(const RequestPlan& plan, const Url& url, const ClientCore& core, std::optional<Duration> wait) {
     std::string out;
-    bool body_travels_along = plan.body.size() <= small_body;
+    bool with_body = !plan.generated && body_travels_along(plan, wait);
     out.reserve(256 + plan.headers.byte_size() + 4 * plan.headers.size() + url.target().size() +
-                (body_travels_along ? plan.body.size() : 0));
+                (with_body ? plan.body.size() : 0));
     // A Url's parts need no second look, nor do the fields of Headers, nor a method that `prepare` has seen.
     out.append(plan.method).append(1, ' ').append(url.target()).append(" HTTP/1.1\r\nhost: ");
     out.append(plan.headers.get("host").value_or(url.authority())).append("\r\n");
@@ -223,7 +227,7 @@ std::string serialise(const RequestPlan& plan, const Url& url, const ClientCore&
     if (takes_default(plan, "accept")) out.append(any_type_accepted);
     for (Headers::Field field : plan.headers) {
         if (equal_ignoring_case(field.name, "host") || equal_ignoring_case(field.name, "content-length") ||
-            equal_ignoring_case(field.name, "transfer-encoding"))
+            equal_ignoring_case(field.name, "transfer-encoding") || equal_ignoring_case(field.name, "expect"))
             continue; // said once, and by us
         out.append(field.name).append(": ").append(field.value).append("\r\n");
     }
@@ -232,8 +236,9 @@ std::string serialise(const RequestPlan& plan, const Url& url, const ClientCore&
     BodyFraming framing = request_framing(plan.method, size);
     if (framing == BodyFraming::sized) append_field(out, "content-length", std::to_string(*size));
     if (framing == BodyFraming::chunked) append_field(out, "transfer-encoding", "chunked");
+    if (wait) append_field(out, "expect", "100-continue");
     append_end_of_head(out);
-    if (body_travels_along) out += plan.body;
+    if (with_body) out += plan.body;
     return out;
 }
 
@@ -242,7 +247,13 @@ Task<> exchange(ClientCore& core, const RequestPlan& plan, const Url& url, Respo
     Exchange steps(core, plan, url, clock, answer);
     Task<> running = steps.run();
     Result<void> outcome = co_await detail::in_scope(clock.scope(), running);
-    if (!outcome) clock.raise(outcome.failure());
+    if (outcome) co_return;
+    try {
+        clock.raise(outcome.failure());
+    } catch (const corduroy::Error& error) {
+        steps.tell_failure(error.what());
+        throw;
+    }
 }
 
 } // namespace corduroy::http

@@ -139,6 +139,21 @@ RequestBuilder&& RequestBuilder::json_text(std::string text) && {
     return std::move(*this).body(std::move(text), "application/json");
 }
 
+RequestBuilder&& RequestBuilder::expect_continue(Duration wait) && {
+    plan_->expect_continue = wait;
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::on_interim(std::function<void(const ResponseHead&)> hook) && {
+    plan_->interim = std::move(hook);
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::trace(Trace trace) && {
+    plan_->trace = std::move(trace);
+    return std::move(*this);
+}
+
 RequestBuilder&& RequestBuilder::timeout(Duration bound) && {
     plan_->timeout = bound;
     return std::move(*this);

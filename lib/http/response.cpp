@@ -3,6 +3,7 @@
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/status.hpp>
+#include <corduroy/reactor/reactor.hpp>
 
 #include <utility>
 
@@ -42,7 +43,7 @@ Response& Response::raise_for_status() & {
     if (head_.status < 400) return *this;
     constexpr std::size_t excerpt = 4096;
     std::string address = url_ ? url_->redacted() : std::string();
-    throw StatusError({.method = {}, .url = address, .phase = Phase::body}, head_.status,
+    throw StatusError({.method = method_, .url = address, .phase = Phase::body}, head_.status,
                       head_.reason.empty() ? reason_phrase(head_.status) : std::string_view(head_.reason),
                       body_.substr(0, excerpt));
 }
@@ -52,7 +53,7 @@ Response&& Response::raise_for_status() && { return std::move(raise_for_status()
 Task<std::string_view> Response::read() {
     if (!reader_) co_return std::string_view();
     std::string_view piece = co_await reader_->read();
-    if (piece.empty()) reader_.reset();
+    if (piece.empty()) end_stream();
     co_return piece;
 }
 
@@ -63,7 +64,7 @@ Task<> Response::read_all(std::size_t limit) {
         if (piece.size() > limit - body_.size()) {
             reader_.reset();
             std::string address = url_ ? url_->redacted() : std::string();
-            throw TooLarge({.method = {}, .url = address, .phase = Phase::body},
+            throw TooLarge({.method = method_, .url = address, .phase = Phase::body},
                            "the body is larger than " + std::to_string(limit) + " bytes", limit);
         }
         body_ += piece;
@@ -75,7 +76,37 @@ const Url& Response::url() const {
     return *url_;
 }
 
-void Response::set_origin(Url url, std::vector<Hop> history) {
+void Response::end_stream() {
+    if (const Headers* trailers = reader_->trailers(); trailers != nullptr && !trailers->empty())
+        extras().trailers = *trailers;
+    reader_.reset();
+    if (timings_.begun != TimePoint{}) timings_.done = Reactor::current().now();
+}
+
+Response::Extras& Response::extras() {
+    if (!extras_) extras_ = std::make_unique<Extras>();
+    return *extras_;
+}
+
+const Headers& Response::trailers() const noexcept {
+    static const Headers none;
+    return extras_ ? extras_->trailers : none;
+}
+
+void Response::set_trailers(Headers trailers) { extras().trailers = std::move(trailers); }
+
+void Response::set_connection(std::unique_ptr<net::ByteStream> stream, std::string read_ahead) {
+    extras().connection = std::move(stream);
+    extras().read_ahead = std::move(read_ahead);
+}
+
+net::Stream Response::take_connection() {
+    if (!upgraded()) throw corduroy::Error("the connection of a response that was not upgraded, or once, can be taken");
+    return net::Stream(std::move(extras_->connection), std::move(extras_->read_ahead));
+}
+
+void Response::set_origin(Url url, std::string_view method, std::vector<Hop> history) {
+    method_ = method;
     url_ = std::move(url);
     history_ = std::move(history);
 }

@@ -3,6 +3,7 @@
 #include "http/exchange.hpp"
 #include "http/preparation.hpp"
 #include "http/redirect.hpp"
+#include "http/tracing.hpp"
 
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/http/error.hpp>
@@ -17,6 +18,7 @@ Task<Response> send(std::unique_ptr<RequestPlan> owned) {
     if (!plan.client) plan.client = default_client();
     ClientCore& core = *plan.client;
     core.use();
+    plan.begun = Reactor::current().now();
     unsigned limit = plan.redirects.value_or(core.settings().redirects);
     plan.redirects = limit;
     std::vector<Response::Hop> history;
@@ -27,7 +29,8 @@ Task<Response> send(std::unique_ptr<RequestPlan> owned) {
         std::optional<Url> target;
         if (limit != 0) target = redirect_target(response, plan, url);
         if (!target) {
-            response.set_origin(std::move(url), std::move(history));
+            response.set_origin(std::move(url), plan.method, std::move(history));
+            response.set_begun(plan.begun);
             co_return response;
         }
         if (history.size() == limit) {
@@ -36,6 +39,7 @@ Task<Response> send(std::unique_ptr<RequestPlan> owned) {
                                 "it redirects for the " + std::to_string(limit + 1) + ". time; the limit is " +
                                     std::to_string(limit));
         }
+        Tracing(core, plan, url).tell(TraceStep::redirect, response.status(), 0, target->href());
         follow(plan, response.status(), url, *target);
         history.push_back({std::move(url), response.status()});
         url = std::move(*target);

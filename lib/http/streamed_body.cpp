@@ -19,7 +19,20 @@ Task<std::string_view> StreamedBody::read() {
     auto outcome = co_await detail::in_scope(clock.scope(), running);
     if (outcome) co_return *outcome;
     lease_.discard();
-    clock.raise(outcome.failure());
+    try {
+        clock.raise(outcome.failure());
+    } catch (const corduroy::Error& error) {
+        tell(TraceStep::failed, 0, error.what());
+        throw;
+    }
+}
+
+void StreamedBody::tell(TraceStep step, std::uint64_t bytes, std::string_view detail) const {
+    const Trace& of_client = core_->settings().trace;
+    if (!trace_ && !of_client) return;
+    TraceEvent event{step, Reactor::current().now(), method_, url_, status_, bytes, detail};
+    if (trace_) trace_(event);
+    if (of_client) of_client(event);
 }
 
 Task<std::string_view> StreamedBody::next_piece() {
@@ -27,12 +40,17 @@ Task<std::string_view> StreamedBody::next_piece() {
     ResponseParser& parser = connection.parser();
     for (;;) {
         ParseEvent event = connection.parse();
-        if (event == ParseEvent::body) co_return parser.body();
+        if (event == ParseEvent::body) {
+            tell(TraceStep::chunk, parser.body().size());
+            co_return parser.body();
+        }
         if (event == ParseEvent::complete) break;
         // Never into a buffer of the reactor's: who reads a stream may be slow.
         if (event == ParseEvent::need_input)
             co_await connection.fill(std::max<std::size_t>(expected_of(parser), 32 * 1024));
     }
+    tell(TraceStep::done, parser.body_received());
+    if (!parser.trailers().empty()) trailers_ = std::move(parser.trailers());
     if (parser.keep_alive() && !parser.upgraded() && connection.clean())
         lease_.finish();
     else

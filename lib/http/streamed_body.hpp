@@ -25,14 +25,17 @@ inline std::size_t expected_of(const ResponseParser& parser) noexcept {
 // closes it.
 class StreamedBody final : public BodyReader {
 public:
-    StreamedBody(const RequestPlan& plan, Pool::Lease lease, const Url& url, Duration silence)
+    StreamedBody(const RequestPlan& plan, Pool::Lease lease, const Url& url, Duration silence, int status)
         : core_(plan.client), lease_(std::move(lease)), method_(plan.method), url_(url.href()), silence_(silence),
-          deadline_(plan.deadline), bound_(plan.timeout.value_or(Duration::zero())) {}
+          deadline_(plan.deadline), bound_(plan.timeout.value_or(Duration::zero())), trace_(plan.trace),
+          status_(status) {}
 
     Task<std::string_view> read() override;
+    const Headers* trailers() const noexcept override { return &trailers_; }
 
 private:
     Task<std::string_view> next_piece();
+    void tell(TraceStep step, std::uint64_t bytes, std::string_view detail = {}) const;
 
     std::shared_ptr<ClientCore> core_; // outlives the lease
     Pool::Lease lease_;
@@ -41,6 +44,9 @@ private:
     Duration silence_;
     std::optional<TimePoint> deadline_; // of the whole request
     Duration bound_;
+    Trace trace_;
+    int status_;
+    Headers trailers_;
 };
 
 } // namespace corduroy::http

@@ -5,12 +5,58 @@
 #include <corduroy/net/connect.hpp>
 #include <corduroy/net/tls.hpp>
 
+#include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace corduroy::http {
 
 namespace {
+
+// A resolver that tells when it knows the first addresses.
+class ObservedResolver final : public net::Resolver {
+public:
+    // Null: the reactor's own resolver; and nobody who is to be told.
+    ObservedResolver(net::Resolver* resolver, ConnectObserver* observer) noexcept
+        : resolver_(resolver), observer_(observer) {}
+
+    Task<std::vector<net::Address>> resolve(std::string host, std::uint16_t port) override {
+        return resolver().resolve(std::move(host), port);
+    }
+
+    Task<> resolve_each(std::string host, std::uint16_t port, net::AddressReceiver& receiver) override {
+        if (observer_ == nullptr) return resolver().resolve_each(std::move(host), port, receiver);
+        return resolve_observed(std::move(host), port, receiver);
+    }
+
+private:
+    class Receiver final : public net::AddressReceiver {
+    public:
+        Receiver(net::AddressReceiver& receiver, ConnectObserver& observer) noexcept
+            : receiver_(receiver), observer_(&observer) {}
+
+        void found(std::vector<net::Address> addresses) override {
+            if (observer_ != nullptr) std::exchange(observer_, nullptr)->reached(TraceStep::name);
+            receiver_.found(std::move(addresses));
+        }
+
+    private:
+        net::AddressReceiver& receiver_;
+        ConnectObserver* observer_;
+    };
+
+    Task<> resolve_observed(std::string host, std::uint16_t port, net::AddressReceiver& receiver) {
+        Receiver observed(receiver, *observer_);
+        co_await resolver().resolve_each(std::move(host), port, observed);
+    }
+
+    // Asked for only when there is a name: whoever connects to addresses needs no resolver.
+    net::Resolver& resolver() const { return resolver_ != nullptr ? *resolver_ : net::default_resolver(); }
+
+    net::Resolver* resolver_;
+    ConnectObserver* observer_;
+};
 
 class SocketTransport final : public Transport {
 public:
@@ -19,21 +65,29 @@ public:
         if (!settings.unix_socket.empty()) unix_socket_ = net::Address::unix_path(settings.unix_socket);
     }
 
-    Task<std::unique_ptr<net::ByteStream>> connect(const Url& url) override {
+    Task<std::unique_ptr<net::ByteStream>> connect(const Url& url) override { return open(url, nullptr); }
+    Task<std::unique_ptr<net::ByteStream>> connect_observed(const Url& url, ConnectObserver& observer) override {
+        return open(url, &observer);
+    }
+
+private:
+    Task<std::unique_ptr<net::ByteStream>> open(const Url& url, ConnectObserver* observer) {
         std::string host(url.host());
+        ObservedResolver resolver(resolver_.get(), observer);
         net::Connecting connecting = unix_socket_.empty() ? net::connect(host, url.port()) : net::connect(unix_socket_);
         if (unix_socket_.empty()) static_cast<void>(std::move(connecting).options(options_));
-        if (resolver_) static_cast<void>(std::move(connecting).resolver(*resolver_));
+        static_cast<void>(std::move(connecting).resolver(resolver));
         net::Stream connected = co_await std::move(connecting);
         std::unique_ptr<net::ByteStream> stream = std::move(connected).into_bytes();
+        if (observer != nullptr) observer->reached(TraceStep::connect);
         if (url.is_secure()) {
             if (!tls_) tls_ = net::TlsContext::make(settings_);
             stream = co_await net::start_tls_client(std::move(stream), tls_, host);
+            if (observer != nullptr) observer->reached(TraceStep::tls);
         }
         co_return stream;
     }
 
-private:
     std::shared_ptr<net::Resolver> resolver_; // null: the reactor's own
     net::TlsSettings settings_;
     net::ConnectOptions options_;
@@ -42,6 +96,10 @@ private:
 };
 
 } // namespace
+
+Task<std::unique_ptr<net::ByteStream>> Transport::connect_observed(const Url& url, ConnectObserver&) {
+    return connect(url);
+}
 
 std::shared_ptr<Transport> socket_transport(const ClientSettings& settings) {
     return std::make_shared<SocketTransport>(settings);

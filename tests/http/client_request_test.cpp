@@ -225,7 +225,7 @@ TEST_CASE("raise_for_status throws a StatusError from 400 on, with status, URL a
         } catch (const http::StatusError& error) {
             CHECK(error.status() == 404);
             CHECK(error.body() == "why it is so");
-            CHECK(error.what() == url + "/404 failed: the server answered 404 Not Found");
+            CHECK(error.what() == "GET " + url + "/404 failed: the server answered 404 Not Found");
         }
         auto boundary = co_await http::get(url + "/400");
         CHECK_THROWS_AS(boundary.raise_for_status(), http::StatusError);

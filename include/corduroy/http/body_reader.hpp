@@ -1,6 +1,7 @@
 #pragma once
 
 #include <corduroy/async/task.hpp>
+#include <corduroy/http/headers.hpp>
 
 #include <string_view>
 
@@ -15,6 +16,9 @@ public:
     // The next piece, valid until the next call; empty at the end of the body. A body that ends early, or comes too
     // slowly, throws; after that the rest cannot be had. Cancelling it loses the connection, not the program.
     virtual Task<std::string_view> read() = 0;
+
+    // What came behind the body, when its end has been read; null where nothing can come there.
+    virtual const Headers* trailers() const noexcept { return nullptr; }
 };
 
 } // namespace corduroy::http

@@ -32,6 +32,7 @@ public:
     Client& bearer(std::string_view token) &;
     Client& timeout(Duration bound) & noexcept;
     Client& redirects(unsigned count) & noexcept;
+    Client& trace(Trace trace) &;
     Client&& base_url(std::string_view url) && { return std::move(base_url(url)); }
     Client&& header(std::string_view name, std::string_view value) && { return std::move(header(name, value)); }
     Client&& auth_basic(std::string_view user, std::string_view password) && {
@@ -40,6 +41,7 @@ public:
     Client&& bearer(std::string_view token) && { return std::move(bearer(token)); }
     Client&& timeout(Duration bound) && noexcept { return std::move(timeout(bound)); }
     Client&& redirects(unsigned count) && noexcept { return std::move(redirects(count)); }
+    Client&& trace(Trace trace) && { return std::move(this->trace(std::move(trace))); }
 
     RequestBuilder get(std::string_view url) const { return request("GET", url); }
     // A URL that is asked for again and again is parsed once.

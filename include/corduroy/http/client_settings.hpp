@@ -3,6 +3,7 @@
 #include <corduroy/base/time.hpp>
 #include <corduroy/http/codec_limits.hpp>
 #include <corduroy/http/headers.hpp>
+#include <corduroy/http/trace.hpp>
 #include <corduroy/http/transport.hpp>
 #include <corduroy/http/url.hpp>
 #include <corduroy/net/connect_options.hpp>
@@ -58,6 +59,8 @@ struct ClientSettings {
     Headers headers;
     // The Authorization of every request that has none of its own; with a base URL only of those to its origin.
     std::string authorization;
+    // Is told what happens to each request.
+    Trace trace;
     // The User-Agent header; none where it is empty.
     std::string user_agent = "corduroy/0.1";
 };

@@ -8,11 +8,14 @@
 #include <corduroy/base/unique_function.hpp>
 #include <corduroy/http/headers.hpp>
 #include <corduroy/http/response.hpp>
+#include <corduroy/http/trace.hpp>
 #include <corduroy/http/url.hpp>
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +54,10 @@ struct RequestPlan {
     std::optional<unsigned> redirects;
     std::optional<std::size_t> body_limit;
     bool streamed = false;
+    Trace trace;
+    std::function<void(const ResponseHead&)> interim;
+    std::optional<Duration> expect_continue; // how long to wait for the "100 Continue"
+    TimePoint begun{};
     std::optional<TimePoint> deadline; // where `timeout` leads to, from when it is sent
 
     static void* operator new(std::size_t size) { return allocate_frame(size); }
@@ -123,6 +130,14 @@ public:
     }
     // A body of JSON, serialised already, as application/json.
     RequestBuilder&& json_text(std::string text) &&;
+    // Sends "Expect: 100-continue", and the body when the server has said so, or has said nothing for this long; where
+    // it answers instead, the body stays unsent. A 417 has the request sent again without (RFC 9110 section 10.1.1).
+    // For large bodies that a server may refuse.
+    RequestBuilder&& expect_continue(Duration wait = std::chrono::seconds{1}) &&;
+    // Is told of each interim answer (1xx) but 101, as it comes: "103 Early Hints" with its Link headers.
+    RequestBuilder&& on_interim(std::function<void(const ResponseHead&)> hook) &&;
+    // Is told what happens to this request, beside the client's own trace.
+    RequestBuilder&& trace(Trace trace) &&;
     // A bound for all of it, redirects and body included; a streamed response carries it on.
     RequestBuilder&& timeout(Duration bound) &&;
     // A bound for looking up the name, connecting and TLS.

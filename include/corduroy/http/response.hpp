@@ -4,7 +4,10 @@
 #include <corduroy/http/body_reader.hpp>
 #include <corduroy/http/headers.hpp>
 #include <corduroy/http/response_head.hpp>
+#include <corduroy/http/trace.hpp>
 #include <corduroy/http/url.hpp>
+#include <corduroy/net/byte_stream.hpp>
+#include <corduroy/net/stream.hpp>
 
 #include <memory>
 #include <optional>
@@ -71,18 +74,44 @@ public:
     // The redirects, the first one first.
     const std::vector<Hop>& history() const noexcept { return history_; }
 
+    // When the request reached what it did.
+    const Timings& timings() const noexcept { return timings_; }
+    // The fields that came behind a chunked body; of a streamed one when its end has been read.
+    const Headers& trailers() const noexcept;
+
+    // Whether the server has taken up the "upgrade" that the request offered (101): the connection then speaks another
+    // protocol, and is the caller's to take, once. Otherwise taking it is an Error.
+    bool upgraded() const noexcept { return extras_ && extras_->connection; }
+    net::Stream take_connection();
+
     // For the client: where it came from.
-    void set_origin(Url url, std::vector<Hop> history);
+    void set_origin(Url url, std::string_view method, std::vector<Hop> history);
+    void set_timings(const Timings& timings) noexcept { timings_ = timings; }
+    void set_begun(TimePoint begun) noexcept { timings_.begun = begun; }
+    void set_trailers(Headers trailers);
+    void set_connection(std::unique_ptr<net::ByteStream> stream, std::string read_ahead);
     // For the server: gives away head and body to be sent.
     ResponseHead& head() noexcept { return head_; }
     std::unique_ptr<BodyReader> take_reader() noexcept { return std::move(reader_); }
 
 private:
+    // What most answers have not.
+    struct Extras {
+        Headers trailers;
+        std::unique_ptr<net::ByteStream> connection;
+        std::string read_ahead;
+    };
+    Extras& extras();
+    void end_stream();
+
     ResponseHead head_;
     std::string body_;
     std::unique_ptr<BodyReader> reader_;
     std::optional<Url> url_;
+    std::string method_; // of the request
     std::vector<Hop> history_;
+    Timings timings_;
+    std::unique_ptr<Extras> extras_;
 };
 
 } // namespace corduroy::http

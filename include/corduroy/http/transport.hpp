@@ -1,6 +1,7 @@
 #pragma once
 
 #include <corduroy/async/task.hpp>
+#include <corduroy/http/trace.hpp>
 #include <corduroy/net/byte_stream.hpp>
 
 #include <memory>
@@ -25,6 +26,10 @@ public:
     // which the client tells with method and URL. Cancelling it gives the connection up; the time is bounded by the
     // client (ClientSettings::connect_timeout). It is called for several connections at a time.
     virtual Task<std::unique_ptr<net::ByteStream>> connect(const Url& url) = 0;
+
+    // The same for those who can say how far they have come; it is what the client calls, and `observer` outlives the
+    // await. Unless it is overridden it is `connect`, and name, connect and tls are missing from traces.
+    virtual Task<std::unique_ptr<net::ByteStream>> connect_observed(const Url& url, ConnectObserver& observer);
 };
 
 // The transport of a client whose settings name none: sockets, by the settings' resolver, and TLS by their `tls`. For a

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace corduroy::net {
 
@@ -22,6 +23,9 @@ public:
 
     // The stream stays its owner's and must outlive the reader.
     explicit BufferedReader(ByteStream& source) noexcept : source_(&source) {}
+    // What was read from it already is given first.
+    BufferedReader(ByteStream& source, std::string read_ahead) noexcept
+        : source_(&source), buffer_(std::move(read_ahead)) {}
     BufferedReader(BufferedReader&& other) noexcept;
     BufferedReader& operator=(BufferedReader&& other) noexcept;
     ~BufferedReader();

@@ -22,6 +22,9 @@ namespace corduroy::net {
 class Stream {
 public:
     explicit Stream(std::unique_ptr<ByteStream> stream) noexcept : stream_(std::move(stream)), reader_(*stream_) {}
+    // The same where some of what the peer sent has been read already: that is read first.
+    Stream(std::unique_ptr<ByteStream> stream, std::string read_ahead) noexcept
+        : stream_(std::move(stream)), reader_(*stream_, std::move(read_ahead)) {}
 
     Task<std::size_t> read_some(std::span<std::byte> into,
                                 std::source_location site = std::source_location::current()) {

@@ -1,0 +1,112 @@
+#include "http/body_sending.hpp"
+
+#include "http/generated_body.hpp"
+
+#include <corduroy/async/attempt.hpp>
+#include <corduroy/async/combine/first_completed.hpp>
+#include <corduroy/async/move_on.hpp>
+#include <corduroy/http/body_framing.hpp>
+#include <corduroy/http/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace corduroy::http {
+
+namespace {
+
+constexpr std::size_t send_piece = 256 * 1024;
+
+[[noreturn]] void raise_wrong_size(std::string_view how, std::uint64_t size) {
+    throw Error({{}, {}, Phase::send},
+                "the body is " + std::string(how) + " than the " + std::to_string(size) + " bytes that were announced");
+}
+
+// So that of two that end in the same turn neither's failure is lost.
+Task<> keep_outcome(Task<> task, Result<void>& outcome) { outcome = co_await attempt(std::move(task)); }
+
+} // namespace
+
+bool find_head(ClientConnection& connection, const RequestPlan& plan, bool* may_continue) {
+    for (;;) {
+        ParseEvent event = connection.parse();
+        if (event == ParseEvent::head) return true;
+        if (event == ParseEvent::need_input) return false;
+        if (event != ParseEvent::interim) continue;
+        const ResponseHead& head = connection.parser().head();
+        if (plan.interim) plan.interim(head);
+        if (head.status == 100 && may_continue != nullptr) *may_continue = true;
+    }
+}
+
+Task<> BodySending::run(std::optional<Duration> wait) {
+    if (wait) {
+        clock_.enter(Phase::head, *wait + silence_);
+        bool told = co_await move_on_after(*wait, watch(true));
+        static_cast<void>(told); // who says nothing gets the body
+    }
+    if (!answered_) {
+        Result<void> sent;
+        Result<void> watched;
+        Task<> sending = keep_outcome(send(), sent);
+        Task<> watching = keep_outcome(watch(false), watched);
+        co_await first_completed(std::move(sending), std::move(watching));
+        if (!sent) sent.failure().rethrow();
+        if (!watched) watched.failure().rethrow();
+    }
+    if (!complete_) connection_.spend();
+}
+
+// Receives until there is a head.
+Task<> BodySending::watch(bool until_continue) {
+    for (;;) {
+        answered_ = find_head(connection_, plan_, &may_continue_);
+        if (answered_ || (until_continue && may_continue_)) co_return;
+        net::ReceivedBytes received = co_await connection_.receive();
+        connection_.take(std::move(received));
+    }
+}
+
+Task<> BodySending::send() {
+    Task<> sending = plan_.generated ? send_generated() : write(plan_.body);
+    co_await std::move(sending);
+    complete_ = static_cast<bool>(taken_);
+}
+
+Task<> BodySending::send_generated() {
+    GeneratedBody& body = *plan_.generated;
+    AsyncGenerator<std::string>& pieces = body.begin();
+    std::uint64_t left = body.size.value_or(0);
+    std::string chunk;
+    for (;;) {
+        clock_.pause(); // the generator may take its time
+        auto piece = co_await pieces.next();
+        if (!piece) break;
+        if (body.size && piece->size() > left) raise_wrong_size("longer", *body.size);
+        left -= piece->size();
+        if (!body.size) {
+            chunk.clear();
+            append_chunk(chunk, *piece);
+        }
+        co_await write(body.size ? *piece : chunk);
+        if (!taken_) co_return;
+    }
+    if (body.size && left != 0) raise_wrong_size("shorter", *body.size);
+    if (!body.size) connection_.stream().write_soon(std::string(end_of_chunks));
+}
+
+Task<> BodySending::write(std::string_view bytes) {
+    while (!bytes.empty()) {
+        std::string_view piece = bytes.substr(0, send_piece);
+        bytes.remove_prefix(piece.size());
+        clock_.enter(Phase::send, silence_);
+        Task<> writing = connection_.stream().write_all(std::as_bytes(std::span(piece)));
+        taken_ = co_await attempt(std::move(writing));
+        if (!taken_) co_return;
+    }
+}
+
+} // namespace corduroy::http

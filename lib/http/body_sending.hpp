@@ -1,0 +1,54 @@
+#pragma once
+
+#include "http/client_connection.hpp"
+#include "http/phase_clock.hpp"
+
+#include <corduroy/async/task.hpp>
+#include <corduroy/base/result.hpp>
+#include <corduroy/base/time.hpp>
+#include <corduroy/http/request_builder.hpp>
+
+#include <optional>
+#include <string_view>
+
+namespace corduroy::http {
+
+// Parses what has been received up to the head of the answer. False where that takes more; tells the request's hook of
+// interim answers, and `may_continue`, where there is one, of a 100.
+bool find_head(ClientConnection& connection, const RequestPlan& plan, bool* may_continue = nullptr);
+
+// Sends the body of a request while it watches for the answer: one that comes before the body has been sent ends the
+// sending, and the connection is of no use for another request.
+class BodySending {
+public:
+    BodySending(ClientConnection& connection, const RequestPlan& plan, PhaseClock& clock, Duration silence) noexcept
+        : connection_(connection), plan_(plan), clock_(clock), silence_(silence) {}
+
+    // Waits for "100 Continue" first, for so long at most, where it is given. Ends when the body is sent, when the
+    // answer's head has been found, or when the server takes no more, which its answer may explain. Throws what the
+    // body's generator throws, and what ends the reading.
+    Task<> run(std::optional<Duration> wait);
+
+    bool answered() const noexcept { return answered_; }
+    // Throws why the server took no more, if that is so.
+    void raise_failure() const {
+        if (!taken_) taken_.failure().rethrow();
+    }
+
+private:
+    Task<> watch(bool until_continue);
+    Task<> send();
+    Task<> send_generated();
+    Task<> write(std::string_view bytes);
+
+    ClientConnection& connection_;
+    const RequestPlan& plan_;
+    PhaseClock& clock_;
+    Duration silence_;
+    Result<void> taken_; // whether the connection took what was to be sent
+    bool complete_ = false;
+    bool may_continue_ = false;
+    bool answered_ = false;
+};
+
+} // namespace corduroy::http
