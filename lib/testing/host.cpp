@@ -149,6 +149,11 @@ Host& Host::faults(const HostFaults& faults) {
     return *this;
 }
 
+Host& Host::break_connections() {
+    world_.kernel().network().break_connections(record_);
+    return *this;
+}
+
 Host& Host::partition() {
     record_.cut = true;
     return *this;

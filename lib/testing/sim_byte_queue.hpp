@@ -15,6 +15,9 @@ public:
 
     void append(std::span<const std::byte> bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
 
+    // The first `count` of them, which is at most `size()`; valid until more is appended or these are dropped.
+    std::span<const std::byte> front(std::size_t count) const noexcept { return {bytes_.data() + head_, count}; }
+
     // `bytes.size()` is at most `size()`.
     void peek(std::span<std::byte> bytes) const noexcept {
         if (!bytes.empty()) std::memcpy(bytes.data(), bytes_.data() + head_, bytes.size());

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <memory>
 #include <string>
 
 namespace corduroy::sim {
@@ -138,9 +139,7 @@ std::size_t SimKernel::Engine::shortened(std::size_t length) {
 
 void SimKernel::Engine::take_up(kernel::Operation& operation) {
     const kernel::Description& description = operation.description;
-    Pending& pending = pending_[&operation];
-    pending.operation = &operation;
-    pending.serial = ++serial_;
+    Pending& pending = add_pending(operation);
     note(kernel::opcode_name(description.opcode), pending.serial, description.fd, description.length,
          description.flags);
     switch (description.opcode) {
@@ -171,6 +170,19 @@ void SimKernel::Engine::take_up(kernel::Operation& operation) {
         finish(pending, *result);
     else
         park(pending);
+}
+
+Pending& SimKernel::Engine::add_pending(kernel::Operation& operation) {
+    if (!spare_.empty()) {
+        PendingMap::node_type node = std::move(spare_.back());
+        spare_.pop_back();
+        node.key() = &operation;
+        pending_.insert(std::move(node));
+    }
+    Pending& pending = pending_[&operation];
+    pending.operation = &operation;
+    pending.serial = ++serial_;
+    return pending;
 }
 
 // A cancel arrives after what it cancels, for both came through one queue; the record may have been used again since,
@@ -207,7 +219,10 @@ void SimKernel::Engine::park(Pending& pending) {
 
 void SimKernel::Engine::forget(Pending& pending) {
     if (pending.operation->description.opcode == kernel::Opcode::signal) std::erase(signals_, &pending);
-    pending_.erase(pending.operation);
+    PendingMap::node_type node = pending_.extract(pending.operation);
+    std::destroy_at(&pending);
+    std::construct_at(&pending);
+    spare_.push_back(std::move(node));
 }
 
 // Whether a multishot operation ends with this completion though nothing is wrong with it. One for signals never does:

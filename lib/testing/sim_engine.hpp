@@ -60,6 +60,7 @@ private:
     bool chance(double share, std::string_view what);
     std::size_t shortened(std::size_t length);
     void take_up(kernel::Operation& operation);
+    Pending& add_pending(kernel::Operation& operation);
     void cancel_now(kernel::Operation& operation);
     void park(Pending& pending);
     void forget(Pending& pending);
@@ -82,8 +83,10 @@ private:
     SimOptions options_;
     std::deque<Submission> submissions_;
     std::vector<std::pair<kernel::Operation*, std::uint64_t>> late_cancels_; // with the serial number that is meant
-    std::vector<Pending*> signals_;                           // that wait for signals, in the order of submission
-    std::unordered_map<kernel::Operation*, Pending> pending_; // never walked in its own order, which is the machine's
+    std::vector<Pending*> signals_; // that wait for signals, in the order of submission
+    using PendingMap = std::unordered_map<kernel::Operation*, Pending>;
+    PendingMap pending_;                       // never walked in its own order, which is the machine's
+    std::vector<PendingMap::node_type> spare_; // to be used again
     std::uint64_t serial_ = 0;
     std::atomic<bool> woken_ = false;
 };

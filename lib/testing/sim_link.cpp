@@ -16,6 +16,17 @@ constexpr Duration retransmission_time = std::chrono::milliseconds(924'600);
 
 } // namespace
 
+Link::Link(Network& network, HostRecord& from, HostRecord& to, std::weak_ptr<Socket> sender,
+           std::weak_ptr<Socket> receiver)
+    : network_(network), from_(from), to_(to), sender_(std::move(sender)), receiver_(std::move(receiver)) {
+    network_.add_link(*this);
+}
+
+// What is under way outlives the network, in the events of the timeline.
+Link::~Link() {
+    if (linked()) unlink();
+}
+
 void Link::send(std::span<const std::byte> bytes) {
     std::size_t piece = std::min(from_.fragment, to_.fragment);
     while (!bytes.empty()) {
@@ -30,13 +41,17 @@ void Link::push(Kind kind, std::span<const std::byte> bytes) {
     bool cut_up = std::min(from_.fragment, to_.fragment) != HostRecord::never && kind == Kind::bytes;
     arrival = std::max(arrival, cut_up ? last_ + between_fragments : last_);
     last_ = arrival;
-    in_flight_ += bytes.size();
-    segments_.push_back({arrival, kind, {bytes.begin(), bytes.end()}});
-    network_.timeline().schedule(arrival, [self = shared_from_this()] { self->advance(); });
+    bool first = segments_.empty() && !stalled_;
+    bytes_.append(bytes);
+    segments_.push_back({arrival, kind, bytes.size()});
+    if (first) expect(arrival);
+}
+
+void Link::expect(TimePoint when) {
+    network_.timeline().schedule(when, [self = shared_from_this()] { self->advance(); });
 }
 
 void Link::advance() {
-    if (stalled_ || segments_.empty()) return;
     if (Network::cut(from_, to_)) {
         stalled_ = true;
         network_.note("stalled", from_.number, to_.number);
@@ -47,29 +62,29 @@ void Link::advance() {
         return;
     }
     while (!segments_.empty() && segments_.front().arrival <= network_.now()) {
-        Segment segment = std::move(segments_.front());
+        Segment segment = segments_.front();
+        if (!over_) deliver(segment.kind, bytes_.front(segment.size));
         segments_.pop_front();
-        in_flight_ -= segment.bytes.size();
-        if (!over_) deliver(segment);
+        bytes_.drop(segment.size);
         if (auto sender = sender_.lock()) sender->room_made();
     }
+    if (!segments_.empty()) expect(segments_.front().arrival);
 }
 
 void Link::heal() {
     stalled_ = false;
     network_.timeline().withdraw(giving_up_);
-    network_.timeline().schedule(network_.now() + from_.out.latency + to_.in.latency,
-                                 [self = shared_from_this()] { self->advance(); });
+    expect(network_.now() + from_.out.latency + to_.in.latency);
 }
 
-void Link::deliver(const Segment& segment) {
+void Link::deliver(Kind kind, std::span<const std::byte> bytes) {
     static constexpr const char* names[] = {"arrive", "end", "reset"};
-    network_.note(names[static_cast<int>(segment.kind)], from_.number, to_.number, segment.bytes.size());
+    network_.note(names[static_cast<int>(kind)], from_.number, to_.number, bytes.size());
     auto receiver = receiver_.lock();
-    if (segment.kind != Kind::bytes) {
+    if (kind != Kind::bytes) {
         over_ = true;
         if (!receiver) return;
-        if (segment.kind == Kind::end)
+        if (kind == Kind::end)
             receiver->end_arrived();
         else
             receiver->reset();
@@ -83,7 +98,6 @@ void Link::deliver(const Segment& segment) {
         over_ = true;
         return;
     }
-    std::span<const std::byte> bytes(segment.bytes);
     std::size_t limit = std::min(reset_after_, end_after_);
     bool reached = limit != HostRecord::never && sent_ + bytes.size() >= limit;
     if (reached) bytes = bytes.first(limit - sent_);
@@ -91,14 +105,13 @@ void Link::deliver(const Segment& segment) {
     if (!bytes.empty()) receiver->arrived(bytes);
     if (!reached) return;
     network_.note(limit == reset_after_ ? "fault: reset" : "fault: end", from_.number, to_.number, limit);
+    if (limit == reset_after_) return break_connection();
     over_ = true;
-    if (limit == reset_after_)
-        break_connection();
-    else
-        receiver->end_arrived();
+    receiver->end_arrived();
 }
 
 void Link::break_connection() {
+    over_ = true;
     if (auto receiver = receiver_.lock()) receiver->reset();
     if (auto sender = sender_.lock()) sender->reset();
 }

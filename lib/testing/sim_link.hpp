@@ -1,5 +1,8 @@
 #pragma once
 
+#include <corduroy/base/intrusive_list.hpp>
+
+#include "testing/sim_byte_queue.hpp"
 #include "testing/sim_host.hpp"
 #include "testing/sim_timeline.hpp"
 
@@ -7,7 +10,6 @@
 #include <deque>
 #include <memory>
 #include <span>
-#include <vector>
 
 namespace corduroy::sim {
 
@@ -16,22 +18,26 @@ class Socket;
 
 // One direction of a connection between two hosts: what the sender's socket puts in comes out at the receiver's when
 // the links between them say so, in order, and in spite of either socket's being closed meanwhile.
-class Link : public std::enable_shared_from_this<Link> {
+class Link : public std::enable_shared_from_this<Link>, public ListNode<> {
 public:
     Link(Network& network, HostRecord& from, HostRecord& to, std::weak_ptr<Socket> sender,
-         std::weak_ptr<Socket> receiver)
-        : network_(network), from_(from), to_(to), sender_(std::move(sender)), receiver_(std::move(receiver)) {}
+         std::weak_ptr<Socket> receiver);
+    ~Link();
 
     void send(std::span<const std::byte> bytes);
     void end() { push(Kind::end, {}); }
     void reset() { push(Kind::reset, {}); }
 
     // What is under way, which takes up the receiver's buffer already.
-    std::size_t in_flight() const noexcept { return in_flight_; }
+    std::size_t in_flight() const noexcept { return bytes_.size(); }
 
     // The connection breaks, or its direction ends, after so many bytes more.
     void reset_after(std::size_t bytes) noexcept { reset_after_ = bytes; }
     void end_after(std::size_t bytes) noexcept { end_after_ = bytes; }
+
+    bool touches(const HostRecord& host) const noexcept { return &from_ == &host || &to_ == &host; }
+    // Both ends are told, at once, that there is no connection any more.
+    void break_connection();
 
     // The hosts can reach each other again.
     void heal();
@@ -41,20 +47,20 @@ private:
     struct Segment {
         TimePoint arrival;
         Kind kind;
-        std::vector<std::byte> bytes;
+        std::size_t size;
     };
 
     void push(Kind kind, std::span<const std::byte> bytes);
+    void expect(TimePoint when);
     void advance();
-    void deliver(const Segment& segment);
-    void break_connection();
+    void deliver(Kind kind, std::span<const std::byte> bytes);
 
     Network& network_;
     HostRecord& from_;
     HostRecord& to_;
     std::weak_ptr<Socket> sender_, receiver_;
-    std::deque<Segment> segments_;
-    std::size_t in_flight_ = 0;
+    std::deque<Segment> segments_; // the first of which has an event on the timeline, unless it is stalled,
+    ByteQueue bytes_;              // and their bytes
     std::size_t sent_ = 0;
     std::size_t reset_after_ = HostRecord::never;
     std::size_t end_after_ = HostRecord::never;

@@ -2,7 +2,9 @@
 
 #include <corduroy/base/time.hpp>
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -18,7 +20,7 @@ public:
     void note(TimePoint now, std::string_view what, std::initializer_list<std::int64_t> numbers = {}) {
         ++events_;
         mix(static_cast<std::uint64_t>((now - start_).count()));
-        for (char c : what) hash_ = (hash_ ^ static_cast<unsigned char>(c)) * prime;
+        mix(what);
         for (std::int64_t number : numbers) mix(static_cast<std::uint64_t>(number));
         if (keep_) write(now, what, numbers);
     }
@@ -33,6 +35,14 @@ private:
     void mix(std::uint64_t value) noexcept {
         hash_ = (hash_ ^ value) * prime;
         hash_ ^= hash_ >> 29; // a multiplication alone moves bits upward only
+    }
+    void mix(std::string_view text) noexcept {
+        mix(text.size());
+        for (; !text.empty(); text.remove_prefix(std::min<std::size_t>(text.size(), 8))) {
+            std::uint64_t value = 0;
+            std::memcpy(&value, text.data(), std::min<std::size_t>(text.size(), 8));
+            mix(value);
+        }
     }
     void write(TimePoint now, std::string_view what, std::initializer_list<std::int64_t> numbers) {
         text_ += std::to_string((now - start_).count());

@@ -1,7 +1,6 @@
 #include "testing/sim_network.hpp"
 
 #include "testing/ambient_host.hpp"
-#include "testing/sim_link.hpp"
 #include "testing/sim_socket.hpp"
 
 #include <algorithm>
@@ -61,6 +60,10 @@ Network::Network(ReadyQueue& ready, std::size_t stream_buffer, const TimePoint& 
                  Random& choices)
     : ready_(ready), stream_buffer_(stream_buffer), now_(now), timeline_(timeline), log_(log), choices_(choices) {
     host("localhost");
+}
+
+Network::~Network() {
+    links_.for_each([](Link& link) { link.unlink(); });
 }
 
 // ---- hosts ----
@@ -140,6 +143,12 @@ bool Network::cut(const HostRecord& a, const HostRecord& b) noexcept {
 
 void Network::healed() {
     for (auto& link : std::exchange(stalled_, {})) link->heal(); // those whose way is still cut stall anew
+}
+
+void Network::break_connections(const HostRecord& host) {
+    links_.for_each([&](Link& link) {
+        if (link.touches(host)) link.break_connection();
+    });
 }
 
 // ---- who listens where ----

@@ -4,6 +4,7 @@
 
 #include "testing/sim_address.hpp"
 #include "testing/sim_host.hpp"
+#include "testing/sim_link.hpp"
 #include "testing/sim_log.hpp"
 #include "testing/sim_object.hpp"
 #include "testing/sim_random.hpp"
@@ -16,7 +17,6 @@
 
 namespace corduroy::sim {
 
-class Link;
 class Socket;
 
 // The hosts, the links between them, their names, and who is bound to which address. Sockets register and leave by
@@ -27,6 +27,7 @@ public:
 
     Network(ReadyQueue& ready, std::size_t stream_buffer, const TimePoint& now, Timeline& timeline, EventLog& log,
             Random& choices);
+    ~Network();
 
     // The host of that name, made where there is none yet.
     HostRecord& host(std::string_view name);
@@ -54,6 +55,10 @@ public:
     static bool cut(const HostRecord& a, const HostRecord& b) noexcept;
     void stall(std::shared_ptr<Link> link) { stalled_.push_back(std::move(link)); }
     void healed();
+
+    // All links stand in a list, so that those of a host can be broken.
+    void add_link(Link& link) noexcept { links_.push_back(link); }
+    void break_connections(const HostRecord& host);
 
     ReadyQueue& ready() const noexcept { return ready_; }
     std::size_t stream_buffer() const noexcept { return stream_buffer_; }
@@ -88,6 +93,7 @@ private:
     std::vector<std::unique_ptr<HostRecord>> hosts_;
     std::map<std::string, HostRecord*, std::less<>> names_;
     std::map<std::string, HostRecord*> addresses_; // by their keys
+    IntrusiveList<Link> links_;
     std::vector<std::shared_ptr<Link>> stalled_;
     std::map<std::string, Socket*> bound_;
     std::uint16_t next_port_ = first_port;

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <corduroy/base/time.hpp>
+#include <corduroy/base/unique_function.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace corduroy::sim {
 
@@ -15,13 +16,23 @@ class Timeline {
 public:
     using Key = std::pair<TimePoint, std::uint64_t>;
 
-    Key schedule(TimePoint when, std::function<void()> event) {
+    Key schedule(TimePoint when, UniqueFunction<void()> event) {
         Key key{when, ++serial_};
-        events_.emplace(key, std::move(event));
+        if (spare_.empty()) {
+            events_.emplace(key, std::move(event));
+        } else {
+            Events::node_type node = std::move(spare_.back());
+            spare_.pop_back();
+            node.key() = key;
+            node.mapped() = std::move(event);
+            events_.insert(std::move(node));
+        }
         return key;
     }
 
-    void withdraw(Key key) { events_.erase(key); }
+    void withdraw(Key key) {
+        if (auto found = events_.find(key); found != events_.end()) keep(events_.extract(found));
+    }
 
     std::optional<TimePoint> next() const {
         if (events_.empty()) return std::nullopt;
@@ -31,13 +42,23 @@ public:
     // Lets happen what is due; an event may schedule and withdraw others.
     void run_due(TimePoint now) {
         while (!events_.empty() && events_.begin()->first.first <= now) {
-            auto event = std::move(events_.extract(events_.begin()).mapped());
+            Events::node_type node = events_.extract(events_.begin());
+            UniqueFunction<void()> event = std::move(node.mapped());
+            keep(std::move(node));
             event();
         }
     }
 
 private:
-    std::map<Key, std::function<void()>> events_;
+    using Events = std::map<Key, UniqueFunction<void()>>;
+
+    void keep(Events::node_type node) {
+        node.mapped() = nullptr;
+        spare_.push_back(std::move(node));
+    }
+
+    Events events_;
+    std::vector<Events::node_type> spare_; // to be used again: most of a simulation's time went by in allocating them
     std::uint64_t serial_ = 0;
 };
 

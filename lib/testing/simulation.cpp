@@ -38,6 +38,9 @@ void Simulation::check_leaks() {
     if (!calls.empty())
         throw Error("the program left calls scheduled: " + std::to_string(calls.size()) +
                     ", the first by call_later at " + site_text(calls.front().site()));
+    ReactorStats stats = reactor_.stats();
+    if (stats.timers != 0) throw Error("the program left timers set: " + std::to_string(stats.timers));
+    if (stats.tasks != 0) throw Error("the program left tasks running: " + std::to_string(stats.tasks));
 }
 
 void Simulation::report_failure() const noexcept {

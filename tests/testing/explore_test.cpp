@@ -152,6 +152,19 @@ TEST_SUITE("explore") {
         CHECK_THROWS_WITH_AS(sim::run(call), doctest::Contains("the program left calls scheduled: 1"), Error);
     }
 
+    TEST_CASE("a timer that a program leaves set is a leak, whoever it belongs to") {
+        TimerNode alarm([](TimerNode&) noexcept {});
+        sim::Simulation simulation({});
+        auto body = [](Reactor& reactor, TimerNode& timer) -> Task<> {
+            reactor.set_timer(timer, reactor.now() + 1s);
+            co_return;
+        };
+        corduroy::run(simulation.reactor(), body(simulation.reactor(), alarm));
+        CHECK_THROWS_WITH_AS(simulation.check_leaks(), "the program left timers set: 1", Error);
+        simulation.reactor().cancel_timer(alarm);
+        CHECK_NOTHROW(simulation.check_leaks());
+    }
+
     TEST_CASE("a deadlock shows the tasks that wait") {
         auto body = []() -> Task<> {
             net::Listener listener = co_await net::listen("127.0.0.1:0");

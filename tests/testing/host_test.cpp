@@ -154,6 +154,32 @@ TEST_SUITE("hosts") {
         });
     }
 
+    TEST_CASE("all connections of a host break when told to, at both ends and at once, and no others do") {
+        sim::run([](sim::World& world) -> Task<> {
+            std::vector<std::string> ends;
+            auto listening = [&](net::Stream stream) -> Task<> {
+                auto outcome = co_await attempt(stream.read_line());
+                ends.push_back(message(outcome.failure()));
+            };
+            sim::Host& host = world.host("a.test").latency(10ms).accept(7, listening);
+            world.host("b.test").latency(10ms).accept(7, echo);
+            net::Stream stream = co_await net::connect("a.test", 7);
+            net::Stream other = co_await net::connect("b.test", 7);
+            co_await stream.write_all(std::string_view("on its way\n"));
+            TimePoint before = world.kernel().now();
+            host.break_connections();
+            auto broken = co_await attempt(stream.read_line());
+            CHECK(message(broken.failure()).find("reset by peer") != std::string::npos);
+            CHECK(world.kernel().now() == before);
+            co_await sleep(1s);
+            REQUIRE(ends.size() == 1);
+            CHECK(ends[0].find("reset by peer") != std::string::npos);
+            std::string answer = co_await ask(other, "hello");
+            CHECK(answer == "hello");
+            net::Stream again = co_await net::connect("a.test", 7); // the host itself is well
+        });
+    }
+
     TEST_CASE("a partition holds bytes up until it heals; a connection to a lost host times out as on Linux") {
         sim::run([](sim::World& world) -> Task<> {
             sim::Host& host = world.host("a.test").latency(5ms).accept(7, echo);

@@ -87,6 +87,8 @@ public:
     Host& reset_after(std::size_t bytes);
     Host& end_after(std::size_t bytes);
     Host& faults(const HostFaults& faults);
+    // All connections between it and other hosts break now, and both ends hear of it at once, as when it has restarted.
+    Host& break_connections();
     // Nothing comes through to it and from it, or between it and another host, until `heal`: what is sent waits, as TCP
     // sends it again. A connection that cannot be made times out after 127 s, one whose bytes nobody acknowledges after
     // 924.6 s, as on Linux.

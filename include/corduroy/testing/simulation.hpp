@@ -19,7 +19,7 @@ public:
     std::uint64_t log_hash() const noexcept { return kernel_.log_hash(); }
 
     // Throws an Error that names what a program which has ended left behind: descriptors, provided buffers, calls that
-    // call_later has scheduled.
+    // call_later has scheduled, timers of whatever kind, tasks.
     void check_leaks();
 
     // Writes to stderr how to replay this run, and its log where that was kept; says nothing where the options leave
