@@ -41,7 +41,31 @@ void ClientConnection::keep_input() {
     lent_ = {};
 }
 
+std::optional<bool> ClientConnection::drain_received(std::size_t& limit) {
+    for (;;) {
+        ParseEvent event = parse();
+        if (event == ParseEvent::need_input) return std::nullopt;
+        if (event == ParseEvent::complete) return can_be_kept();
+        if (event != ParseEvent::body) continue;
+        if (parser_.body().size() > limit) return false;
+        limit -= parser_.body().size();
+    }
+}
+
+Task<bool> ClientConnection::drain(std::size_t limit) {
+    for (;;) {
+        std::optional<bool> drained = drain_received(limit);
+        if (drained) {
+            undrained = false;
+            co_return *drained;
+        }
+        net::ReceivedBytes received = co_await receive();
+        take(std::move(received));
+    }
+}
+
 void ClientConnection::rest() noexcept {
+    if (undrained) return keep_input();
     lent_ = {};
     own_ = {};
     input_ = {};

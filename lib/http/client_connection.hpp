@@ -1,20 +1,29 @@
 #pragma once
 
 #include <corduroy/async/task.hpp>
+#include <corduroy/base/intrusive_list.hpp>
 #include <corduroy/base/time.hpp>
 #include <corduroy/http/response_parser.hpp>
 #include <corduroy/net/byte_stream.hpp>
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 namespace corduroy::http {
 
+// The lists of the pool that an idle connection stands in.
+struct IdleOfOrigin;
+struct IdleByAge;
+
 // One connection to a server: the stream, the parser that reads answers from it, and what was received but not parsed.
-class ClientConnection {
+class ClientConnection : public ListNode<IdleOfOrigin>, public ListNode<IdleByAge> {
 public:
+    using OfOrigin = IdleOfOrigin;
+    using ByAge = IdleByAge;
+
     ClientConnection(std::unique_ptr<net::ByteStream> stream, const CodecLimits& limits)
         : stream_(std::move(stream)), parser_(limits) {}
 
@@ -35,10 +44,17 @@ public:
     // Whether so much is better read by `fill`.
     static bool is_large(std::size_t expected) noexcept { return expected > small_read; }
 
+    // Reads the rest of an answer's body that nobody wants, at most `limit` bytes of it. Whether the connection may
+    // bear another request then.
+    Task<bool> drain(std::size_t limit);
+    // The same with what has been received already; nothing where that does not suffice.
+    std::optional<bool> drain_received(std::size_t& limit);
+
     // Nothing is left over from the last answer, whose body was read to its end: another request may follow.
     bool clean() const noexcept { return input_.empty() && !spent_; }
     // No other request may follow: this one's body was not sent to its end.
     void spend() noexcept { spent_ = true; }
+    bool spent() const noexcept { return spent_; }
 
     // Gives the stream away, with what was received from it and not parsed: it no longer speaks HTTP.
     std::unique_ptr<net::ByteStream> take_stream() noexcept { return std::move(stream_); }
@@ -48,9 +64,13 @@ public:
     void keep_input();
     // Frees what an idle connection does not need.
     void rest() noexcept;
+    // Whether the answer has been read to its end and another request may follow.
+    bool can_be_kept() const noexcept { return parser_.keep_alive() && !parser_.upgraded() && clean(); }
 
-    bool reused = false; // whether it has borne a request before
+    bool reused = false;    // whether it has borne a request before
+    bool undrained = false; // the rest of the last answer's body is to be drained first
     TimePoint idle_since{};
+    void* home = nullptr; // where in the pool it is idle
 
 private:
     static constexpr std::size_t small_read = 16 * 1024;

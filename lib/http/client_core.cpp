@@ -42,7 +42,8 @@ std::shared_ptr<ClientCore> default_client() { return Reactor::current().service
 
 ClientCore::ClientCore(ClientSettings settings)
     : settings_(std::move(settings)),
-      pool_({settings_.connections, settings_.connections_per_origin, settings_.idle_timeout}) {
+      pool_({settings_.connections, settings_.connections_per_origin, settings_.idle_connections, settings_.idle_timeout,
+             settings_.drain_timeout}) {
     if (!settings_.transport) settings_.transport = socket_transport(settings_);
 }
 

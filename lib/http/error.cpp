@@ -73,6 +73,8 @@ std::string answered(int status) { return "the server answered " + std::to_strin
 
 std::string_view to_string(Phase phase) noexcept {
     switch (phase) {
+    case Phase::pool:
+        return "pool";
     case Phase::name:
         return "name";
     case Phase::connect:
@@ -91,6 +93,8 @@ std::string_view to_string(Phase phase) noexcept {
 
 std::string_view doing(Phase phase) noexcept {
     switch (phase) {
+    case Phase::pool:
+        return "waiting for a connection";
     case Phase::name:
         return "looking up the name";
     case Phase::connect:

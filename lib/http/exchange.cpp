@@ -9,6 +9,7 @@
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/in_scope.hpp>
+#include <corduroy/async/timeout.hpp>
 #include <corduroy/http/body_framing.hpp>
 #include <corduroy/http/method.hpp>
 #include <corduroy/http/request_head.hpp>
@@ -54,7 +55,8 @@ public:
     Task<> run() {
         std::optional<Duration> wait = plan_.expect_continue;
         note(TraceStep::queued, times_.queued);
-        lease_ = co_await core_.pool().acquire(origin_of(url_));
+        if (auto bound = pool_timeout()) clock_.enter(Phase::pool, *bound);
+        lease_ = co_await core_.pool().acquire(origin_of(url_), clock_);
         times_.connecting = Reactor::current().now();
         for (;;) {
             if (!connection_is_fresh()) co_await open_connection();
@@ -122,7 +124,7 @@ public:
         }
         Headers trailers;
         if (!parser.trailers().empty()) trailers = std::move(parser.trailers());
-        if (parser.keep_alive() && !parser.upgraded() && connection.clean())
+        if (connection.can_be_kept())
             lease_.finish();
         else
             lease_.discard();
@@ -137,16 +139,27 @@ public:
 
 private:
     const ClientSettings& settings() const noexcept { return core_.settings(); }
+    std::optional<Duration> pool_timeout() const noexcept {
+        return plan_.pool_timeout ? plan_.pool_timeout : settings().pool_timeout;
+    }
 
     bool connection_is_fresh() const noexcept {
         const ClientConnection* connection = lease_.connection();
-        if (connection == nullptr || plan_.generated) return false; // a body that can be sent once is not sent for luck
+        if (connection == nullptr || connection->undrained) return false;
+        // What cannot be sent again, or may not, is not sent for luck.
+        if (plan_.generated || !is_idempotent_method(plan_.method)) return false;
         return connection->idle_since + trusted_idle_time >= Reactor::current().now();
     }
 
     // Makes sure of a connection that was idle for a while, or opens one.
     Task<> open_connection() {
         ClientConnection* connection = lease_.connection();
+        if (connection != nullptr && connection->undrained) {
+            Task<bool> draining = connection->drain(settings().drain_limit);
+            auto drained = co_await attempt(timeout(settings().drain_timeout, std::move(draining)));
+            if (!drained || !*drained) lease_.replace();
+        }
+        connection = lease_.connection();
         if (connection != nullptr) {
             bool open = co_await connection->stream().still_open();
             if (!open) lease_.replace();
@@ -192,8 +205,7 @@ private:
 
     void stream_body(ResponseHead head) {
         lease_.connection()->keep_input();
-        auto body =
-            std::make_unique<StreamedBody>(plan_, std::move(lease_), url_, settings().silence_timeout, head.status);
+        auto body = std::make_unique<StreamedBody>(plan_, std::move(lease_), url_, settings(), head.status);
         answer_ = Response(std::move(head), std::move(body));
         answer_.set_timings(times_);
     }

@@ -36,6 +36,10 @@ ErrorContext PhaseClock::context(const Failure& failure) const noexcept {
     return {.method = method_, .url = url_, .phase = phase};
 }
 
+std::string PhaseClock::describe() const {
+    return std::string(method_) + " " + std::string(url_) + " (" + std::string(doing(phase_)) + ")";
+}
+
 void PhaseClock::raise(const Failure& failure) const {
     std::exception_ptr told;
     if (!failure.cancelled()) {
@@ -47,8 +51,7 @@ void PhaseClock::raise(const Failure& failure) const {
         } else {
             // Whoever cancelled it from outside, a deadline perhaps, learns which request it was.
             Cancelled cancelled(inner.reason());
-            cancelled.during(std::string(method_) + " " + std::string(url_) + " (" + std::string(doing(phase_)) + ")" +
-                             (inner.phase().empty() ? "" : ": " + inner.phase()));
+            cancelled.during(describe() + (inner.phase().empty() ? "" : ": " + inner.phase()));
             told = std::make_exception_ptr(std::move(cancelled));
         }
     }

@@ -1,5 +1,6 @@
 #include "http/pool.hpp"
 
+#include <corduroy/base/cancelled.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
 #include <algorithm>
@@ -11,112 +12,208 @@ Pool::~Pool() { close(); }
 void Pool::close() noexcept {
     closed_ = true;
     if (sweep_.active()) sweep_.cancel();
-    while (evict_idle()) {
-    }
+    while (ClientConnection* connection = oldest()) close_one(*connection);
 }
 
 Pool::Origin& Pool::origin(std::string_view name) {
     auto found = origins_.find(name);
     if (found == origins_.end()) {
-        found = origins_.emplace(std::string(name), std::make_unique<Origin>()).first;
-        found->second->name = name;
+        servable_.reserve(origins_.size() + 1); // so that nothing is allocated where nothing may fail
+        found = origins_.emplace(std::string(name), std::make_unique<Origin>(name)).first;
     }
     return *found->second;
 }
 
-// Fills the lease where the bounds allow it now.
-bool Pool::admit(Origin& origin, Lease& lease) {
+// ---- places ----
+
+// Fills the lease; there is room. Whoever calls it sees that the origin is `changed`.
+void Pool::take(Origin& origin, Lease& lease) noexcept {
     if (!origin.idle.empty()) {
-        lease.connection_ = std::move(origin.idle.back());
-        origin.idle.pop_back();
-        --idle_;
+        lease.connection_ = take_out(origin.idle.front());
     } else {
-        if (limits_.per_origin != 0 && origin.open >= limits_.per_origin) return false;
-        if (open_ >= limits_.connections && !evict_idle()) return false;
+        if (open_ >= limits_.connections) close_one(*oldest());
         ++open_;
         ++origin.open;
     }
     lease.pool_ = this;
     lease.origin_ = &origin;
-    return true;
-}
-
-// Closes one idle connection, the one that has been idle longest.
-bool Pool::evict_idle() noexcept {
-    Origin* oldest = nullptr;
-    for (auto& [name, origin] : origins_) {
-        if (origin->idle.empty()) continue;
-        if (oldest == nullptr || origin->idle.front()->idle_since < oldest->idle.front()->idle_since)
-            oldest = origin.get();
-    }
-    if (oldest == nullptr) return false;
-    oldest->idle.erase(oldest->idle.begin());
-    --oldest->open;
-    --open_;
-    --idle_;
-    return true;
+    lent_.push_back(lease);
 }
 
 void Pool::give_back(Origin& origin, std::unique_ptr<ClientConnection> connection) noexcept {
-    if (closed_) {
+    if (closed_ || limits_.idle == 0) {
         connection.reset();
         return drop_place(origin);
     }
-    Reactor& reactor = Reactor::current();
+    if (idle_ >= limits_.idle) close_one(*oldest());
     connection->rest();
     connection->reused = true;
-    connection->idle_since = reactor.now();
-    origin.idle.push_back(std::move(connection));
+    connection->idle_since = Reactor::current().now();
+    connection->home = &origin;
+    ClientConnection& idle = *connection.release();
+    // One that must be drained is used when there is no other.
+    if (idle.undrained) {
+        origin.idle.push_back(idle);
+        undrained_.push_back(idle);
+    } else {
+        origin.idle.push_front(idle);
+        ready_.push_back(idle);
+    }
     ++idle_;
-    if (!sweep_.active()) sweep_ = reactor.call_later(limits_.idle_timeout, [this] { sweep(); });
+    if (!sweep_.active() || idle.undrained) schedule_sweep();
+    changed(origin);
     serve_waiting();
 }
 
 void Pool::drop_place(Origin& origin) noexcept {
     --origin.open;
     --open_;
+    changed(origin);
     serve_waiting();
-    if (origin.open == 0 && waiting_.empty()) origins_.erase(origins_.find(std::string_view(origin.name)));
+}
+
+std::unique_ptr<ClientConnection> Pool::take_out(ClientConnection& connection) noexcept {
+    connection.ListNode<ClientConnection::OfOrigin>::unlink();
+    connection.ListNode<ClientConnection::ByAge>::unlink();
+    --idle_;
+    return std::unique_ptr<ClientConnection>(&connection);
+}
+
+void Pool::close_one(ClientConnection& connection) noexcept {
+    Origin& origin = *static_cast<Origin*>(connection.home);
+    take_out(connection).reset();
+    --origin.open;
+    --open_;
+    changed(origin);
+}
+
+// The idle connection to be closed first.
+ClientConnection* Pool::oldest() noexcept {
+    if (!undrained_.empty()) return &undrained_.front();
+    return ready_.empty() ? nullptr : &ready_.front();
+}
+
+// ---- waiting ----
+
+void Pool::wait(Acquiring& waiter) noexcept {
+    waiter.number_ = ++waited_;
+    waiter.origin_->waiting.push_back(waiter);
+    changed(*waiter.origin_);
+    serve_waiting();
+}
+
+void Pool::leave(Acquiring& waiter) noexcept {
+    waiter.Acquiring::Place::unlink();
+    changed(*waiter.origin_);
+    serve_waiting();
+}
+
+// Connections, places or waiters of an origin have changed: whether and where it stands in `servable_`. An origin that
+// nobody uses is forgotten.
+void Pool::changed(Origin& origin) noexcept {
+    if (origin.listed || !origin.waiting.empty()) return list_again(origin);
+    if (origin.open == 0) origins_.erase(origins_.find(std::string_view(origin.name)));
+}
+
+void Pool::list_again(Origin& origin) noexcept {
+    if (std::exchange(origin.listed, false)) servable_.erase(std::find(servable_.begin(), servable_.end(), &origin));
+    if (origin.waiting.empty()) return changed(origin);
+    if (at_limit(origin)) return;
+    auto before = [](Origin* one, Origin* other) {
+        return one->waiting.front().number_ < other->waiting.front().number_;
+    };
+    servable_.insert(std::upper_bound(servable_.begin(), servable_.end(), &origin, before), &origin);
+    origin.listed = true;
 }
 
 // The first come who can be served now is served; one who waits for a busy origin does not hold up the others.
 void Pool::serve_waiting() noexcept {
-    waiting_.for_each([&](Acquiring& waiter) {
-        if (!admit(*waiter.origin_, waiter.lease_)) return;
-        waiter.Acquiring::Place::unlink();
+    while (!servable_.empty() && !full()) {
+        Origin& origin = *servable_.front();
+        servable_.erase(servable_.begin());
+        origin.listed = false;
+        Acquiring& waiter = origin.waiting.pop_front();
+        take(origin, waiter.lease_);
+        waiter.lease_.held_by(waiter.holder_);
+        changed(origin);
         waiter.resume();
-    });
+    }
 }
+
+std::string Pool::holders(const Origin& origin) {
+    constexpr std::size_t told = 4;
+    bool of_origin = limits_.per_origin != 0 && origin.open >= limits_.per_origin;
+    std::size_t others = 0;
+    std::string list;
+    std::size_t count = 0;
+    lent_.for_each([&](const Lease& lease) {
+        if (of_origin && lease.origin_ != &origin) return;
+        if (++count > told) {
+            ++others;
+            return;
+        }
+        list += (list.empty() ? ": " : ", ") + lease.holder_->describe();
+    });
+    if (others != 0) list += " and " + std::to_string(others) + " more";
+    std::string which = of_origin ? " that one host may have" : " that the client may have";
+    std::size_t limit = of_origin ? limits_.per_origin : limits_.connections;
+    std::string all = limit == 1 ? "the one" + which + " is" : "all " + std::to_string(limit) + which + " are";
+    return all + " in use" + list;
+}
+
+void Pool::Acquiring::give_up() noexcept {
+    missing_ = pool_.holders(*origin_);
+    pool_.leave(*this);
+    cancelled();
+}
+
+Pool::Lease Pool::Acquiring::await_resume() {
+    if (was_cancelled()) {
+        try {
+            raise_if_cancelled();
+        } catch (Cancelled& cancelled) {
+            cancelled.during(missing_);
+            throw;
+        }
+    }
+    return std::move(lease_);
+}
+
+// ---- time ----
 
 void Pool::sweep() {
     TimePoint now = Reactor::current().now();
-    TimePoint oldest = TimePoint::max();
-    for (auto entry = origins_.begin(); entry != origins_.end();) {
-        Origin& origin = *entry->second;
-        auto fresh = std::find_if(origin.idle.begin(), origin.idle.end(), [&](const auto& connection) {
-            return connection->idle_since + limits_.idle_timeout > now;
-        });
-        auto closed = static_cast<std::size_t>(fresh - origin.idle.begin());
-        origin.idle.erase(origin.idle.begin(), fresh);
-        origin.open -= closed;
-        open_ -= closed;
-        idle_ -= closed;
-        if (!origin.idle.empty()) oldest = std::min(oldest, origin.idle.front()->idle_since);
-        bool unused = origin.open == 0 && waiting_.empty();
-        entry = unused ? origins_.erase(entry) : std::next(entry);
-    }
+    while (!undrained_.empty() && undrained_.front().idle_since + limits_.drain_timeout <= now)
+        close_one(undrained_.front());
+    while (!ready_.empty() && ready_.front().idle_since + limits_.idle_timeout <= now) close_one(ready_.front());
     serve_waiting();
-    if (oldest != TimePoint::max())
-        sweep_ = Reactor::current().call_later(oldest + limits_.idle_timeout - now, [this] { sweep(); });
+    schedule_sweep();
 }
 
+void Pool::schedule_sweep() {
+    TimePoint next = TimePoint::max();
+    if (!ready_.empty()) next = ready_.front().idle_since + limits_.idle_timeout;
+    if (!undrained_.empty()) next = std::min(next, undrained_.front().idle_since + limits_.drain_timeout);
+    if (sweep_.active()) sweep_.cancel();
+    Reactor& reactor = Reactor::current();
+    if (next != TimePoint::max()) sweep_ = reactor.call_later(next - reactor.now(), [this] { sweep(); });
+}
+
+// ---- leases ----
+
 void Pool::Lease::finish() noexcept {
-    if (Pool* pool = std::exchange(pool_, nullptr)) pool->give_back(*origin_, std::move(connection_));
+    Pool* pool = std::exchange(pool_, nullptr);
+    if (pool == nullptr) return;
+    unlink();
+    pool->give_back(*origin_, std::move(connection_));
 }
 
 void Pool::Lease::discard() noexcept {
     connection_.reset();
-    if (Pool* pool = std::exchange(pool_, nullptr)) pool->drop_place(*origin_);
+    Pool* pool = std::exchange(pool_, nullptr);
+    if (pool == nullptr) return;
+    unlink();
+    pool->drop_place(*origin_);
 }
 
 } // namespace corduroy::http

@@ -164,6 +164,11 @@ RequestBuilder&& RequestBuilder::connect_timeout(Duration bound) && {
     return std::move(*this);
 }
 
+RequestBuilder&& RequestBuilder::pool_timeout(Duration bound) && {
+    plan_->pool_timeout = bound;
+    return std::move(*this);
+}
+
 RequestBuilder&& RequestBuilder::redirects(unsigned count) && {
     plan_->redirects = count;
     return std::move(*this);

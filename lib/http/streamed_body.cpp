@@ -7,6 +7,38 @@
 
 namespace corduroy::http {
 
+StreamedBody::StreamedBody(const RequestPlan& plan, Pool::Lease lease, const Url& url, const ClientSettings& settings,
+                           int status)
+    : core_(plan.client), lease_(std::move(lease)), method_(plan.method), url_(url.href()),
+      silence_(settings.silence_timeout), drain_limit_(settings.drain_limit), deadline_(plan.deadline),
+      bound_(plan.timeout.value_or(Duration::zero())), trace_(plan.trace), status_(status) {
+    lease_.held_by(*this);
+}
+
+StreamedBody::~StreamedBody() {
+    ClientConnection* connection = lease_.connection();
+    if (connection != nullptr && worth_draining()) lease_.finish();
+}
+
+// Looks at what has come; the rest, if there is any, is the next one's to read.
+bool StreamedBody::worth_draining() {
+    ClientConnection& connection = *lease_.connection();
+    ResponseParser& parser = connection.parser();
+    if (connection.spent() || !parser.keep_alive() || drain_limit_ == 0) return false;
+    std::uint64_t size = parser.content_length().value_or(0);
+    if (size > parser.body_received() && size - parser.body_received() > drain_limit_) return false;
+    try {
+        std::size_t limit = drain_limit_;
+        std::optional<bool> received = connection.drain_received(limit);
+        connection.undrained = !received;
+        return received.value_or(true);
+    } catch (const corduroy::Error&) { // what came was no HTTP
+        return false;
+    }
+}
+
+std::string StreamedBody::describe() const { return "the unread answer to " + method_ + " " + url_; }
+
 Task<std::string_view> StreamedBody::read() {
     if (lease_.connection() == nullptr) co_return std::string_view();
     PhaseClock clock(method_, url_);
@@ -51,7 +83,7 @@ Task<std::string_view> StreamedBody::next_piece() {
     }
     tell(TraceStep::done, parser.body_received());
     if (!parser.trailers().empty()) trailers_ = std::move(parser.trailers());
-    if (parser.keep_alive() && !parser.upgraded() && connection.clean())
+    if (connection.can_be_kept())
         lease_.finish();
     else
         lease_.discard();

@@ -21,20 +21,22 @@ inline std::size_t expected_of(const ResponseParser& parser) noexcept {
     return static_cast<std::size_t>(std::min<std::uint64_t>(rest, std::uint64_t{1} << 30));
 }
 
-// The body of a streamed answer. It holds its connection, and gives it back at the body's end; dropped before, it
+// The body of a streamed answer. It holds its connection, and gives it back at the body's end. Dropped before, it gives
+// it back to be drained by the next who uses it, where no more of the body can follow than that is worth; otherwise it
 // closes it.
-class StreamedBody final : public BodyReader {
+class StreamedBody final : public BodyReader, private LeaseHolder {
 public:
-    StreamedBody(const RequestPlan& plan, Pool::Lease lease, const Url& url, Duration silence, int status)
-        : core_(plan.client), lease_(std::move(lease)), method_(plan.method), url_(url.href()), silence_(silence),
-          deadline_(plan.deadline), bound_(plan.timeout.value_or(Duration::zero())), trace_(plan.trace),
-          status_(status) {}
+    StreamedBody(const RequestPlan& plan, Pool::Lease lease, const Url& url, const ClientSettings& settings,
+                 int status);
+    ~StreamedBody() override;
 
     Task<std::string_view> read() override;
     const Headers* trailers() const noexcept override { return &trailers_; }
 
 private:
+    std::string describe() const override;
     Task<std::string_view> next_piece();
+    bool worth_draining();
     void tell(TraceStep step, std::uint64_t bytes, std::string_view detail = {}) const;
 
     std::shared_ptr<ClientCore> core_; // outlives the lease
@@ -42,6 +44,7 @@ private:
     std::string method_;
     std::string url_;
     Duration silence_;
+    std::size_t drain_limit_;
     std::optional<TimePoint> deadline_; // of the whole request
     Duration bound_;
     Trace trace_;

@@ -42,12 +42,14 @@ TEST_CASE("a message names method, URL, phase and reason") {
 }
 
 TEST_CASE("phases have names") {
+    CHECK(to_string(Phase::pool) == "pool");
     CHECK(to_string(Phase::name) == "name");
     CHECK(to_string(Phase::connect) == "connect");
     CHECK(to_string(Phase::tls) == "tls");
     CHECK(to_string(Phase::send) == "send");
     CHECK(to_string(Phase::head) == "head");
     CHECK(to_string(Phase::body) == "body");
+    CHECK(doing(Phase::pool) == "waiting for a connection");
     CHECK(doing(Phase::name) == "looking up the name");
 }
 

@@ -27,6 +27,8 @@ struct ClientSettings {
     Duration head_timeout = std::chrono::seconds{60};
     // Silence inside a body, and a write that makes no progress.
     Duration silence_timeout = std::chrono::seconds{60};
+    // Waiting for a place in the pool; no bound unless set.
+    std::optional<Duration> pool_timeout;
     // The whole request, redirects and body included; none unless set.
     std::optional<Duration> timeout;
 
@@ -36,11 +38,17 @@ struct ClientSettings {
     std::size_t body_limit = 64 * 1024 * 1024;
     CodecLimits codec;
 
-    // Connections at a time, in all and to one origin (0: no bound of its own); requests beyond that wait in turn. An
-    // idle connection is kept this long.
+    // Connections at a time, in all and to one origin (0: no bound of its own); requests beyond that wait in turn.
     std::size_t connections = 100;
     std::size_t connections_per_origin = 0;
+    // Idle connections that are kept, and for how long; with 0 none is used twice.
+    std::size_t idle_connections = 100;
     Duration idle_timeout = std::chrono::seconds{60};
+    // A streamed body that is dropped before its end is read to the end, so that its connection can be used again,
+    // where no more than so many bytes of it are to come, by the next request that gets the connection, or not at all:
+    // then the connection is closed after this time. With 0 bytes it is closed at once.
+    std::size_t drain_limit = 64 * 1024;
+    Duration drain_timeout = std::chrono::seconds{1};
 
     // Where connections come from. Null: sockets, as `resolver`, `tls`, `connecting` and `unix_socket` have it; another
     // one ignores these.

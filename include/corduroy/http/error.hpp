@@ -10,13 +10,13 @@
 namespace corduroy::http {
 
 // How far a request had come when it failed.
-enum class Phase : unsigned char { name, connect, tls, send, head, body };
+enum class Phase : unsigned char { pool, name, connect, tls, send, head, body };
 
-// "name", "connect", "tls", "send", "head" or "body".
+// "pool", "name", "connect", "tls", "send", "head" or "body".
 std::string_view to_string(Phase phase) noexcept;
 
-// The same for a sentence: "looking up the name", "connecting", "setting up TLS", "sending the request", "reading the
-// head", "reading the body".
+// The same for a sentence: "waiting for a connection", "looking up the name", "connecting", "setting up TLS", "sending
+// the request", "reading the head", "reading the body".
 std::string_view doing(Phase phase) noexcept;
 
 // Which request failed and where it stood. `url` is without userinfo (Url::redacted), for it goes into messages. Method

@@ -51,6 +51,7 @@ struct RequestPlan {
     BodyKind body_kind = BodyKind::none;
     std::optional<Duration> timeout;
     std::optional<Duration> connect_timeout;
+    std::optional<Duration> pool_timeout;
     std::optional<unsigned> redirects;
     std::optional<std::size_t> body_limit;
     bool streamed = false;
@@ -142,6 +143,8 @@ public:
     RequestBuilder&& timeout(Duration bound) &&;
     // A bound for looking up the name, connecting and TLS.
     RequestBuilder&& connect_timeout(Duration bound) &&;
+    // A bound for waiting until the pool has a place.
+    RequestBuilder&& pool_timeout(Duration bound) &&;
     // How many redirects are followed; with 0 the redirecting answer itself is given.
     RequestBuilder&& redirects(unsigned count) &&;
     // How large a body that is read whole may be.
