@@ -118,6 +118,9 @@ Error::Error(std::string message, const ErrorContext& context, std::string_view 
     : corduroy::Error(std::move(message)), method_(context.method), url_(context.url), reason_(reason),
       cause_(std::move(cause)), phase_(context.phase) {}
 
+ConnectionClosed::ConnectionClosed(const ErrorContext& context, std::string_view reason, std::uint64_t received)
+    : ProtocolError(context, reason), received_(received) {}
+
 TooLarge::TooLarge(const ErrorContext& context, std::string_view what, std::uint64_t limit)
     : Error(context, what), limit_(limit) {}
 
@@ -159,6 +162,10 @@ std::exception_ptr in_context(std::exception_ptr failure, const ErrorContext& co
         // One that names its request already came through here before.
         if (!context.url.empty() && timeout.phase().find(context.url) != std::string::npos) return failure;
         return timeout_in_context(timeout, context);
+    } catch (const ConnectionClosed& error) {
+        if (!error.url().empty()) return failure;
+        return std::make_exception_ptr(
+            ConnectionClosed(with_phase_of(error, context), error.reason(), error.received()));
     } catch (const ProtocolError& error) {
         if (!error.url().empty()) return failure;
         return std::make_exception_ptr(ProtocolError(with_phase_of(error, context), error.reason(), error.cause()));

@@ -326,8 +326,9 @@ ParseEvent MessageCodec::finish() {
     if (stage_ == Stage::failed) fail("the connection was used after it had failed");
     Phase where = phase();
     std::string reason = "the " + std::string(peer_) + " closed the connection " + cut_short();
+    std::uint64_t received = where == Phase::body ? body_received_ : head_bytes_;
     give_up();
-    throw ProtocolError({{}, {}, where}, reason);
+    throw ConnectionClosed({{}, {}, where}, reason, received);
 }
 
 std::string MessageCodec::cut_short() const {

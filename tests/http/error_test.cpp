@@ -79,6 +79,10 @@ TEST_CASE("what a parser raised gets its request and keeps its phase and kind") 
     ProtocolError protocol = wrapped<ProtocolError, ProtocolError>(ProtocolError({{}, {}, Phase::body}, "cut"));
     CHECK(protocol.what() == "GET http://h/ failed while reading the body: cut"sv);
     CHECK(protocol.phase() == Phase::body);
+    ConnectionClosed closed =
+        wrapped<ConnectionClosed, ConnectionClosed>(ConnectionClosed({{}, {}, Phase::body}, "cut", 7));
+    CHECK(closed.what() == "GET http://h/ failed while reading the body: cut"sv);
+    CHECK(closed.received() == 7);
     TooLarge large = wrapped<TooLarge, TooLarge>(TooLarge({{}, {}, Phase::head}, "the head has more than 9 bytes", 9));
     CHECK(large.what() == "GET http://h/ failed while reading the head: the head has more than 9 bytes"sv);
     CHECK(large.limit() == 9);

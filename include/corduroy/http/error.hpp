@@ -63,6 +63,19 @@ public:
     using Error::Error;
 };
 
+// The peer closed the connection before it had sent all there was to be: before it answered, or in the middle of head or
+// body.
+class ConnectionClosed : public ProtocolError {
+public:
+    ConnectionClosed(const ErrorContext& context, std::string_view reason, std::uint64_t received);
+
+    // The bytes that had come: of the head, or, where the phase is `body`, of the body.
+    std::uint64_t received() const noexcept { return received_; }
+
+private:
+    std::uint64_t received_;
+};
+
 // A bound was passed: of a head, of the number of its fields, of a body.
 class TooLarge : public Error {
 public:
