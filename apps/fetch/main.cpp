@@ -1,14 +1,19 @@
 // Fetches URLs, many at once: see --help, which is written in options.cpp.
 
-#include "console.hpp"
-#include "fetcher.hpp"
-#include "options.hpp"
-#include "showcase.hpp"
+#include "options/command_line.hpp"
+#include "output/console.hpp"
+#include "showcase/showcase.hpp"
+#include "transfer/exit_status.hpp"
+#include "transfer/fetcher.hpp"
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/react.hpp>
+#include <corduroy/base/error.hpp>
 
+#include <cerrno>
 #include <csignal>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace fetch {
 
@@ -16,19 +21,28 @@ using corduroy::Task;
 
 namespace {
 
-Task<std::size_t> fetch_all(const Options& options, Console& console) {
+Task<int> fetch_all(const Options& options, Console& console) {
     Fetcher fetcher(options, console);
-    std::size_t failed = co_await fetcher.run();
-    co_return failed;
+    int status = co_await fetcher.run();
+    co_return status;
+}
+
+// The descriptor that --stderr asks for.
+int error_descriptor(const Options& options) {
+    if (options.error_file.empty()) return STDERR_FILENO;
+    if (options.error_file == "-") return STDOUT_FILENO;
+    int fd = ::open(options.error_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) throw corduroy::IoError("open " + options.error_file, errno);
+    return fd;
 }
 
 Task<int> run(const Options& options) {
-    Console console;
-    Task<std::size_t> running = options.has_urls() ? fetch_all(options, console) : show(options);
-    auto failed = co_await attempt(std::move(running));
-    if (failed) co_return *failed == 0 ? 0 : 1;
-    co_await console.say("fetch: " + failed.failure().message());
-    co_return 1;
+    Console console(error_descriptor(options));
+    Task<int> running = options.has_urls() ? fetch_all(options, console) : show(options);
+    auto status = co_await attempt(std::move(running));
+    if (status) co_return *status;
+    co_await console.say("fetch: " + status.failure().message());
+    co_return exit_status_of(status.failure());
 }
 
 } // namespace

@@ -47,7 +47,7 @@ def urls_that_are_none_of_ours_are_told():
                        ("http://[::1", "bracket"), ("http://", "no host"), ("http://a b/", "is invalid"),
                        ("http://h:99999/", "port"), ("http://%zz/", "is invalid")):
         check_failed(fetch(url), url, "is invalid|cannot be used", cause)
-    check(fetch("").status == 1, "an empty URL is a failure")
+    check(fetch("").status == 3, "an empty URL is a failure")
 
 
 def a_server_that_closes_at_once_is_told():
@@ -79,7 +79,7 @@ def a_short_body_is_told_after_what_came_of_it():
     with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345") as short, \
             answering(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nend") as whole:
         outcome = fetch(short.url(), whole.url())
-        check(outcome.status == 1 and len(outcome.lines) == 2, str(outcome))
+        check(outcome.status == 18 and len(outcome.lines) == 2, str(outcome))
         check(outcome.out == b"12345end", str(outcome.out))
         check(sum(line.startswith("200 3 bytes ") for line in outcome.lines) == 1, str(outcome))
 
@@ -192,9 +192,10 @@ def mistakes_in_the_command_line_are_told():
                       ["-O"], ["-H", "no colon", "http://h/"], ["-k", "--cacert", "x", "http://h/"]):
         outcome = fetch(*arguments)
         check(outcome.status == 2 and outcome.lines and outcome.lines[0].startswith("fetch: "), str(outcome))
-    for arguments, cause in ((["--resolve", "nonsense", "http://h/"], "HOST:PORT:ADDRESS"), (["--url-file", "/nowhere"], "/nowhere")):
+    for arguments, status, cause in ((["--resolve", "nonsense", "http://h/"], 1, "HOST:PORT:ADDRESS"),
+                                     (["--url-file", "/nowhere"], 26, "/nowhere")):
         outcome = fetch(*arguments)
-        check(outcome.status == 1 and len(outcome.lines) == 1 and cause in outcome.lines[0], str(outcome))
+        check(outcome.status == status and len(outcome.lines) == 1 and cause in outcome.lines[0], str(outcome))
 
 
 def main():

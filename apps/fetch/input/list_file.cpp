@@ -1,0 +1,77 @@
+#include "input/list_file.hpp"
+
+#include "file_error.hpp"
+#include "output/descriptor.hpp"
+
+#include <corduroy/async/attempt.hpp>
+#include <corduroy/base/error.hpp>
+
+#include <string_view>
+#include <unistd.h>
+#include <utility>
+
+namespace fetch {
+
+using corduroy::Task;
+
+namespace {
+
+constexpr std::size_t read_size = 16 * 1024;
+constexpr std::size_t longest_line = 1024 * 1024;
+constexpr std::string_view blanks = " \t\r\n\v\f";
+
+std::string_view trim(std::string_view line) {
+    std::size_t begin = line.find_first_not_of(blanks);
+    if (begin == std::string_view::npos) return {};
+    return line.substr(begin, line.find_last_not_of(blanks) - begin + 1);
+}
+
+} // namespace
+
+ListFile::ListFile(std::string path) : path_(std::move(path)) {
+    if (path_ != "-") return;
+    fd_ = STDIN_FILENO;
+    path_ = "standard input";
+}
+
+ListFile::ListFile(ListFile&& other) noexcept
+    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), buffer_(std::move(other.buffer_)),
+      used_(other.used_), ended_(other.ended_) {}
+
+ListFile::~ListFile() {
+    if (fd_ > STDIN_FILENO) ::close(fd_);
+}
+
+Task<> ListFile::open() {
+    auto opened = co_await attempt(open_to_read(path_));
+    if (!opened) throw FileError(FileError::Doing::reading, opened.failure().message());
+    fd_ = *opened;
+}
+
+Task<std::optional<ListFile::Line>> ListFile::next() {
+    if (fd_ < 0) co_await open();
+    for (;;) {
+        std::size_t end = buffer_.find('\n', used_);
+        if (end != std::string::npos || (ended_ && used_ < buffer_.size())) {
+            if (end == std::string::npos) end = buffer_.size();
+            std::string_view line = trim(std::string_view(buffer_).substr(used_, end - used_));
+            used_ = std::min(end + 1, buffer_.size());
+            if (line.empty() || line.front() == '#') continue;
+            std::size_t blank = std::min(line.find_first_of(blanks), line.size());
+            Line found;
+            found.url = line.substr(0, blank);
+            found.name = trim(line.substr(blank));
+            co_return found;
+        }
+        if (ended_) co_return std::nullopt;
+        buffer_.erase(0, std::exchange(used_, 0));
+        if (buffer_.size() > longest_line) throw corduroy::Error(path_ + " has a line that is longer than 1 MiB");
+        std::size_t before = buffer_.size();
+        buffer_.resize(before + read_size);
+        std::size_t count = co_await read_some(fd_, buffer_.data() + before, read_size, path_);
+        buffer_.resize(before + count);
+        ended_ = count == 0;
+    }
+}
+
+} // namespace fetch

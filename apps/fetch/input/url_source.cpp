@@ -1,0 +1,90 @@
+#include "input/url_source.hpp"
+
+#include <string_view>
+#include <utility>
+
+namespace fetch {
+
+using corduroy::Task;
+
+namespace {
+
+bool is_scheme_character(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-' ||
+           c == '.';
+}
+
+std::string_view without_blanks(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n\v\f";
+    std::size_t begin = text.find_first_not_of(blanks);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+} // namespace
+
+Task<std::optional<Target>> UrlSource::next() {
+    for (;;) {
+        if (glob_) {
+            if (auto url = glob_->next()) {
+                Target found = target(std::move(*url), {});
+                if (found.named) found.output = glob_->fill(found.output);
+                co_return found;
+            }
+            glob_.reset();
+            ++number_;
+        }
+        if (list_) {
+            auto line = co_await list_->next();
+            if (line) {
+                Target found = target(std::move(line->url), line->name);
+                ++number_;
+                co_return found;
+            }
+            list_.reset();
+        }
+        bool opened = co_await open_next();
+        if (!opened) co_return std::nullopt;
+    }
+}
+
+Task<bool> UrlSource::open_next() {
+    while (operation_ < options_.operations.size() && source_ == operation().sources.size()) {
+        ++operation_;
+        source_ = number_ = 0;
+    }
+    if (operation_ == options_.operations.size()) co_return false;
+    const Operation::Source& source = operation().sources[source_++];
+    std::string_view url = without_blanks(source.text);
+    if (source.is_list)
+        list_.emplace(source.text);
+    else if (operation().globs)
+        glob_.emplace(url);
+    else
+        glob_.emplace(UrlGlob::plain(url));
+    co_return true;
+}
+
+Target UrlSource::target(std::string url, std::string_view name) {
+    const Operation& from = operation();
+    Target found;
+    found.operation = &from;
+    found.index = index_++;
+    found.url = with_scheme(std::move(url));
+    if (!name.empty() || number_ < from.output.outputs.size()) {
+        found.named = true;
+        found.output = name.empty() ? from.output.outputs[number_] : name;
+    }
+    if (number_ < from.uploads.size()) found.upload = from.uploads[number_];
+    return found;
+}
+
+std::string with_scheme(std::string text) {
+    std::size_t end = 0;
+    while (end < text.size() && is_scheme_character(text[end])) ++end;
+    std::string_view rest = std::string_view(text).substr(end);
+    bool has_scheme = (end != 0 && rest.starts_with("://")) || text.starts_with("http:") || text.starts_with("https:");
+    return has_scheme ? text : "http://" + text;
+}
+
+} // namespace fetch

@@ -1,0 +1,93 @@
+#include "options/command_line.hpp"
+
+#include "options/arguments.hpp"
+#include "options/option_groups.hpp"
+
+#include <corduroy/base/error.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace fetch {
+
+namespace {
+
+constexpr const char* about = R"(Fetches URLs over HTTP, all at once.
+
+Bodies go to standard output in the order of the URLs, or to files (-o, -O). One line about each URL goes to
+standard error: its status, how much came and how long that took, or the sentence that says why it failed.
+Options have curl's names and meanings. Without any URL, fetch shows itself at work on a server of its own.)";
+
+constexpr const char* notes =
+    R"(A URL without a scheme is taken for http://. {a,b} and [1-20] in one stand for several, and #1 in the name of
+its file for what the first of them gave. Lists hold a URL a line; empty lines and those that begin with '#'
+are passed over, and fetching begins while the list is still being read.
+
+A body that has to wait for its turn on standard output is held to 1 MiB; then reading it pauses. A file is
+written as FILE.part and renamed when it is complete; of a download that failed no file stays.
+
+Exit status: 0 if every URL gave an answer, completely, whatever its status (404 is an answer, too);
+otherwise what curl would end with for the first of the URLs that failed; 2 if the command line is wrong.
+Interrupted, fetch dies of the signal.)";
+
+void group(CLI::App& app, const char* name, const std::function<void()>& add) {
+    app.option_defaults()->group(name);
+    add();
+}
+
+void add_all(CLI::App& app, InOrder& in_order, Options& options, Operation& operation) {
+    group(app, "URLs", [&] { add_url_options(app, in_order, operation); });
+    group(app, "What is sent", [&] { add_request_options(app, in_order, operation); });
+    group(app, "Connections", [&] { add_connection_options(app, operation); });
+    group(app, "Another try", [&] { add_retry_options(app, operation.retry); });
+    group(app, "What comes", [&] { add_output_options(app, operation.output); });
+    group(app, "The whole run", [&] {
+        add_run_options(app, options);
+        app.add_option("-K,--config", "Read options from FILE, one a line (- for standard input)")->type_name("FILE");
+        app.add_flag("-:,--next")->description("What follows is about other URLs, and begins with no options");
+    });
+}
+
+// Reads one operation's words. Something where that is all there is to do.
+std::optional<int> read_operation(Arguments words, Options& options) {
+    Operation& operation = options.operations.emplace_back();
+    CLI::App app(about, "fetch");
+    InOrder in_order(app);
+    app.footer(notes);
+    app.get_formatter()->column_width(34);
+    app.set_version_flag("-V,--version", "fetch (Corduroy) " CORDUROY_VERSION, "Say the version and end");
+    add_all(app, in_order, options, operation);
+    std::reverse(words.begin(), words.end()); // as CLI11 wants them
+    try {
+        app.parse(std::move(words));
+        in_order.handle();
+    } catch (const CLI::Success& wanted) {
+        return app.exit(wanted);
+    }
+    if (std::string wrong = contradiction(operation); !wrong.empty()) throw corduroy::Error(wrong);
+    return std::nullopt;
+}
+
+} // namespace
+
+bool Options::has_urls() const noexcept {
+    return std::ranges::any_of(operations, [](const Operation& each) { return !each.sources.empty(); });
+}
+
+CommandLine read_command_line(int argc, char** argv) {
+    CommandLine line;
+    try {
+        for (Arguments& words : operations_of(Arguments(argv + 1, argv + argc))) {
+            line.status = read_operation(std::move(words), line.options);
+            if (line.status) return line;
+        }
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "fetch: %s\nfetch --help tells what there is.\n", error.what());
+        line.status = 2;
+    }
+    return line;
+}
+
+} // namespace fetch

@@ -1,0 +1,245 @@
+#include "options/option_groups.hpp"
+
+#include "options/arguments.hpp"
+#include "options/request_data.hpp"
+
+#include <corduroy/base/error.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <chrono>
+
+namespace fetch {
+
+namespace {
+
+// Seconds, whole or not; 0 means no bound, as it does to curl.
+void add_seconds(CLI::App& app, const char* names, std::optional<corduroy::Duration>& bound, const char* help) {
+    auto set = [&bound](const double& seconds) {
+        bound.reset();
+        if (seconds > 0) bound = std::chrono::duration_cast<corduroy::Duration>(std::chrono::duration<double>(seconds));
+    };
+    app.add_option_function<double>(names, set, help)
+        ->check(CLI::Range(0.0, 1e8))
+        ->type_name("SECONDS")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+std::uint64_t size_of(const std::string& text) {
+    std::uint64_t number = 0;
+    const char* end = text.data() + text.size();
+    auto [rest, error] = std::from_chars(text.data(), end, number);
+    std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+    unsigned shift = 0;
+    if (unit == "k" || unit == "K")
+        shift = 10;
+    else if (unit == "m" || unit == "M")
+        shift = 20;
+    else if (unit == "g" || unit == "G")
+        shift = 30;
+    else if (unit == "t" || unit == "T")
+        shift = 40;
+    else if (!unit.empty() && unit != "b" && unit != "B")
+        error = std::errc::invalid_argument;
+    if (error != std::errc() || number > (std::uint64_t{1} << 62 >> shift))
+        throw CLI::ValidationError("'" + text + "' is no number of bytes, such as 4096, 100k or 2M");
+    return number << shift;
+}
+
+template <class Size>
+void add_size(CLI::App& app, const char* names, Size& size, const char* help) {
+    auto set = [&size](const std::string& text) { size = size_of(text); };
+    app.add_option_function<std::string>(names, set, help)
+        ->type_name("BYTES")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+template <class Text>
+CLI::Option* add_text(CLI::App& app, const char* names, Text& text, const char* placeholder, const char* help) {
+    return app.add_option(names, text, help)
+        ->type_name(placeholder)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+// Each takes one value, so that a URL may follow, and can be given again.
+void add_each(CLI::App& app, const char* names, std::vector<std::string>& values, const char* placeholder,
+              const char* help) {
+    app.add_option(names, values, help)->allow_extra_args(false)->type_name(placeholder);
+}
+
+// A switch that --no-NAME takes back, as all of curl's do.
+CLI::Option* add_switch(CLI::App& app, const std::string& names, bool& on, const char* help) {
+    std::string name = names.substr(names.rfind("--") + 2);
+    return app.add_flag(names + ",!--no-" + name, on, help)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+// "NAME: VALUE", "NAME;" or "NAME:", or "@PATH" for a file of such lines.
+void add_headers(std::vector<std::string>& headers, const std::string& text) {
+    if (!text.starts_with('@')) return headers.push_back(text);
+    std::string lines = content_of(text.substr(1));
+    std::size_t begin = 0;
+    while (begin < lines.size()) {
+        std::size_t end = std::min(lines.find('\n', begin), lines.size());
+        std::string line = lines.substr(begin, end - begin);
+        if (line.ends_with('\r')) line.pop_back();
+        if (!line.empty() && line.front() != '#') headers.push_back(line);
+        begin = end + 1;
+    }
+}
+
+bool is_header(const std::string& line) {
+    std::size_t end = line.find_first_of(":;");
+    if (end == std::string::npos || end == 0) return false;
+    bool has_value = line.find_first_not_of(" \t", end + 1) != std::string::npos;
+    return line[end] == ':' || !has_value;
+}
+
+} // namespace
+
+CLI::Option* InOrder::add(const char* names, const char* placeholder, const char* help, Handler handler) {
+    CLI::callback_t kept = [](const CLI::results_t&) { return true; }; // handled when all are known
+    CLI::Option* option = app_.add_option(names, kept, help)->type_name(placeholder)->allow_extra_args(false);
+    option->type_size(1)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    handlers_.emplace(option, std::move(handler));
+    return option;
+}
+
+void InOrder::handle() const {
+    std::unordered_map<const CLI::Option*, std::size_t> used;
+    for (const CLI::Option* option : app_.parse_order())
+        if (auto handler = handlers_.find(option); handler != handlers_.end())
+            handler->second(option->results().at(used[option]++));
+}
+
+void add_url_options(CLI::App& app, InOrder& in_order, Operation& operation) {
+    auto& sources = operation.sources;
+    auto add_url = [&sources](const std::string& url) { sources.push_back({url == "-", url}); };
+    auto add_url_or_list = [&sources](const std::string& url) {
+        bool list = url.starts_with('@');
+        sources.push_back({list, list ? url.substr(1) : url});
+    };
+    auto add_list = [&sources](const std::string& path) { sources.push_back({true, path}); };
+    in_order.add("URL", "", "What to fetch; - for a list on standard input", add_url)->expected(-1);
+    in_order.add("--url", "URL", "The same; @FILE for a list", add_url_or_list);
+    in_order.add("--input,--url-file", "FILE",
+                 "Fetch the URLs listed in FILE, one a line, each with the name of its file behind it, if wanted",
+                 add_list);
+    app.add_flag("!-g,!--globoff", operation.globs, "Take {}[] in URLs as they are");
+}
+
+void add_request_options(CLI::App& app, InOrder& in_order, Operation& operation) {
+    RequestOptions& request = operation.request;
+    add_text(app, "-X,--request", request.method, "METHOD", "Use this method");
+    add_switch(app, "-I,--head", request.head_only, "Ask for the head alone, and write it");
+    in_order.add("-H,--header", "'NAME: VALUE'", "Send this header, too, or instead; @FILE for a file of them",
+                 [&request](const std::string& text) { add_headers(request.headers, text); });
+    auto data = [&](const char* names, const char* help, void (*handler)(RequestOptions&, std::string_view)) {
+        in_order.add(names, "DATA", help, [&request, handler](const std::string& text) { handler(request, text); });
+    };
+    data("-d,--data,--data-ascii", "POST this, several joined by '&'; @FILE for a file's content, without line ends",
+         add_data);
+    data("--data-raw", "The same, and '@' is nothing special", add_data_raw);
+    data("--data-binary", "The same, and a file is sent as it is", add_data_binary);
+    data("--data-urlencode", "The same, percent-encoded; [NAME]=CONTENT, [NAME]@FILE", add_data_urlencoded);
+    data("--json", "POST this as JSON", add_json);
+    data("--url-query", "Add this to the URL's query, as --data-urlencode has it", add_query);
+    add_switch(app, "-G,--get", request.data_in_query, "Add the data to the URL's query and GET it");
+    in_order.add("-F,--form", "NAME=CONTENT", "POST a form with this field; =@FILE for a file, =<FILE for its text",
+                 [&request](const std::string& text) { request.form.push_back(FormField::parse(text)); });
+    in_order.add("--form-string", "NAME=TEXT", "The same, and '@', '<' and ';' are nothing special",
+                 [&request](const std::string& text) { request.form.push_back(FormField::parse_text(text)); });
+    add_each(app, "-T,--upload-file", operation.uploads, "FILE",
+             "PUT this file (- for standard input); the n-th for the n-th URL");
+    add_text(app, "-A,--user-agent", request.user_agent, "NAME", "Send this User-Agent");
+    add_text(app, "-e,--referer", request.referer, "URL", "Send this Referer");
+    add_text(app, "-u,--user", request.user, "NAME:PASSWORD", "Log in with these");
+    add_text(app, "--oauth2-bearer", request.bearer, "TOKEN", "Log in with this token");
+    add_text(app, "-r,--range", request.range, "RANGE", "Ask for these bytes alone, such as 0-499");
+    add_switch(app, "-L,--location", request.follow, "Follow redirects");
+    add_text(app, "--max-redirs", request.max_redirects, "NUMBER", "Follow so many at most (50; -1: any number)")
+        ->check(CLI::Range(-1, 1'000'000));
+}
+
+void add_connection_options(CLI::App& app, Operation& operation) {
+    ConnectionOptions& connection = operation.connection;
+    add_text(app, "--cacert", connection.ca_file, "FILE",
+             "Trust the certificates in FILE (PEM) instead of the system's");
+    add_switch(app, "-k,--insecure", connection.insecure, "Trust any certificate");
+    add_each(app, "--resolve", connection.resolve, "HOST:PORT:ADDRESS",
+             "Connect to ADDRESS (or several, after commas) for HOST at PORT (* for any)");
+    add_text(app, "--unix-socket", connection.unix_socket, "PATH", "Connect to this socket, whatever the URL's host");
+    add_text(app, "--interface", connection.interface, "NAME", "Connect from this interface or address");
+    add_seconds(app, "--max-time,-m", connection.max_time,
+                "How long a URL may take in all, waiting for those before it to be written included");
+    add_seconds(app, "--connect-timeout", connection.connect_timeout,
+                "How long looking up the name, connecting and TLS may take (30)");
+}
+
+void add_retry_options(CLI::App& app, RetryOptions& retry) {
+    add_text(app, "--retry", retry.count, "NUMBER",
+             "Try again so often after what may pass: a time-out, 408, 429, 5xx");
+    add_seconds(app, "--retry-delay", retry.delay,
+                "Wait so long before (1, doubled each time; or what Retry-After says)");
+    add_seconds(app, "--retry-max-time", retry.max_time, "Begin no other try after so long");
+    add_switch(app, "--retry-connrefused", retry.refused, "Try again when the connection is refused, too");
+    add_switch(app, "--retry-all-errors", retry.all_errors, "Try again whatever went wrong");
+}
+
+void add_output_options(CLI::App& app, OutputOptions& output) {
+    add_each(app, "-o,--output", output.outputs, "FILE",
+             "Write to FILE (- for standard output); the n-th is for the n-th URL");
+    app.add_flag("-O,--remote-name", output.remote_names,
+                 "Write each URL that has no -o to a file named as the last part of its path");
+    app.add_flag("--remote-name-all", output.remote_names_all, "The same");
+    add_switch(app, "-J,--remote-header-name", output.header_names, "With -O, use the name that the server gives");
+    add_text(app, "--output-dir", output.output_dir, "DIR", "Where those files go");
+    add_switch(app, "--create-dirs", output.create_dirs, "Make the directories that they need");
+    add_switch(app, "--no-clobber", output.no_clobber,
+               "Leave a file that is there alone and write to NAME.1, NAME.2, ...");
+    add_switch(app, "-R,--remote-time", output.remote_time, "Give files the time that the server gives");
+    add_switch(app, "-i,--include", output.include_heads, "Write the answer's head before its body");
+    add_text(app, "-w,--write-out", output.write_out, "FORMAT",
+             "Say this of each URL when it is done: %{http_code} ...");
+    add_switch(app, "-f,--fail", output.fail, "Take a status of 400 and above for a failure");
+    add_switch(app, "--fail-with-body", output.fail_with_body, "The same, and write the body nevertheless");
+    add_size(app, "--max-filesize", output.max_size, "Take no more than this");
+    add_size(app, "--limit-rate", output.rate_limit, "Take no more than this a second");
+    add_size(app, "-Y,--speed-limit", output.least_rate, "Give up what brings less than this a second ...");
+    add_seconds(app, "-y,--speed-time", output.least_rate_time, "... for so long (30)");
+}
+
+void add_run_options(CLI::App& app, Options& options) {
+    app.add_flag("-Z,--parallel")->description("Always done; taken for curl's sake");
+    add_text(app, "--parallel-max", options.parallel_max, "NUMBER", "Fetch so many at a time at most (64)")
+        ->check(CLI::Range(1, 65'535));
+    add_text(app, "--parallel-max-host", options.parallel_max_host, "NUMBER",
+             "The same for each host (8; 0: as many as there may be in all)")
+        ->check(CLI::Range(0, 65'535));
+    add_text(app, "--failed", options.failed_file, "FILE",
+             "List in FILE what was not fetched, with the reason; --input takes such a list");
+    add_switch(app, "--fail-early", options.fail_early, "End at the first failure");
+    add_switch(app, "-s,--silent", options.silent, "Say nothing about URLs that did well");
+    add_switch(app, "-S,--show-error", options.show_errors, "Errors are always shown; taken for curl's sake");
+    add_text(app, "--stderr", options.error_file, "FILE", "Say what there is to say into FILE (- for standard output)");
+}
+
+std::string contradiction(const Operation& operation) {
+    const RequestOptions& request = operation.request;
+    const OutputOptions& output = operation.output;
+    for (const std::string& line : request.headers)
+        if (!is_header(line)) return "--header '" + line + "' is not of the form 'NAME: VALUE'";
+    bool to_files = output.remote_names || output.remote_names_all || !output.outputs.empty();
+    if (!output.output_dir.empty() && !to_files) return "--output-dir is of no use without -o or -O";
+    if (to_files && operation.sources.empty()) return "there is no URL to be saved";
+    if (operation.connection.insecure && !operation.connection.ca_file.empty())
+        return "--insecure and --cacert contradict each other";
+    int bodies = (request.data && !request.data_in_query ? 1 : 0) + (request.form.empty() ? 0 : 1) +
+                 (operation.uploads.empty() ? 0 : 1);
+    if (bodies > 1) return "a request has one body: of -d, -F and -T only one can be used";
+    if (request.head_only && bodies != 0) return "-I asks for a head, and -d, -F and -T send a body";
+    if (output.fail && output.fail_with_body) return "-f and --fail-with-body contradict each other";
+    return {};
+}
+
+} // namespace fetch

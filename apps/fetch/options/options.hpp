@@ -1,0 +1,108 @@
+#pragma once
+
+#include "options/form_field.hpp"
+
+#include <corduroy/base/time.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fetch {
+
+// What is asked of each URL's server.
+struct RequestOptions {
+    std::string method; // -X; empty: what the body calls for
+    bool head_only = false;
+    std::vector<std::string> headers; // "NAME: VALUE", "NAME;" for an empty value, "NAME:" for none
+    std::string query;                // --url-query, encoded
+    std::optional<std::string> data;  // the -d family, put together
+    std::string data_type = "application/x-www-form-urlencoded";
+    bool data_in_query = false; // -G
+    std::vector<FormField> form;
+    std::string user_agent;
+    std::string referer;
+    std::string user; // "NAME:PASSWORD"
+    std::string bearer;
+    std::string range;
+
+    bool follow = false;
+    int max_redirects = 50; // -1: no bound
+};
+
+// How its server is reached.
+struct ConnectionOptions {
+    bool insecure = false;
+    std::string ca_file;
+    std::vector<std::string> resolve;
+    std::string unix_socket;
+    std::string interface;
+    std::optional<corduroy::Duration> connect_timeout;
+    std::optional<corduroy::Duration> max_time;
+};
+
+// When it is tried again.
+struct RetryOptions {
+    unsigned count = 0;
+    std::optional<corduroy::Duration> delay; // unset: 1 s, doubled each time
+    std::optional<corduroy::Duration> max_time;
+    bool refused = false;
+    bool all_errors = false;
+};
+
+// Where what comes is put.
+struct OutputOptions {
+    std::vector<std::string> outputs; // -o, one for each URL in turn
+    bool remote_names = false;        // -O, for those without
+    bool remote_names_all = false;
+    bool header_names = false; // -J
+    std::string output_dir;
+    bool create_dirs = false;
+    bool no_clobber = false;
+    bool remote_time = false;
+    bool include_heads = false;
+    std::string write_out; // -w
+    bool fail = false;
+    bool fail_with_body = false;
+    std::optional<std::uint64_t> max_size;
+    std::uint64_t rate_limit = 0; // bytes a second; 0: none
+    std::uint64_t least_rate = 0; // below it for `least_rate_time`, the transfer has failed
+    std::optional<corduroy::Duration> least_rate_time;
+};
+
+// URLs, and all that holds for each of them: what stands on the command line between two --next.
+struct Operation {
+    struct Source {
+        bool is_list;     // a file with URLs, "-" for standard input
+        std::string text; // its path, or the URL
+    };
+
+    std::vector<Source> sources;      // in their order
+    std::vector<std::string> uploads; // -T, one for each URL in turn
+    bool globs = true;
+    RequestOptions request;
+    ConnectionOptions connection;
+    RetryOptions retry;
+    OutputOptions output;
+};
+
+// What the command line asks for.
+struct Options {
+    std::vector<Operation> operations;
+
+    std::size_t parallel_max = 64;
+    std::size_t parallel_max_host = 8;
+    bool fail_early = false;
+    bool silent = false;
+    bool show_errors = false;
+    std::string error_file; // --stderr
+    std::string failed_file;
+
+    // Whether any URL was asked for.
+    bool has_urls() const noexcept;
+};
+
+} // namespace fetch

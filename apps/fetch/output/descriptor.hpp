@@ -1,0 +1,38 @@
+#pragma once
+
+#include <corduroy/async/task.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace fetch {
+
+// Files, pipes and terminals through the ring. `name` is what messages call them. All throw corduroy::IoError.
+
+// Opens a file for reading, or for writing from its beginning, which makes it where it is not. The descriptor is the
+// caller's to close.
+corduroy::Task<int> open_to_read(std::string path);
+corduroy::Task<int> open_to_write(std::string path);
+
+// A file for reading and writing that has no name, in the directory for temporary ones ($TMPDIR, or /tmp). It is gone
+// when it is closed.
+corduroy::Task<int> open_without_name();
+
+// What there is to read, at most `size` bytes; 0 at the end.
+corduroy::Task<std::size_t> read_some(int fd, char* buffer, std::size_t size, std::string_view name);
+// The same at a place of a file's.
+corduroy::Task<std::size_t> read_some_at(int fd, char* buffer, std::size_t size, std::uint64_t place,
+                                         std::string_view name);
+
+// Writes all of it where the descriptor stands. Nobody else may be writing there meanwhile. `name` and `bytes` are the
+// caller's and must outlive the await.
+corduroy::Task<> write_all(int fd, std::string_view bytes, std::string_view name);
+// The same at a place of a file's.
+corduroy::Task<> write_all_at(int fd, std::string_view bytes, std::uint64_t place, std::string_view name);
+
+// Closes it; some file systems say only then that they could not keep what was written.
+corduroy::Task<> close(int fd, std::string_view name);
+
+} // namespace fetch

@@ -1,0 +1,95 @@
+#include "output/failed_list.hpp"
+
+#include <corduroy/base/error.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <string_view>
+#include <unistd.h>
+#include <utility>
+
+namespace fetch {
+
+using corduroy::IoError;
+
+namespace {
+
+int create(const std::string& path) {
+    int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) throw IoError("open " + path, errno);
+    return fd;
+}
+
+void write_at(int fd, std::string_view bytes, off_t place, const std::string& path) {
+    while (!bytes.empty()) {
+        ssize_t count = ::pwrite(fd, bytes.data(), bytes.size(), place);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) throw IoError("write to " + path, count == 0 ? EIO : errno);
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+        place += count;
+    }
+}
+
+std::string on_one_line(std::string text) {
+    std::replace_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    return text;
+}
+
+} // namespace
+
+FailedList::FailedList(std::string path) : path_(std::move(path)) {
+    if (wanted()) fd_ = create(path_);
+}
+
+FailedList::~FailedList() {
+    if (fd_ >= 0) ::close(fd_);
+}
+
+void FailedList::add(const Target& target) {
+    if (!wanted()) return;
+    std::string line = target.url;
+    if (target.named) line += "\t" + target.output;
+    line += '\n';
+    write_at(fd_, " " + line, end_, path_);
+    order_.push_back(target.index);
+    Entry& entry = entries_[target.index];
+    entry.place = std::exchange(end_, end_ + static_cast<off_t>(line.size()) + 1);
+    entry.line = std::move(line);
+}
+
+void FailedList::done(std::size_t index) {
+    auto entry = entries_.find(index);
+    if (entry == entries_.end()) return;
+    write_at(fd_, "#", entry->second.place, path_);
+    entries_.erase(entry);
+}
+
+void FailedList::failed(std::size_t index, const std::string& reason) {
+    if (auto entry = entries_.find(index); entry != entries_.end()) entry->second.reason = on_one_line(reason);
+}
+
+void FailedList::finish() {
+    if (!wanted()) return;
+    std::string text;
+    for (std::size_t index : order_) {
+        auto entry = entries_.find(index);
+        if (entry == entries_.end()) continue;
+        if (!entry->second.reason.empty()) text += "# " + entry->second.reason + "\n";
+        text += entry->second.line;
+    }
+    std::string beside = path_ + ".part";
+    int fd = create(beside);
+    try {
+        write_at(fd, text, 0, beside);
+    } catch (...) {
+        ::close(fd);
+        ::unlink(beside.c_str());
+        throw;
+    }
+    if (::close(fd) != 0 || std::rename(beside.c_str(), path_.c_str()) != 0)
+        throw IoError("rename " + beside + " to " + path_, errno);
+}
+
+} // namespace fetch

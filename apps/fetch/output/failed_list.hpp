@@ -1,0 +1,45 @@
+#pragma once
+
+#include "transfer/target.hpp"
+
+#include <cstddef>
+#include <string>
+#include <sys/types.h>
+#include <unordered_map>
+#include <vector>
+
+namespace fetch {
+
+// The file of --failed: the URLs that are not fetched, as --input takes them. A URL stands in it from before it is
+// begun until it is done, so that the list holds what is left however the run ends; at the end it is written anew, with
+// the reason above each.
+class FailedList {
+public:
+    // Nothing is written where `path` is empty. Throws corduroy::IoError, like all of these.
+    explicit FailedList(std::string path);
+    FailedList(const FailedList&) = delete;
+    ~FailedList();
+
+    bool wanted() const noexcept { return !path_.empty(); }
+    void add(const Target& target);
+    // That one needs no other run.
+    void done(std::size_t index);
+    void failed(std::size_t index, const std::string& reason);
+    // All has been tried.
+    void finish();
+
+private:
+    struct Entry {
+        off_t place; // of the blank before it, which becomes a '#'
+        std::string line;
+        std::string reason;
+    };
+
+    std::string path_;
+    int fd_ = -1;
+    off_t end_ = 0;
+    std::unordered_map<std::size_t, Entry> entries_; // not yet done, or failed
+    std::vector<std::size_t> order_;
+};
+
+} // namespace fetch

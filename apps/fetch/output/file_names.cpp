@@ -1,0 +1,67 @@
+#include "output/file_names.hpp"
+
+#include <corduroy/base/error.hpp>
+#include <corduroy/http/url.hpp>
+
+#include <filesystem>
+#include <system_error>
+
+namespace fetch {
+
+namespace fs = std::filesystem;
+namespace http = corduroy::http;
+
+namespace {
+
+std::string_view last_part(std::string_view path) {
+    std::string_view name = path.substr(path.find_last_of("/\\") + 1);
+    return name == "." || name == ".." ? std::string_view() : name;
+}
+
+std::string unquoted(std::string_view text) {
+    if (!text.starts_with('"')) return std::string(text.substr(0, text.find_first_of("; \t")));
+    std::string word;
+    for (std::size_t i = 1; i < text.size() && text[i] != '"'; ++i) {
+        if (text[i] == '\\' && i + 1 < text.size()) ++i;
+        word += text[i];
+    }
+    return word;
+}
+
+} // namespace
+
+std::string remote_name(const std::string& text) {
+    try {
+        http::Url url = http::Url::parse(text);
+        return std::string(last_part(url.path()));
+    } catch (const corduroy::Error&) {
+        return {};
+    }
+}
+
+std::string name_in_headers(const http::Headers& headers) {
+    auto disposition = headers.get("content-disposition");
+    if (!disposition) return {};
+    constexpr std::string_view parameter = "filename=";
+    for (std::size_t at = disposition->find(';'); at != std::string_view::npos; at = disposition->find(';', at)) {
+        std::string_view rest = disposition->substr(++at);
+        std::size_t begin = rest.find_first_not_of(" \t");
+        if (begin == std::string_view::npos) break;
+        rest.remove_prefix(begin);
+        if (!http::equal_ignoring_case(rest.substr(0, parameter.size()), parameter)) continue;
+        std::string name = unquoted(rest.substr(parameter.size()));
+        return std::string(last_part(name));
+    }
+    return {};
+}
+
+bool FileNames::claim(const std::string& path) {
+    std::error_code error;
+    auto status = fs::status(path, error);
+    if (fs::exists(status) && !fs::is_regular_file(status)) return true;
+    // Two ways to write the same path are the same file.
+    auto canonical = fs::weakly_canonical(path, error);
+    return taken_.insert(error ? path : canonical.string()).second;
+}
+
+} // namespace fetch

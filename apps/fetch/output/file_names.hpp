@@ -1,0 +1,27 @@
+#pragma once
+
+#include <corduroy/http/headers.hpp>
+
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+namespace fetch {
+
+// The last part of the URL's path, -O; empty where it has none, or is no URL.
+std::string remote_name(const std::string& url);
+
+// The file name of a Content-Disposition header, -J (RFC 6266), without any directories; empty where there is none.
+std::string name_in_headers(const corduroy::http::Headers& headers);
+
+// The files that a run writes, so that no two of its URLs write the same.
+class FileNames {
+public:
+    // False where `path` is taken. What is no regular file can be written by many.
+    bool claim(const std::string& path);
+
+private:
+    std::unordered_set<std::string> taken_;
+};
+
+} // namespace fetch

@@ -1,0 +1,75 @@
+#include "output/descriptor.hpp"
+#include "output/sink.hpp"
+
+#include <corduroy/base/error.hpp>
+
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace fetch {
+
+using corduroy::IoError;
+using corduroy::Task;
+namespace fs = std::filesystem;
+
+namespace {
+
+// Names that are tried where the one that was wanted is taken; curl tries as many.
+constexpr int most_names = 100;
+
+} // namespace
+
+FileSink::~FileSink() {
+    if (fd_ >= 0) ::close(fd_);
+    if (!written_path_.empty() && written_path_ != path_) ::unlink(written_path_.c_str());
+}
+
+Task<> FileSink::open() {
+    std::error_code error;
+    if (fs::is_symlink(path_, error)) {
+        auto target = fs::weakly_canonical(path_, error);
+        if (!error) path_ = target.string();
+    }
+    if (fs::path directory = fs::path(path_).parent_path(); manner_.create_dirs && !directory.empty()) {
+        fs::create_directories(directory, error);
+        if (error) throw IoError("make the directory " + directory.string(), error.value());
+    }
+    bool special = fs::exists(path_, error) && !fs::is_regular_file(path_, error);
+    std::string path = special ? path_ : path_ + ".part";
+    fd_ = co_await open_to_write(path);
+    written_path_ = std::move(path);
+}
+
+Task<> FileSink::write(std::string_view bytes) { return write_all(fd_, bytes, written_path_); }
+
+Task<> FileSink::complete() {
+    if (manner_.modified) {
+        const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_NOW}, {.tv_sec = *manner_.modified, .tv_nsec = 0}};
+        ::futimens(fd_, times); // what has no time of its own is none the worse
+    }
+    int fd = std::exchange(fd_, -1);
+    co_await close(fd, written_path_);
+    if (written_path_ != path_) give_name();
+    written_path_.clear();
+}
+
+void FileSink::give_name() {
+    if (!manner_.no_clobber) {
+        if (std::rename(written_path_.c_str(), path_.c_str()) == 0) return;
+        throw IoError("rename " + written_path_ + " to " + path_, errno);
+    }
+    std::string wanted = path_;
+    for (int number = 0; number <= most_names; ++number) {
+        if (number != 0) path_ = wanted + "." + std::to_string(number);
+        if (::renameat2(AT_FDCWD, written_path_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE) == 0) return;
+        if (errno != EEXIST) throw IoError("rename " + written_path_ + " to " + path_, errno);
+    }
+    throw IoError("rename " + written_path_ + " to " + wanted + ", or to " + wanted + ".1 and so on", EEXIST);
+}
+
+} // namespace fetch

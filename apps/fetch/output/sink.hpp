@@ -1,0 +1,83 @@
+#pragma once
+
+#include "output/spool.hpp"
+
+#include <corduroy/async/task.hpp>
+
+#include <ctime>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fetch {
+
+// Where a body goes. One that is destroyed without `complete` was given up.
+class Sink {
+public:
+    virtual ~Sink() = default;
+
+    // Before anything is written. Throws IoError, like all of these.
+    virtual corduroy::Task<> open() { co_return; }
+    virtual corduroy::Task<> write(std::string_view bytes) = 0;
+    // All has been written.
+    virtual corduroy::Task<> complete() { co_return; }
+
+    // The name of the file, once it is complete; empty where there is none.
+    virtual std::string file() const { return {}; }
+    // Whether what was written is gone when this is given up, so that another try can begin anew.
+    virtual bool withdraws() const noexcept { return true; }
+};
+
+// Into the spool of a URL.
+class SpoolSink final : public Sink {
+public:
+    explicit SpoolSink(std::shared_ptr<Spool> spool) noexcept : spool_(std::move(spool)) {}
+
+    corduroy::Task<> write(std::string_view bytes) override {
+        wrote_ = wrote_ || !bytes.empty();
+        return spool_->put(bytes);
+    }
+    bool withdraws() const noexcept override { return !wrote_; }
+
+private:
+    std::shared_ptr<Spool> spool_;
+    bool wrote_ = false;
+};
+
+// Nowhere.
+class NoSink final : public Sink {
+public:
+    corduroy::Task<> write(std::string_view) override { co_return; }
+};
+
+// Into a file. It grows under the name PATH.part and gets its own when it is complete, so that nobody takes half a
+// file for a whole one; given up, it is removed, and a file that had the name stays as it was. What is no regular file
+// (/dev/null, a pipe) is written to as it is; a symbolic link is followed.
+class FileSink final : public Sink {
+public:
+    struct Manner {
+        bool create_dirs = false; // those that the path needs
+        bool no_clobber = false;  // where the name is taken, PATH.1, PATH.2 ... instead
+        std::optional<std::time_t> modified;
+    };
+
+    FileSink(std::string path, const Manner& manner) : path_(std::move(path)), manner_(manner) {}
+    ~FileSink() override;
+
+    corduroy::Task<> open() override;
+    corduroy::Task<> write(std::string_view bytes) override;
+    corduroy::Task<> complete() override;
+    std::string file() const override { return path_; }
+    bool withdraws() const noexcept override { return written_path_ != path_; }
+
+private:
+    void give_name();
+
+    std::string path_;
+    Manner manner_;
+    std::string written_path_; // path_, or path_ with ".part"; empty before it is open
+    int fd_ = -1;
+};
+
+} // namespace fetch

@@ -1,0 +1,112 @@
+#include "output/write_out.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <optional>
+
+namespace fetch {
+
+using corduroy::TimePoint;
+namespace http = corduroy::http;
+
+namespace {
+
+// Seconds since the request began, "0.012345"; 0 for what was not reached.
+std::string seconds(const http::Timings& timings, TimePoint at) {
+    double passed = at == TimePoint{} ? 0 : std::chrono::duration<double>(at - timings.begun).count();
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6f", passed);
+    return text;
+}
+
+// When the connection was ready to take the request.
+TimePoint ready_to_send(const http::Timings& timings) noexcept {
+    if (timings.secured != TimePoint{}) return timings.secured;
+    return timings.connected != TimePoint{} ? timings.connected : timings.connecting;
+}
+
+std::string status_code(int status) {
+    std::string text = std::to_string(status);
+    return status == 0 ? "000" : text;
+}
+
+std::string speed(const TransferRecord& record) {
+    double took = std::chrono::duration<double>(record.timings.total()).count();
+    return std::to_string(took > 0 ? static_cast<std::uint64_t>(static_cast<double>(record.size) / took) : 0);
+}
+
+std::optional<std::string> value_of(std::string_view name, const TransferRecord& record) {
+    const http::Timings& timings = record.timings;
+    if (name == "http_code" || name == "response_code") return status_code(record.status);
+    if (name == "url") return record.url;
+    if (name == "url_effective") return record.effective_url;
+    if (name == "method") return record.method;
+    if (name == "scheme") return record.effective_url.starts_with("https:") ? "HTTPS" : "HTTP";
+    if (name == "http_version")
+        return record.status == 0 ? "0" : record.version == http::Version::http_1_0 ? "1" : "1.1";
+    if (name == "content_type") return std::string(record.headers.get("content-type").value_or(std::string_view()));
+    if (name == "size_download") return std::to_string(record.size);
+    if (name == "speed_download") return speed(record);
+    if (name == "num_redirects") return std::to_string(record.redirects);
+    if (name == "num_headers") return std::to_string(record.headers.size());
+    if (name == "num_retries") return std::to_string(record.tries - 1);
+    if (name == "redirect_url") return record.redirect_url;
+    if (name == "filename_effective") return record.file;
+    if (name == "exitcode") return std::to_string(record.exit_status);
+    if (name == "errormsg") return record.message;
+    if (name == "time_namelookup") return seconds(timings, timings.named);
+    if (name == "time_connect") return seconds(timings, timings.connected);
+    if (name == "time_appconnect") return seconds(timings, timings.secured);
+    if (name == "time_pretransfer") return seconds(timings, ready_to_send(timings));
+    if (name == "time_starttransfer") return seconds(timings, timings.first_byte);
+    if (name == "time_total") return seconds(timings, timings.done);
+    return std::nullopt;
+}
+
+// Takes "{NAME}" from the beginning of `rest`; nothing where it is none.
+std::optional<std::string_view> take_braced(std::string_view& rest) {
+    if (!rest.starts_with('{')) return std::nullopt;
+    std::size_t end = rest.find('}');
+    if (end == std::string_view::npos) return std::nullopt;
+    std::string_view name = rest.substr(1, end - 1);
+    rest.remove_prefix(end + 1);
+    return name;
+}
+
+char meaning_of_escaped(char c) noexcept { return c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : '\0'; }
+
+} // namespace
+
+WriteOut write_out(std::string_view format, const TransferRecord& record) {
+    WriteOut result;
+    std::string* out = &result.to_output;
+    while (!format.empty()) {
+        char c = format.front();
+        format.remove_prefix(1);
+        std::string_view rest = format;
+        if (c == '\\' && !rest.empty() && meaning_of_escaped(rest.front()) != '\0') {
+            *out += meaning_of_escaped(rest.front());
+            format.remove_prefix(1);
+        } else if (c == '%' && rest.starts_with('%')) {
+            *out += '%';
+            format.remove_prefix(1);
+        } else if (c == '%' && rest.starts_with("header{")) {
+            rest.remove_prefix(6);
+            auto name = take_braced(rest);
+            *out += name ? record.headers.get(*name).value_or(std::string_view()) : std::string_view("%header");
+            format.remove_prefix(name ? 6 + name->size() + 2 : 6);
+        } else if (auto name = c == '%' ? take_braced(rest) : std::nullopt) {
+            format = rest;
+            if (*name == "stderr" || *name == "stdout") {
+                out = *name == "stderr" ? &result.to_errors : &result.to_output;
+            } else {
+                *out += value_of(*name, record).value_or(std::string());
+            }
+        } else {
+            *out += c;
+        }
+    }
+    return result;
+}
+
+} // namespace fetch

@@ -1,0 +1,169 @@
+#include "transfer/download.hpp"
+
+#include "file_error.hpp"
+#include "transfer/exit_status.hpp"
+#include "transfer/request.hpp"
+#include "transfer/retry.hpp"
+
+#include <corduroy/async/attempt.hpp>
+#include <corduroy/async/sleep.hpp>
+#include <corduroy/async/timeout.hpp>
+#include <corduroy/base/error.hpp>
+#include <corduroy/http/error.hpp>
+#include <corduroy/http/response_head.hpp>
+#include <corduroy/http/status.hpp>
+#include <corduroy/reactor/reactor.hpp>
+
+#include <chrono>
+
+namespace fetch {
+
+using corduroy::CancelScope;
+using corduroy::Duration;
+using corduroy::Reactor;
+using corduroy::Task;
+using corduroy::TimePoint;
+namespace http = corduroy::http;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Where the answer sends one; empty for those that do not.
+std::string place_of_redirect(const http::Response& response) {
+    if (!http::is_redirect_status(response.status())) return {};
+    return std::string(response.headers().get("location").value_or(std::string_view()));
+}
+
+void note_head(TransferRecord& record, const http::Response& response) {
+    record.status = response.status();
+    record.version = response.version();
+    record.headers = response.headers();
+    record.redirects = response.history().size();
+    record.effective_url = response.url().redacted();
+    record.redirect_url = place_of_redirect(response);
+}
+
+} // namespace
+
+std::string shown_url(const std::string& url) {
+    try {
+        http::Url parsed = http::Url::parse(url);
+        return parsed.has_userinfo() ? parsed.redacted() : url;
+    } catch (const corduroy::Error&) {
+        return url.find('@') == std::string::npos ? url : "a URL";
+    }
+}
+
+Download::Download(const http::Client& client, const Target& target, MakeSink make_sink)
+    : client_(client), target_(target), make_sink_(std::move(make_sink)) {}
+
+Task<TransferRecord> Download::run() {
+    TimePoint start = Reactor::current().now();
+    TransferRecord record;
+    for (unsigned tries = 1;; ++tries) {
+        record = TransferRecord();
+        record.url = record.effective_url = shown_url(target_.url);
+        record.method = method_of(target_);
+        record.tries = tries;
+        Task<> trying = try_once(record);
+        auto outcome = co_await attempt(std::move(trying));
+        if (!outcome) {
+            record.failure = outcome.failure();
+            record.exit_status = exit_status_of(outcome.failure());
+            record.message = told(outcome.failure());
+        }
+        record.took = Reactor::current().now() - start;
+        std::optional<Duration> delay;
+        if (record.repeatable) delay = delay_before_retry(operation().retry, record, record.took);
+        if (!delay) co_return record;
+        co_await corduroy::sleep(*delay);
+    }
+}
+
+Task<> Download::try_once(TransferRecord& record) {
+    const OutputOptions& output = operation().output;
+    std::optional<Duration> window = output.least_rate_time;
+    if (!window && output.least_rate != 0) window = 30s;
+    if (!window) co_return co_await transfer(record, nullptr);
+    auto body = [this, &record](CancelScope& scope) { return transfer(record, &scope); };
+    co_await corduroy::timeout(*window, body);
+}
+
+Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope) {
+    const OutputOptions& output = operation().output;
+    http::RequestBuilder request = make_request(client_, target_);
+    http::Response response = co_await std::move(request);
+    note_head(record, response);
+    record.timings = response.timings();
+    const RequestOptions& options = operation().request;
+    if (options.follow && options.max_redirects == 0 && !record.redirect_url.empty())
+        throw http::RedirectError({.method = record.method, .url = record.url, .phase = http::Phase::head},
+                                  "it redirects to " + record.redirect_url + ", and --max-redirs 0 allows none");
+    bool bad = response.status() >= 400;
+    // An answer that only says when to come again goes nowhere.
+    if (bad && delay_before_retry(operation().retry, record, Duration::zero())) co_return;
+    if (bad && output.fail) response.raise_for_status();
+    std::unique_ptr<Sink> sink = make_sink_(response);
+    co_await sink->open();
+    if (output.include_heads || options.head_only) {
+        std::string head;
+        append_head(head, response.head());
+        co_await sink->write(head);
+    }
+    co_await receive(response, *sink, record, least_rate_scope);
+    record.timings = response.timings();
+    co_await sink->complete();
+    record.file = sink->file();
+    record.repeatable = sink->withdraws();
+    if (bad && output.fail_with_body) response.raise_for_status();
+}
+
+Task<> Download::receive(http::Response& response, Sink& sink, TransferRecord& record, CancelScope* least_rate_scope) {
+    const OutputOptions& output = operation().output;
+    auto size = response.headers().get("content-length");
+    auto check_size = [&](std::uint64_t bytes) {
+        if (!output.max_size || bytes <= *output.max_size) return;
+        throw http::TooLarge({.method = record.method, .url = record.url, .phase = http::Phase::body},
+                             "the body is larger than " + std::to_string(*output.max_size) + " bytes (--max-filesize)",
+                             *output.max_size);
+    };
+    if (size) check_size(std::strtoull(std::string(*size).c_str(), nullptr, 10));
+    TimePoint start = Reactor::current().now();
+    std::uint64_t in_window = 0;
+    for (;;) {
+        std::string_view piece = co_await response.read();
+        if (piece.empty()) co_return;
+        record.size += piece.size();
+        check_size(record.size);
+        co_await sink.write(piece);
+        record.repeatable = sink.withdraws();
+        TimePoint now = Reactor::current().now();
+        if (least_rate_scope != nullptr) {
+            in_window += piece.size();
+            auto window = output.least_rate_time.value_or(30s);
+            double wanted = static_cast<double>(std::max<std::uint64_t>(output.least_rate, 1)) *
+                            std::chrono::duration<double>(window).count();
+            if (static_cast<double>(in_window) >= wanted) {
+                in_window = 0;
+                least_rate_scope->set_deadline(now + window);
+            }
+        }
+        if (output.rate_limit != 0) {
+            std::chrono::duration<double> due(static_cast<double>(record.size) /
+                                              static_cast<double>(output.rate_limit));
+            Duration early = std::chrono::duration_cast<Duration>(due) - (now - start);
+            if (early > Duration::zero()) co_await corduroy::sleep(early);
+        }
+    }
+}
+
+std::string Download::told(const corduroy::Failure& failure) const {
+    // The client's failures name the URL; those of the files do not.
+    bool of_the_file = failure.check<corduroy::IoError, FileError>();
+    if (of_the_file)
+        return method_of(target_) + " " + shown_url(target_.url) +
+               " failed while saving the body: " + failure.message();
+    return failure.message();
+}
+
+} // namespace fetch

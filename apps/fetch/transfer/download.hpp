@@ -1,0 +1,45 @@
+#pragma once
+
+#include "output/sink.hpp"
+#include "transfer/target.hpp"
+#include "transfer/transfer_record.hpp"
+
+#include <corduroy/async/cancel_scope.hpp>
+#include <corduroy/async/task.hpp>
+#include <corduroy/base/failure.hpp>
+#include <corduroy/http/client.hpp>
+
+#include <memory>
+#include <string>
+
+namespace fetch {
+
+// A URL as it may be shown, without a password.
+std::string shown_url(const std::string& url);
+
+// One URL on its way from the network to where its body goes, in as many tries as the options allow.
+class Download {
+public:
+    // `sink` makes the place where the body goes, for each try anew; it is called once its head has come.
+    using MakeSink = std::function<std::unique_ptr<Sink>(const corduroy::http::Response&)>;
+
+    // The client and the target must outlive it.
+    Download(const corduroy::http::Client& client, const Target& target, MakeSink make_sink);
+
+    // What became of it. It fails only by being cancelled.
+    corduroy::Task<TransferRecord> run();
+
+private:
+    corduroy::Task<> try_once(TransferRecord& record);
+    corduroy::Task<> transfer(TransferRecord& record, corduroy::CancelScope* least_rate_scope);
+    corduroy::Task<> receive(corduroy::http::Response& response, Sink& sink, TransferRecord& record,
+                             corduroy::CancelScope* least_rate_scope);
+    const Operation& operation() const noexcept { return *target_.operation; }
+    std::string told(const corduroy::Failure& failure) const;
+
+    const corduroy::http::Client& client_;
+    const Target& target_;
+    MakeSink make_sink_;
+};
+
+} // namespace fetch

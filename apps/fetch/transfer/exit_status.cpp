@@ -1,0 +1,106 @@
+#include "transfer/exit_status.hpp"
+
+#include "file_error.hpp"
+
+#include <corduroy/http/error.hpp>
+
+#include <exception>
+
+namespace fetch {
+
+namespace http = corduroy::http;
+using http::Phase;
+
+namespace {
+
+enum Status {
+    unsupported_protocol = 1,
+    malformed_url = 3,
+    host_not_resolved = 6,
+    not_connected = 7,
+    weird_reply = 8,
+    partial_file = 18,
+    http_error = 22,
+    write_error = 23,
+    read_error = 26,
+    timed_out = 28,
+    tls_error = 35,
+    too_many_redirects = 47,
+    nothing_came = 52,
+    send_error = 55,
+    receive_error = 56,
+    certificate_refused = 60,
+    too_large = 63,
+};
+
+int status_of_phase(Phase phase) noexcept {
+    switch (phase) {
+    case Phase::name:
+        return host_not_resolved;
+    case Phase::connect:
+        return not_connected;
+    case Phase::tls:
+        return tls_error;
+    case Phase::send:
+        return send_error;
+    case Phase::head:
+    case Phase::body:
+        break;
+    }
+    return receive_error;
+}
+
+int status_of_file(const FileError& error) noexcept {
+    return error.doing() == FileError::Doing::writing ? write_error : read_error;
+}
+
+int status_of_lower(const http::Error& error) {
+    try {
+        if (error.cause()) std::rethrow_exception(error.cause());
+    } catch (const FileError& cause) {
+        return status_of_file(cause);
+    } catch (const corduroy::ResolveError&) {
+        return host_not_resolved;
+    } catch (const corduroy::TlsError& cause) {
+        bool certificate = std::string_view(cause.what()).find("certificate") != std::string_view::npos;
+        return certificate ? certificate_refused : tls_error;
+    } catch (...) {
+        return status_of_phase(error.phase());
+    }
+    return status_of_phase(error.phase());
+}
+
+} // namespace
+
+int exit_status_of(const corduroy::Failure& failure) {
+    try {
+        failure.rethrow();
+    } catch (const FileError& error) {
+        return status_of_file(error);
+    } catch (const corduroy::IoError&) {
+        return write_error; // those of the network are http::Errors
+    } catch (const corduroy::TimeoutError&) {
+        return timed_out;
+    } catch (const http::InvalidUrl&) {
+        return malformed_url;
+    } catch (const http::UnsupportedUrl&) {
+        return unsupported_protocol;
+    } catch (const http::StatusError&) {
+        return http_error;
+    } catch (const http::RedirectError&) {
+        return too_many_redirects;
+    } catch (const http::TooLarge& error) {
+        return error.phase() == Phase::body ? too_large : receive_error;
+    } catch (const http::ConnectionClosed& error) {
+        if (error.phase() == Phase::body) return partial_file;
+        return error.received() == 0 ? nothing_came : receive_error;
+    } catch (const http::ProtocolError& error) {
+        return error.phase() == Phase::body ? receive_error : weird_reply;
+    } catch (const http::Error& error) {
+        return status_of_lower(error);
+    } catch (...) {
+    }
+    return 1;
+}
+
+} // namespace fetch

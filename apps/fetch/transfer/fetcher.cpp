@@ -1,0 +1,172 @@
+#include "transfer/fetcher.hpp"
+
+#include "file_error.hpp"
+#include "output/sink.hpp"
+#include "output/write_out.hpp"
+#include "transfer/client_settings.hpp"
+#include "transfer/download.hpp"
+
+#include <corduroy/base/error.hpp>
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+
+namespace fetch {
+
+using corduroy::Task;
+using corduroy::TaskGroup;
+namespace http = corduroy::http;
+
+namespace {
+
+bool reads_standard_input(const Options& options) {
+    auto is_standard_input = [](const Operation::Source& source) { return source.is_list && source.text == "-"; };
+    return std::ranges::any_of(options.operations, [&](const Operation& operation) {
+        return std::ranges::any_of(operation.sources, is_standard_input);
+    });
+}
+
+// Of "Sun, 06 Nov 1994 08:49:37 GMT"; nothing where the text is none.
+std::optional<std::time_t> time_of(std::string_view text) {
+    std::tm time{};
+    const char* end = ::strptime(std::string(text).c_str(), "%a, %d %b %Y %H:%M:%S GMT", &time);
+    if (end == nullptr) return std::nullopt;
+    return ::timegm(&time);
+}
+
+} // namespace
+
+Fetcher::Fetcher(const Options& options, Console& console)
+    : options_(options), console_(console), failed_list_(options.failed_file) {
+    for (const Operation& operation : options.operations)
+        clients_.try_emplace(&operation, client_settings(operation, options));
+}
+
+Fetcher::~Fetcher() = default;
+
+Task<int> Fetcher::run() {
+    if (failed_list_.wanted() && !reads_standard_input(options_)) co_await list_ahead();
+    auto body = [this](TaskGroup& group) -> Task<> { return hand_out(group); };
+    co_await corduroy::with_task_group(body);
+    failed_list_.finish();
+    co_return exit_status_;
+}
+
+// So that the list is whole before anything is fetched.
+Task<> Fetcher::list_ahead() {
+    UrlSource ahead(options_);
+    for (;;) {
+        auto target = co_await ahead.next();
+        if (!target) break;
+        failed_list_.add(*target);
+    }
+    listed_ahead_ = true;
+}
+
+Task<> Fetcher::hand_out(TaskGroup& group) {
+    group.spawn(output_.run());
+    UrlSource urls(options_);
+    for (;;) {
+        while (!may_start()) co_await changed_.wait();
+        auto target = co_await urls.next();
+        if (!target) break;
+        if (!listed_ahead_) failed_list_.add(*target);
+        TransferRecord refused;
+        Place place;
+        try {
+            place = place_of(*target);
+        } catch (const FileError& error) {
+            refused.failure = corduroy::Failure::current();
+            refused.message = error.what();
+            refused.exit_status = 23;
+        }
+        if (refused.failed()) {
+            note(*target, refused, group);
+            co_await console_.say(refused.message);
+            continue;
+        }
+        ++running_;
+        group.spawn(run_target(std::move(*target), std::move(place), group));
+    }
+    output_.finish();
+}
+
+bool Fetcher::may_start() const noexcept {
+    // What is complete and waits for its turn takes no part in what is running, but it takes memory.
+    return running_ < options_.parallel_max && output_.held() < options_.parallel_max * Spool::limit;
+}
+
+Fetcher::Place Fetcher::place_of(const Target& target) {
+    const OutputOptions& output = target.operation->output;
+    bool by_remote_name = output.remote_names || output.remote_names_all;
+    if (target.named ? target.output == "-" : !by_remote_name) return {.file = {}, .spool = output_.add()};
+    std::string name = target.named ? target.output : remote_name(target.url);
+    if (name.empty())
+        throw FileError(FileError::Doing::writing,
+                        shown_url(target.url) + " was not fetched: it gives no file a name (-O); name one by -o");
+    Place place;
+    place.file = (std::filesystem::path(output.output_dir) / name).string();
+    if (!files_.claim(place.file))
+        throw FileError(FileError::Doing::writing,
+                        shown_url(target.url) + " was not fetched: another URL is written to " + place.file);
+    return place;
+}
+
+std::unique_ptr<Sink> Fetcher::make_sink(const Target& target, const Place& place, const http::Response& response) {
+    if (place.spool) return std::make_unique<SpoolSink>(place.spool);
+    const OutputOptions& output = target.operation->output;
+    FileSink::Manner manner{.create_dirs = output.create_dirs, .no_clobber = output.no_clobber, .modified = {}};
+    if (output.remote_time)
+        manner.modified = time_of(response.headers().get("last-modified").value_or(std::string_view()));
+    std::string file = place.file;
+    std::string given = output.header_names && !target.named ? name_in_headers(response.headers()) : std::string();
+    if (!given.empty()) {
+        std::string named = (std::filesystem::path(output.output_dir) / given).string();
+        if (named != file && !files_.claim(named))
+            throw FileError(FileError::Doing::writing, "another URL is written to " + named);
+        file = named;
+    }
+    return std::make_unique<FileSink>(file, manner);
+}
+
+Task<> Fetcher::run_target(Target target, Place place, TaskGroup& group) {
+    // However it ends: its turn is over, and another one may begin.
+    struct Over {
+        ~Over() {
+            if (spool) spool->close();
+            --fetcher.running_;
+            fetcher.changed_.ring();
+        }
+        Fetcher& fetcher;
+        std::shared_ptr<Spool> spool;
+    } over{*this, place.spool};
+    auto make = [&](const http::Response& response) { return make_sink(target, place, response); };
+    Download download(client_of(*target.operation), target, make);
+    TransferRecord record = co_await download.run();
+    const std::string& format = target.operation->output.write_out;
+    if (!format.empty()) {
+        WriteOut text = write_out(format, record);
+        if (place.spool)
+            co_await place.spool->put(text.to_output);
+        else
+            co_await console_.write(text.to_output);
+        if (!text.to_errors.empty()) co_await console_.say_as_it_is(text.to_errors);
+    }
+    note(target, record, group);
+    if (record.failed() || !options_.silent) co_await console_.say(summary_of(record));
+}
+
+void Fetcher::note(const Target& target, const TransferRecord& record, TaskGroup& group) {
+    if (!record.failed()) return failed_list_.done(target.index);
+    failed_list_.failed(target.index, record.message);
+    if (target.index < first_failed_) {
+        first_failed_ = target.index;
+        exit_status_ = record.exit_status;
+    }
+    if (options_.fail_early) group.cancel("another URL failed (--fail-early)");
+}
+
+const http::Client& Fetcher::client_of(const Operation& operation) { return clients_.at(&operation); }
+
+} // namespace fetch

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "bell.hpp"
+#include "input/url_source.hpp"
+#include "options/options.hpp"
+#include "output/console.hpp"
+#include "output/failed_list.hpp"
+#include "output/file_names.hpp"
+#include "output/ordered_output.hpp"
+#include "transfer/target.hpp"
+#include "transfer/transfer_record.hpp"
+
+#include <corduroy/async/task.hpp>
+#include <corduroy/async/task_group.hpp>
+#include <corduroy/http/client.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace fetch {
+
+class Sink;
+
+// Fetches many URLs at a time: hands them out in order, as many at once as the options allow.
+class Fetcher {
+public:
+    // Throws corduroy::Error where the options are not in order. Both must outlive it.
+    Fetcher(const Options& options, Console& console);
+    ~Fetcher();
+
+    // Fetches what the options name, and gives the exit status: that of the first URL, in their order, that failed.
+    // Throws IoError where standard output, or a list of URLs, fails.
+    corduroy::Task<int> run();
+
+private:
+    // Where a body goes: to a file, or into a spool, or, with neither, nowhere.
+    struct Place {
+        std::string file;
+        std::shared_ptr<Spool> spool;
+    };
+
+    corduroy::Task<> list_ahead();
+    corduroy::Task<> hand_out(corduroy::TaskGroup& group);
+    // Fetches one; what happens to it is no failure of this Task, but is told and counted.
+    corduroy::Task<> run_target(Target target, Place place, corduroy::TaskGroup& group);
+    // Where the body of the URL goes. Throws FileError where it cannot go there.
+    Place place_of(const Target& target);
+    std::unique_ptr<Sink> make_sink(const Target& target, const Place& place, const corduroy::http::Response& response);
+    void note(const Target& target, const TransferRecord& record, corduroy::TaskGroup& group);
+    bool may_start() const noexcept;
+    const corduroy::http::Client& client_of(const Operation& operation);
+
+    const Options& options_;
+    Console& console_;
+    std::unordered_map<const Operation*, corduroy::http::Client> clients_;
+    Bell changed_; // less is running, or less is held
+    OrderedOutput output_{console_, changed_};
+    FileNames files_;
+    FailedList failed_list_;
+    std::size_t running_ = 0;
+    std::size_t first_failed_ = static_cast<std::size_t>(-1); // the index of a URL
+    int exit_status_ = 0;
+    bool listed_ahead_ = false;
+};
+
+} // namespace fetch

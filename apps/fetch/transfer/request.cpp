@@ -1,0 +1,155 @@
+#include "transfer/request.hpp"
+
+#include "file_error.hpp"
+#include "options/arguments.hpp"
+#include "output/descriptor.hpp"
+
+#include <corduroy/async/attempt.hpp>
+#include <corduroy/async/generator/async_generator.hpp>
+#include <corduroy/base/error.hpp>
+
+#include <filesystem>
+#include <unistd.h>
+#include <unordered_set>
+#include <utility>
+
+namespace fetch {
+
+using corduroy::AsyncGenerator;
+namespace http = corduroy::http;
+
+namespace {
+
+constexpr std::size_t piece_size = 128 * 1024;
+
+// With what is to be added to its query, and of an upload to a directory the file's name.
+std::string url_of(const Target& target) {
+    const RequestOptions& request = target.operation->request;
+    http::Url url = http::Url::parse(target.url);
+    if (!request.query.empty()) url = url.with_added_query(request.query);
+    if (request.data && request.data_in_query) url = url.with_added_query(*request.data);
+    if (!target.upload.empty() && target.upload != "-" && url.path().ends_with('/')) {
+        std::string name = target.upload.substr(target.upload.rfind('/') + 1);
+        url = url.join(http::percent_encode(name));
+    }
+    return url.href();
+}
+
+std::string read_file(const std::string& path) {
+    try {
+        return content_of(path);
+    } catch (const corduroy::Error& error) {
+        throw FileError(FileError::Doing::reading, error.what());
+    }
+}
+
+class OpenFile {
+public:
+    explicit OpenFile(int fd) noexcept : fd_(fd) {}
+    OpenFile(const OpenFile&) = delete;
+    ~OpenFile() {
+        if (fd_ > STDIN_FILENO) ::close(fd_);
+    }
+    int get() const noexcept { return fd_; }
+
+private:
+    int fd_;
+};
+
+AsyncGenerator<std::string> pieces_of(std::string path) {
+    int fd = STDIN_FILENO;
+    if (path != "-") {
+        auto opened = co_await attempt(open_to_read(path));
+        if (!opened) throw FileError(FileError::Doing::reading, opened.failure().message());
+        fd = *opened;
+    }
+    OpenFile file(fd);
+    for (;;) {
+        std::string piece(piece_size, '\0');
+        std::size_t size = co_await read_some(file.get(), piece.data(), piece.size(), path);
+        if (size == 0) co_return;
+        piece.resize(size);
+        co_yield std::move(piece);
+    }
+}
+
+http::RequestBuilder with_upload(http::RequestBuilder request, const std::string& path) {
+    if (path == "-") return std::move(request).body(pieces_of(path), std::nullopt, {});
+    std::error_code error;
+    std::uint64_t size = std::filesystem::file_size(path, error);
+    if (error) throw FileError(FileError::Doing::reading, "open " + path + " failed: " + error.message());
+    auto again = [path] { return pieces_of(path); };
+    return std::move(request).body(again, size, {});
+}
+
+http::RequestBuilder with_form(http::RequestBuilder request, const std::vector<FormField>& form) {
+    for (const FormField& field : form) {
+        if (field.kind == FormField::Kind::text) {
+            request = std::move(request).part(field.name, field.content);
+        } else if (field.kind == FormField::Kind::text_of_file) {
+            request = std::move(request).part(field.name, read_file(field.content));
+        } else {
+            request =
+                std::move(request).file_part(field.name, field.filename, read_file(field.content), field.content_type);
+        }
+    }
+    return request;
+}
+
+// "NAME: VALUE" in place of the program's own, "NAME;" for an empty value, "NAME:" for no such header.
+http::RequestBuilder with_headers(http::RequestBuilder request, const std::vector<std::string>& lines) {
+    std::unordered_set<std::string> given;
+    for (const std::string& line : lines) {
+        std::size_t end = line.find_first_of(":;"); // there is one: see option_groups.cpp
+        std::string_view name = std::string_view(line).substr(0, end);
+        std::string_view value = std::string_view(line).substr(end + 1);
+        bool none = line[end] == ':' && value.find_first_not_of(" \t") == std::string_view::npos;
+        bool first = given.emplace(name).second;
+        if (none)
+            request = std::move(request).without_header(name);
+        else if (first)
+            request = std::move(request).set_header(name, value);
+        else
+            request = std::move(request).header(name, value);
+    }
+    return request;
+}
+
+http::RequestBuilder with_login(http::RequestBuilder request, const RequestOptions& options) {
+    if (!options.bearer.empty()) return std::move(request).bearer(options.bearer);
+    if (options.user.empty()) return request;
+    std::size_t colon = options.user.find(':');
+    std::string_view user = std::string_view(options.user).substr(0, colon);
+    std::string_view password;
+    if (colon != std::string::npos) password = std::string_view(options.user).substr(colon + 1);
+    return std::move(request).auth_basic(user, password);
+}
+
+} // namespace
+
+std::string method_of(const Target& target) {
+    const RequestOptions& request = target.operation->request;
+    if (!request.method.empty()) return request.method;
+    if (request.head_only) return "HEAD";
+    if (!target.upload.empty()) return "PUT";
+    bool posts = (request.data && !request.data_in_query) || !request.form.empty();
+    return posts ? "POST" : "GET";
+}
+
+http::RequestBuilder make_request(const http::Client& client, const Target& target) {
+    const RequestOptions& options = target.operation->request;
+    http::RequestBuilder request = client.request(method_of(target), url_of(target)).streamed();
+    if (!options.user_agent.empty()) request = std::move(request).header("user-agent", options.user_agent);
+    if (!options.referer.empty()) request = std::move(request).header("referer", options.referer);
+    if (!options.range.empty()) request = std::move(request).header("range", "bytes=" + options.range);
+    bool json = options.data && !options.data_in_query && options.data_type == "application/json";
+    if (json) request = std::move(request).header("accept", options.data_type);
+    request = with_login(std::move(request), options);
+    request = with_headers(std::move(request), options.headers);
+    if (options.data && !options.data_in_query) return std::move(request).body(*options.data, options.data_type);
+    if (!options.form.empty()) return with_form(std::move(request), options.form);
+    if (!target.upload.empty()) return with_upload(std::move(request), target.upload);
+    return request;
+}
+
+} // namespace fetch

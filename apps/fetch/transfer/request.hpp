@@ -1,0 +1,18 @@
+#pragma once
+
+#include "transfer/target.hpp"
+
+#include <corduroy/http/client.hpp>
+
+#include <string>
+
+namespace fetch {
+
+// The request that the options of the target ask for, to be answered as a stream. Throws FileError where a file that is
+// to be sent cannot be read, and http::Error for what cannot be sent.
+corduroy::http::RequestBuilder make_request(const corduroy::http::Client& client, const Target& target);
+
+// The method that it asks for.
+std::string method_of(const Target& target);
+
+} // namespace fetch

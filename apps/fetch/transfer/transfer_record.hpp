@@ -1,0 +1,45 @@
+#pragma once
+
+#include <corduroy/base/failure.hpp>
+#include <corduroy/base/time.hpp>
+#include <corduroy/http/headers.hpp>
+#include <corduroy/http/trace.hpp>
+#include <corduroy/http/version.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace fetch {
+
+// What became of one URL.
+struct TransferRecord {
+    std::string url;           // as it may be shown
+    std::string effective_url; // after redirects
+    std::string method;
+    std::string file; // the name it was written to; empty where there is none
+    int status = 0;   // of the answer; 0 where none came
+    corduroy::http::Version version = corduroy::http::Version::http_1_1;
+    corduroy::http::Headers headers;
+    std::string redirect_url; // where the answer would have led, and was not followed
+    std::size_t redirects = 0;
+    unsigned tries = 1;
+    std::uint64_t size = 0; // of the body, as it was written
+    corduroy::http::Timings timings;
+    corduroy::Duration took{}; // all tries together
+
+    std::optional<corduroy::Failure> failure;
+    std::string message; // the sentence that says why it failed
+    int exit_status = 0;
+
+    // Whether another try may be made: nothing has gone where it cannot be taken back.
+    bool repeatable = true;
+
+    bool failed() const noexcept { return failure.has_value(); }
+};
+
+// A line for people: "200 1234 bytes in 12 ms http://h/", or the sentence that says why it failed.
+std::string summary_of(const TransferRecord& record);
+
+} // namespace fetch
