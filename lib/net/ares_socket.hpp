@@ -12,7 +12,7 @@ namespace corduroy::net {
 // A socket of c-ares, and the standing operation that watches it on the ring. c-ares talks to the socket by itself and
 // only needs to be told when to. The record belongs to nobody: it closes the descriptor and frees itself when it was
 // asked to close and the ring is done with it.
-class AresSocket final : private kernel::Operation, public ListNode<AresSocket> {
+class AresSocket final : private kernel::Operation, public ListNode<AresSocket>, public FromFramePool {
 public:
     // Told, inside the kernel's entry, that a socket is ready.
     using Notify = void (*)(void* context) noexcept;
@@ -29,9 +29,6 @@ public:
     void rearm() noexcept;
     // Leaves its list, closes the descriptor and frees itself, in time.
     void close() noexcept;
-
-    static void* operator new(std::size_t size) { return allocate_frame(size); }
-    static void operator delete(void* memory, std::size_t size) noexcept { release_frame(memory, size); }
 
 private:
     ~AresSocket() = default;

@@ -15,7 +15,7 @@ namespace corduroy::net {
 // What a socket's stream leaves behind while the kernel is at work for it (law 2): the descriptor, and the one standing
 // operation, which sends what was queued. Its owner lets it go; it closes the descriptor when nothing is in flight on
 // it any more, and frees itself when nothing refers to it.
-class SocketRecord final : private kernel::Operation, private Ready {
+class SocketRecord final : private kernel::Operation, private Ready, public FromFramePool {
 public:
     struct LetGo {
         void operator()(SocketRecord* record) const noexcept { record->let_go(); }
@@ -86,9 +86,6 @@ public:
 
     // Ends all that is in flight, and then closes the descriptor.
     void close() noexcept;
-
-    static void* operator new(std::size_t size) { return allocate_frame(size); }
-    static void operator delete(void* memory, std::size_t size) noexcept { release_frame(memory, size); }
 
 private:
     explicit SocketRecord(int fd) : Operation(&sent), Ready(&turn_over), reactor_(Reactor::current()), fd_(fd) {}

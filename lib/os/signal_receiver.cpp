@@ -37,7 +37,7 @@ void check_number(int number) {
 } // namespace
 
 // The standing operation. Belongs to the receiver, and when that is gone to itself, until the kernel is done with it.
-struct SignalReceiver::Record : kernel::Operation {
+struct SignalReceiver::Record : kernel::Operation, FromFramePool {
     Record(Reactor& owner, std::span<const int> numbers) : Operation(&completed), reactor(owner) {
         for (int number : numbers) {
             check_number(number);
@@ -48,9 +48,6 @@ struct SignalReceiver::Record : kernel::Operation {
         description.multishot = true;
         description.data = &come;
     }
-
-    static void* operator new(std::size_t size) { return allocate_frame(size); }
-    static void operator delete(void* memory, std::size_t size) noexcept { release_frame(memory, size); }
 
     static void completed(Operation& operation, const kernel::Completion& completion) noexcept {
         auto& self = static_cast<Record&>(operation);

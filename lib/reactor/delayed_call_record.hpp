@@ -10,12 +10,9 @@
 namespace corduroy {
 
 // A scheduled call. It is held by its handles and, while it is scheduled, by the reactor; the last one frees it.
-struct DelayedCall::Record : TimerNode, ListNode<> {
+struct DelayedCall::Record : TimerNode, ListNode<>, FromFramePool {
     Record(Reactor& owner, UniqueFunction<void()> call, const std::source_location& scheduled)
         : TimerNode(&Record::fired), reactor(owner), function(std::move(call)), site(scheduled) {}
-
-    static void* operator new(std::size_t size) { return allocate_frame(size); }
-    static void operator delete(void* memory, std::size_t size) noexcept { release_frame(memory, size); }
 
     static void fired(TimerNode& timer) noexcept;
 

@@ -120,3 +120,26 @@ TEST_CASE("a frame released after the thread's lists are gone goes to the alloca
         late.frame = allocate_frame(late.size);
     });
 }
+
+TEST_CASE("objects come from the pool with their alignment, and go back with their own size") {
+    struct Base : FromFramePool {
+        virtual ~Base() = default;
+    };
+    struct Large final : Base {
+        std::array<char, 300> bytes{};
+    };
+    struct alignas(256) Aligned final : Base {
+        char byte = 0;
+    };
+    if (frames_are_pooled) {
+        on_a_fresh_thread([] {
+            Base* large = new Large;
+            delete large;
+            CHECK(pooled_frame_bytes() >= sizeof(Large)); // the size of what it really was
+            CHECK(pooled_frame_bytes() < sizeof(Large) + 64);
+        });
+    }
+    Base* aligned = new Aligned;
+    CHECK(reinterpret_cast<std::uintptr_t>(dynamic_cast<Aligned*>(aligned)) % 256 == 0);
+    delete aligned;
+}

@@ -6,6 +6,7 @@
 #include <corduroy/async/task.hpp>
 #include <corduroy/async/with.hpp>
 #include <corduroy/base/failure.hpp>
+#include <corduroy/base/frame_pool.hpp>
 #include <corduroy/base/time.hpp>
 
 #include <memory>
@@ -48,7 +49,7 @@ private:
     template <class T, class Body>
     friend Task<T> run_with_exit_stack(Body body);
 
-    struct Exit {
+    struct Exit : FromFramePool {
         virtual ~Exit() = default;
         virtual Task<> run() = 0;
     };

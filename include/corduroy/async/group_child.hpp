@@ -21,13 +21,10 @@ class TaskGroup;
 
 // What a TaskGroup keeps of a child: its Task, or the function that will make it when its turn has come. It lies on the
 // heap and belongs to the group, which destroys it when the Task has ended.
-class GroupChild : public TaskOwner, public ListNode<> {
+class GroupChild : public FromFramePool, public TaskOwner, public ListNode<> {
 public:
     explicit GroupChild(TaskGroup& group);
     virtual ~GroupChild() = default;
-
-    static void* operator new(std::size_t size) { return allocate_frame(size); }
-    static void operator delete(void* memory, std::size_t size) noexcept { release_frame(memory, size); }
 
     // The scope that the Task runs in: the group's, or one within it that is the child's own.
     CancelScope& scope() noexcept;
@@ -48,7 +45,7 @@ private:
     void task_ended(TaskPromiseBase& task) noexcept override;
 
     // Where it is needed: a child finds the TaskLocals of whoever spawned it, and not those of its group.
-    struct OwnScope {
+    struct OwnScope : FromFramePool {
         OwnScope(CancelScope& group, const detail::LocalBinding* spawners)
             : locals(spawners), scope(&group, CancelScope::Shield::no) {
             scope.set_locals(spawners);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <corduroy/base/frame_pool.hpp>
+
 #include <cstddef>
 #include <utility>
 
@@ -30,7 +32,7 @@ private:
 };
 
 // A value bound to a TaskLocal, and the bindings around it.
-class LocalBinding {
+class LocalBinding : public FromFramePool {
 public:
     LocalBinding(const void* key, LocalReference around) noexcept : key_(key), around_(std::move(around)) {}
     LocalBinding(const LocalBinding&) = delete;

@@ -93,4 +93,15 @@ std::size_t pooled_frame_bytes() noexcept;
     }
 }
 
+// A base for objects that live as long as a coroutine does or so: `new` takes their memory from the frame pool. One of
+// a greater alignment than a frame's comes from the allocator.
+struct FromFramePool {
+    static void* operator new(std::size_t size) { return allocate_frame(size); }
+    static void* operator new(std::size_t size, std::align_val_t alignment) { return ::operator new(size, alignment); }
+    static void operator delete(void* memory, std::size_t size) noexcept { release_frame(memory, size); }
+    static void operator delete(void* memory, std::size_t, std::align_val_t alignment) noexcept {
+        ::operator delete(memory, alignment);
+    }
+};
+
 } // namespace corduroy

@@ -20,11 +20,8 @@ namespace {
 
 // Cancels what a chain has come to wait for, in a coming turn: so that a chain which begins something new whenever it
 // is cancelled stops nobody else.
-struct LateCancel : Ready {
+struct LateCancel : Ready, FromFramePool {
     LateCancel(DeferredCore& core, const std::source_location& site) noexcept : Ready(&run), core(&core), site(site) {}
-
-    static void* operator new(std::size_t size) { return allocate_frame(size); }
-    static void operator delete(void* memory, std::size_t size) noexcept { release_frame(memory, size); }
 
     static void run(Ready& ready) noexcept {
         auto* self = &static_cast<LateCancel&>(ready);

@@ -21,7 +21,7 @@ class DeferredWait;
 // holds a callback and makes its own result from that of the state before. A state owns the one behind it, and knows
 // the one before it until that has fired. Its result is taken once: by the next in the chain, or by a coroutine that
 // waits; or it is shared, and each of the branches then begins a chain of its own.
-class DeferredCore {
+class DeferredCore : public FromFramePool {
 public:
     enum class Kind : std::uint8_t {
         plain,        // fired by whoever has the right to
@@ -36,9 +36,6 @@ public:
     DeferredCore(const DeferredCore& before, const std::source_location& site, Kind kind = Kind::continuation)
         : created_(before.created_), site_(site), scope_(ScopeReference::to_ambient_group()), kind_(kind) {}
     DeferredCore& operator=(const DeferredCore&) = delete;
-
-    static void* operator new(std::size_t size) { return allocate_frame(size); }
-    static void operator delete(void* memory, std::size_t size) noexcept { release_frame(memory, size); }
 
     void retain() noexcept { ++references_; }
     void release() noexcept {

@@ -26,15 +26,12 @@ namespace detail {
 class InThread;
 
 // The job of a `run_in_thread`. It belongs to the coroutine that waits, or where that has abandoned it to itself.
-class ThreadCallBase : public ThreadJob {
+class ThreadCallBase : public ThreadJob, public FromFramePool {
 public:
     virtual ~ThreadCallBase() = default;
 
     // Is given back when the work has ended, also where that was abandoned.
     void hold(CapacityLimiter::Token token) noexcept { token_ = std::move(token); }
-
-    static void* operator new(std::size_t size) { return allocate_frame(size); }
-    static void operator delete(void* memory, std::size_t size) noexcept { release_frame(memory, size); }
 
 private:
     friend class InThread;
@@ -89,6 +86,7 @@ public:
     }
     void await_resume() const { raise_if_cancelled(); }
 
+    static constexpr const char* wait_words = "a thread's work";
     std::string waits_for() const;
 
 private:
