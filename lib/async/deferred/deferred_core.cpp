@@ -90,7 +90,7 @@ bool DeferredCore::hands_over(DeferredCore& from) const {
     if (!from.unwound()) return true;
     const CancelScope* scope = scope_.scope();
     if (scope != nullptr && scope->cancelled()) return false;
-    from.failure_ = from.failure_.retold(std::make_exception_ptr(DeferredCancelled(created_, phase_of(from.failure_))));
+    from.failure_ = as_deferred_failure(from.failure_, created_);
     from.status_ = Status::failure;
     return true;
 }
@@ -156,10 +156,16 @@ void DeferredCore::cancel_source(const std::source_location& site) noexcept {
     }
     swallows_late_ = true;
     mark_fired(site);
-    Failure failure = Failure::of(DeferredCancelled(created_));
+    Failure failure = Failure::of(DeferredCancelled(created_, cancel_reason()));
     failure.add_suppressed(std::move(thrown));
     set_failure(std::move(failure));
     run();
+}
+
+std::string_view DeferredCore::cancel_reason() const noexcept {
+    const DeferredCore* last = this;
+    while (last->next_ != nullptr) last = last->next_;
+    return last->wait_ != nullptr ? last->wait_->cancel_reason() : std::string_view();
 }
 
 void DeferredCore::pause() {

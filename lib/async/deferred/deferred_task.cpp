@@ -13,7 +13,7 @@ TaskGroup& ambient_group() {
 
 Failure explain_task_failure(const Failure& failure, const CancelScope& scope, const std::source_location& created) {
     if (!failure.cancelled() || scope.enclosing_cancelled()) return failure;
-    return failure.retold(std::make_exception_ptr(DeferredCancelled(created, phase_of(failure))));
+    return as_deferred_failure(failure, created);
 }
 
 } // namespace corduroy::detail

@@ -69,11 +69,11 @@ void DeferredWait::raise_failure() {
     core_.mark_taken();
     bool ours = unwound ? task_.must_raise() : cancel_asked_ && failure.check<CancelledError>();
     if (ours && !unwound) {
-        Cancelled cancelled;
+        Cancelled cancelled{std::string(task_.scope().cancel_reason())};
         cancelled.during(phase_of(failure));
         failure = failure.retold(std::make_exception_ptr(std::move(cancelled)));
     } else if (!ours && unwound) {
-        failure = failure.retold(std::make_exception_ptr(DeferredCancelled(core_.created_, phase_of(failure))));
+        failure = as_deferred_failure(failure, core_.created_);
     }
     task_.rethrow(failure);
 }

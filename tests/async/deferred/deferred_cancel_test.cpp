@@ -3,8 +3,11 @@
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/deferred/deferred.hpp>
 #include <corduroy/async/deferred/ensure_deferred.hpp>
+#include <corduroy/async/move_on.hpp>
 #include <corduroy/async/shield.hpp>
 #include <corduroy/async/sleep.hpp>
+#include <corduroy/async/task_group.hpp>
+#include <corduroy/async/within.hpp>
 #include <corduroy/base/cancelled.hpp>
 
 #include "async/deferred/outcome.hpp"
@@ -39,6 +42,67 @@ TEST_SUITE("async") {
             CHECK(canceller == 1);
             CHECK(log == "cancelled");
             CHECK(world.elapsed() == 1s);
+        };
+        sim::run(body);
+    }
+
+    TEST_CASE("a Deferred that is cancelled with the scope of who awaits it says why, to errbacks and to that await") {
+        auto body = []() -> Task<> {
+            std::string told;
+            std::string reason;
+            Deferred<int> source;
+            Deferred<int> chain = source.add_errback([&](Failure failure) -> Failure {
+                told = failure.message();
+                return failure;
+            });
+            auto wait = [&]() -> Task<> {
+                try {
+                    co_await chain;
+                } catch (const Cancelled& cancelled) {
+                    reason = cancelled.reason();
+                    throw;
+                }
+            };
+            auto cancelled_soon = [&](CancelScope& scope) -> Task<> {
+                Reactor::current().call_later(1s, [&scope] { scope.cancel("the user pressed stop"); });
+                co_await wait();
+            };
+            co_await with_cancel_scope(cancelled_soon);
+            CHECK(told.ends_with(" was cancelled: the user pressed stop"));
+            CHECK(reason == "the user pressed stop");
+        };
+        sim::run(body);
+    }
+
+    TEST_CASE("the Task behind a Deferred, and whoever awaits it elsewhere, are told why it was cancelled") {
+        auto body = []() -> Task<> {
+            std::string inside;
+            auto work = [&]() -> Task<int> {
+                try {
+                    co_await sleep(1h);
+                } catch (const Cancelled& cancelled) {
+                    inside = cancelled.reason();
+                    throw;
+                }
+                co_return 1;
+            };
+            auto cancelled_soon = [&](CancelScope& scope) -> Task<> {
+                Reactor::current().call_later(1s, [&scope] { scope.cancel("enough"); });
+                co_await ensure_deferred(work());
+            };
+            co_await with_cancel_scope(cancelled_soon);
+            CHECK(inside == "enough");
+
+            Deferred<int> left;
+            auto opened = [&](TaskGroup& group) -> Task<> {
+                left = ensure_deferred(work());
+                co_await yield_now();
+                group.cancel("the group is closed");
+            };
+            co_await with_task_group(opened);
+            auto outcome = co_await attempt(left);
+            CHECK(outcome.failure().check<CancelledError>());
+            CHECK(outcome.failure().message().ends_with(" was cancelled: the group is closed"));
         };
         sim::run(body);
     }

@@ -123,6 +123,8 @@ protected:
     virtual DeferredCore* step(DeferredCore&) noexcept { return this; }
     // Ends what fires a state of another kind than a continuation.
     virtual void cancel_source(const std::source_location& site) noexcept;
+    // Why, where it is cancelled for a coroutine that waits at the end of the chain; otherwise empty.
+    std::string_view cancel_reason() const noexcept;
     // Calls the canceller, which is there no more afterwards, nor once the state was fired.
     virtual void call_canceller() {}
     virtual void forget_canceller() noexcept {}

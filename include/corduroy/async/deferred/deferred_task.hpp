@@ -42,7 +42,7 @@ private:
     const CancelScope* task_scope() const noexcept override { return scope_; }
     void cancel_source(const std::source_location&) noexcept override {
         cancelled_ = true;
-        if (scope_ != nullptr) scope_->cancel();
+        if (scope_ != nullptr) scope_->cancel(this->cancel_reason());
     }
 
     std::source_location created_;

@@ -8,6 +8,7 @@
 
 #include <coroutine>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace corduroy::detail {
@@ -21,7 +22,10 @@ public:
     DeferredWait(TaskPromiseBase& task, DeferredCore& core);
 
     bool await_ready() noexcept;
+    static constexpr const char* wait_words = "a Deferred";
     std::string waits_for() const { return core_.describe({}); }
+    // Why its scope is cancelled, if it is.
+    std::string_view cancel_reason() const noexcept { return task_.scope().cancel_reason(); }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
         if (raises_) {
