@@ -3,6 +3,7 @@
 #include <corduroy/async/combine/race.hpp>
 #include <corduroy/async/combine/settle.hpp>
 #include <corduroy/async/sleep.hpp>
+#include <corduroy/async/sync/queue.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/testing/run.hpp>
@@ -10,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <optional>
 #include <ranges>
 #include <stdexcept>
 #include <string>
@@ -44,6 +46,24 @@ Task<> note_end(Duration time, std::string& log, char letter) {
 } // namespace
 
 TEST_SUITE("async") {
+    TEST_CASE("a race drops what a loser was handed in the same turn, unless that has put it elsewhere") {
+        auto body = []() -> Task<> {
+            Queue<int> first, second;
+            std::optional<int> of_first, of_second;
+            auto take = [](Queue<int>& queue, std::optional<int>& into) -> Task<> { into = co_await queue.get(); };
+            auto put = [&] {
+                CHECK(first.try_put(1));
+                CHECK(second.try_put(2));
+            };
+            Reactor::current().call_later(1s, put);
+            auto won = co_await race(take(first, of_first), take(second, of_second));
+            CHECK(won.index == 0);
+            CHECK(of_first == 1);
+            CHECK(of_second == 2); // which a race of the queues' own `get` would have dropped
+        };
+        sim::run(body);
+    }
+
     TEST_CASE("gather gives values in order, whatever the order of their coming") {
         auto body = [](sim::World& world) -> Task<> {
             auto [a, b, c] = co_await gather(answer_after(30ms, 1), answer_after(10ms, 2), answer_after(20ms, 3));
