@@ -12,8 +12,8 @@ import gdb
 
 FIELDS = """version roster roster_next roster_reactor roster_thread reactor_step reactor_tasks reactor_ready ready_next
     step_task link_next promise_link promise_ready promise_waits promise_awaited promise_site promise_stage
-    promise_number stage_nested stage_awaited owner_role owner_home point_kind kind_awaiter kind_offset kind_refers
-    performing performing_opcode performing_fd""".split()
+    promise_number stage_nested stage_awaited owner_role owner_home point_kind kind_awaiter kind_words kind_offset
+    kind_refers kind_performs performing_opcode performing_fd""".split()
 OPCODES = "nop timer poll accept connect receive send read write open shutdown close signal".split()
 LONGEST = 1_000_000  # of a list, or a chain: memory may be damaged
 
@@ -73,8 +73,8 @@ class Table:
                 from error
         for index, field in enumerate(FIELDS):
             setattr(self, field, word(address + 8 * index))
-        if self.version != 1:
-            raise gdb.GdbError(f"this script knows version 1 of Corduroy's table, and the program has {self.version}")
+        if self.version != 2:
+            raise gdb.GdbError(f"this script knows version 2 of Corduroy's table, and the program has {self.version}")
 
     def site(self, promise):
         """The "file:line function" of a coroutine's last await; nothing before the first, and of our machinery."""
@@ -111,13 +111,15 @@ class Table:
         awaiter = word(kind + self.kind_awaiter) if kind else 0
         if not awaiter:
             return "ready to run"
-        if awaiter == self.performing and not read(kind + self.kind_refers, "=B"):
+        if read(kind + self.kind_performs, "=B"):
             at = point + read(kind + self.kind_offset, "=I")
+            if read(kind + self.kind_refers, "=B"):
+                at = word(at)
             opcode = read(at + self.performing_opcode, "=B")
             name = OPCODES[opcode] if opcode < len(OPCODES) else f"operation {opcode}"
             fd = read(at + self.performing_fd, "=i")
             return name + (f" on descriptor {fd}" if fd >= 0 else "")
-        return type_name(awaiter)
+        return string(word(kind + self.kind_words)) or type_name(awaiter)
 
 
 def print_reactor(table, entry):

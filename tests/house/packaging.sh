@@ -16,6 +16,13 @@ step() {
     "$@" >"$log" 2>&1 || { cat "$log"; echo "packaging: failed: $*"; exit 1; }
 }
 
+gdb_tasks() {
+    local status=0
+    env LD_LIBRARY_PATH="$libraries" CORDUROY_HANGING="$work/hanging" CORDUROY_AUTO_LOAD="$work/auto-load" \
+        CORDUROY_SOURCE="$source" python3 "$source/tests/apps/gdb_tasks.py" || status=$?
+    [ "$status" = 0 ] || [ "$status" = 77 ] # there is no gdb
+}
+
 step "install" meson install -C "$build" --destdir "$work/installed"
 root=$(find "$work/installed" -name include -type d -prune | head -n 1)
 root=${root%/include}
@@ -44,6 +51,19 @@ for kind in static shared; do
         if [ "$kind" = static ] && [ "$linked" != 0 ]; then echo "packaging: $tool, static: is linked to the shared library"; exit 1; fi
         if [ "$kind" = shared ] && [ "$linked" = 0 ]; then echo "packaging: $tool, shared: is not linked to the shared library"; exit 1; fi
     done
+done
+
+# gdb finds the script by itself, through the shared library's place; in a program of another compiler too. Below $work
+# stands what is below / in the end, so gdb's folder is given it by a link.
+found=$(find "$root" -name "libcorduroy.so.*-gdb.py")
+mkdir -p "$work/auto-load$libraries"
+ln -s "$found" "$work/auto-load$libraries/$(basename "$found")"
+source=$(readlink -f "$here/../../..")
+for compiler in "${CXX:-c++}" g++; do
+    # shellcheck disable=SC2046,SC2086
+    step "gdb, $compiler: build" $compiler -std=c++20 -O2 -o "$work/hanging" "$source/tests/apps/programs/hanging.cpp" \
+        $(pkg-config --cflags --libs corduroy) -pthread
+    step "gdb, $compiler: run" gdb_tasks
 done
 
 # As a subproject: a link below subprojects/ is all it takes.

@@ -13,6 +13,7 @@ namespace corduroy {
 template <class T = void>
 class Task;
 
+class Performing;
 class Suspension;
 class TaskPromiseBase;
 
@@ -103,7 +104,13 @@ private:
         if constexpr (requires(const Plain& inner) { std::string(inner.waits_for()); })
             return static_cast<const Checkpoint&>(point).inner_.waits_for();
         else
-            return detail::awaiter_name(typeid(Plain));
+            return words() != nullptr ? words() : detail::awaiter_name(typeid(Plain));
+    }
+    static constexpr const char* words() noexcept {
+        if constexpr (requires { static_cast<const char*>(Plain::wait_words); })
+            return Plain::wait_words;
+        else
+            return nullptr;
     }
     static bool over(const AwaitPoint& point) noexcept {
         if constexpr (std::derived_from<Plain, Suspension>)
@@ -115,10 +122,12 @@ private:
     static constexpr std::size_t inner_alignment = std::is_reference_v<Inner> ? alignof(void*) : alignof(Plain);
     static constexpr detail::AwaitKind kind_of_inner{
         .awaiter = &typeid(Plain),
+        .words = words(),
         .waits_for = &waits_for,
         .over = &over,
         .offset = (sizeof(AwaitPoint) + inner_alignment - 1) / inner_alignment * inner_alignment,
         .refers = std::is_reference_v<Inner>,
+        .performs = std::derived_from<Plain, Performing>,
     };
 
     Inner inner_; // a reference where the awaitable is its own awaiter, which lives as long as the await

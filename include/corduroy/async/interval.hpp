@@ -88,6 +88,7 @@ public:
         return ticks_.take();
     }
 
+    static constexpr const char* wait_words = "tick of an interval";
     std::string waits_for() const { return "tick of an interval of " + duration_text(ticks_.interval_); }
 
 private:

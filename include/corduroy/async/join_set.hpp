@@ -49,6 +49,7 @@ public:
             suspend_shielded(handle);
         }
         void await_resume() const noexcept {}
+        static constexpr const char* wait_words = "join of tasks";
         std::string waits_for() const { return "join of " + std::to_string(set_.running_) + " tasks"; }
 
     private:

@@ -41,6 +41,7 @@ public:
 
     void await_resume() const { raise_if_cancelled(); }
 
+    static constexpr const char* wait_words = "sleep";
     std::string waits_for() const {
         return "sleep until " + duration_text(deadline() - Reactor::current().now()) + " from now";
     }

@@ -28,6 +28,7 @@ public:
         cancel_child();
     }
     void await_resume() const;
+    static constexpr const char* wait_words = "child to say that it is ready";
     std::string waits_for() const;
 
     // For the child's StartSignal. Whether the wait was cancelled, and so ends with the child only.

@@ -112,6 +112,7 @@ private:
             suspend_shielded(handle);
         }
         void await_resume() const noexcept {}
+        static constexpr const char* wait_words = "join of a group's tasks";
         std::string waits_for() const;
 
     private:

@@ -85,6 +85,7 @@ public:
     }
 
     int await_resume();
+    static constexpr const char* wait_words = "a signal";
     std::string waits_for() const;
 
 private:

@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <typeinfo>
 
 namespace corduroy::detail {
 
@@ -23,7 +22,7 @@ struct DebuggerTable {
         return reinterpret_cast<Word>(static_cast<Base*>(reinterpret_cast<Derived*>(somewhere))) - somewhere;
     }
 
-    Word version = 1; // of the order below
+    Word version = 2; // of the order below
     Word roster = reinterpret_cast<Word>(&RosterEntry::first);
     Word roster_next = offsetof(RosterEntry, next_);
     Word roster_reactor = offsetof(RosterEntry, thread_) - sizeof(void*); // a reference, which has no offset
@@ -47,9 +46,10 @@ struct DebuggerTable {
     Word owner_home = offsetof(TaskOwner, home_);
     Word point_kind = offsetof(AwaitPoint, kind_);
     Word kind_awaiter = offsetof(AwaitKind, awaiter);
+    Word kind_words = offsetof(AwaitKind, words);
     Word kind_offset = offsetof(AwaitKind, offset);
     Word kind_refers = offsetof(AwaitKind, refers);
-    Word performing = reinterpret_cast<Word>(&typeid(Performing));
+    Word kind_performs = offsetof(AwaitKind, performs);
     Word performing_opcode = base<kernel::Operation, Performing>() + offsetof(kernel::Operation, description) +
                              offsetof(kernel::Description, opcode);
     Word performing_fd = base<kernel::Operation, Performing>() + offsetof(kernel::Operation, description) +

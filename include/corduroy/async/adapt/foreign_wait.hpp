@@ -52,6 +52,7 @@ public:
         }
     }
     void await_resume() const noexcept {}
+    static constexpr const char* wait_words = "foreign code";
     std::string waits_for() const { return std::string(what_); }
 
 private:

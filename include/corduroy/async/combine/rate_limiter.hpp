@@ -125,6 +125,7 @@ public:
             raise_impossible(tokens_, too_small_);
     }
 
+    static constexpr const char* wait_words = "a token of a RateLimiter";
     std::string waits_for() const;
 
 private:

@@ -131,7 +131,7 @@ public:
         cooperator_.arrived();
     }
     void await_resume() const { raise_if_cancelled(); }
-    std::string waits_for() const { return "its turn among long computations"; }
+    static constexpr const char* wait_words = "its turn among long computations";
 
 private:
     Cooperator& cooperator_;

@@ -46,7 +46,7 @@ public:
             raise_if_cancelled();
             return work_.has_item();
         }
-        std::string waits_for() const { return "item from work at the side"; }
+        static constexpr const char* wait_words = "item from work at the side";
 
     private:
         static void cancel(Waiter& waiter) noexcept {
@@ -74,7 +74,7 @@ public:
             suspend_shielded(handle);
         }
         void await_resume() const noexcept {}
-        std::string waits_for() const { return "end of work at the side"; }
+        static constexpr const char* wait_words = "end of work at the side";
 
     private:
         SideWork& work_;
@@ -105,7 +105,7 @@ protected:
             wait_in(work_.waiting_, handle);
         }
         void await_resume() const { raise_if_cancelled(); }
-        std::string waits_for() const { return "room for an item"; }
+        static constexpr const char* wait_words = "room for an item";
 
     private:
         SideWork& work_;

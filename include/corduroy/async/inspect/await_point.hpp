@@ -20,10 +20,12 @@ class AwaitPoint;
 // stopped, or in its core.
 struct AwaitKind {
     const std::type_info* awaiter = nullptr;
-    std::string (*waits_for)(const AwaitPoint&) = nullptr; // in words
+    const char* words = nullptr;                           // for all of them alike, if the awaiter has any
+    std::string (*waits_for)(const AwaitPoint&) = nullptr; // for this one
     bool (*over)(const AwaitPoint&) noexcept = nullptr;    // whether the wait is over, and the task is ready to run
     std::uint32_t offset = 0;                              // of the awaiter within its AwaitPoint,
     bool refers = false;                                   // or of a reference to it
+    bool performs = false;                                 // whether it is an operation of the kernel
 };
 
 // Where a coroutine waits for anything but another Task: lies in the coroutine's frame. It costs nothing until the
@@ -46,7 +48,8 @@ protected:
 inline constexpr AwaitKind await_yields{};
 inline constexpr AwaitKind await_raises{};
 
-// The words for a wait: the awaiter's own, if it has a member `std::string waits_for() const`, or else its type's name.
+// The words for a wait are what the awaiter's `std::string waits_for() const` gives, if it has that, or else its
+// `static constexpr const char* wait_words`, which a debugger shows in any case; where it has neither, its type's name.
 std::string awaiter_name(const std::type_info& type);
 
 } // namespace detail

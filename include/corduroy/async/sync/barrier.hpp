@@ -55,6 +55,7 @@ public:
         wait_in(barrier_.waits_, handle);
     }
     std::size_t await_resume() const;
+    static constexpr const char* wait_words = "a Barrier";
     std::string waits_for() const;
 
 private:

@@ -130,6 +130,7 @@ public:
         raise_if_cancelled();
         return Token(limiter_, std::move(entry_), of_task_);
     }
+    static constexpr const char* wait_words = "a token of a CapacityLimiter";
     std::string waits_for() const;
 
 private:

@@ -83,6 +83,7 @@ public:
         give_to(guard_);
         raise_if_cancelled();
     }
+    static constexpr const char* wait_words = "a notification of a Condition, or its Lock";
     std::string waits_for() const { return in_lock_queue() ? lock_in_words() : "a notification of a Condition"; }
 
 private:

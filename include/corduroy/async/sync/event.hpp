@@ -50,7 +50,7 @@ public:
         wait_in(event_.waits_, handle);
     }
     void await_resume() const { raise_if_cancelled(); }
-    std::string waits_for() const { return "an Event"; }
+    static constexpr const char* wait_words = "an Event";
 
 private:
     Event& event_;

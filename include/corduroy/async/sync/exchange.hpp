@@ -46,6 +46,7 @@ public:
             if (cut_ != Cut::none) [[unlikely]]
                 raise(cut_);
         }
+        static constexpr const char* wait_words = "room for an item";
         std::string waits_for() const { return "room in " + std::string(exchange_->puts_.primitive()); }
 
     protected:
@@ -73,6 +74,7 @@ public:
         void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
             this->wait_in(exchange_->gets_, handle);
         }
+        static constexpr const char* wait_words = "an item";
         std::string waits_for() const { return "an item of " + std::string(exchange_->gets_.primitive()); }
 
     protected:

@@ -116,6 +116,7 @@ public:
         raise_if_cancelled();
         return Guard(*lock_);
     }
+    static constexpr const char* wait_words = "a Lock";
     std::string waits_for() const { return lock_in_words(); }
 };
 

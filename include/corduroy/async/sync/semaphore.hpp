@@ -81,6 +81,7 @@ public:
         raise_if_cancelled();
         return Token(semaphore_);
     }
+    static constexpr const char* wait_words = "a token of a Semaphore";
     std::string waits_for() const;
 
 private:
