@@ -88,7 +88,7 @@ void RootTask::watch_steps(Duration bound) noexcept {
 // Those that the environment asks for, in a program that one may not have written.
 void RootTask::begin_instruments() {
     Duration bound = reactor_.slow_step();
-    if (auto asked = detail::slow_step_of_environment()) bound = *asked;
+    if (auto asked = detail::slow_step_of_environment(reactor_)) bound = *asked;
     watch_steps(bound);
     if ((trace_ = detail::trace_of_environment(reactor_))) reactor_.add_instrument(*trace_);
 }

@@ -1,6 +1,5 @@
 #include <corduroy/reactor/coalesced_call.hpp>
 
-#include <corduroy/base/names.hpp>
 #include <corduroy/reactor/inbox.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
@@ -20,11 +19,7 @@ struct CoalescedCall::Record : Posted {
         // From here on a post brings another call; all that posted before are answered by this one.
         record.on_its_way.exchange(false, std::memory_order_acq_rel);
         record.running = true;
-        try {
-            record.function();
-        } catch (...) {
-            record.reactor.report_unhandled(Failure::current(), "a CoalescedCall made at " + site_text(record.site));
-        }
+        record.reactor.make_call(record.function, {"of the CoalescedCall made", record.site});
         record.running = false;
         if (record.orphaned && !record.on_its_way.load(std::memory_order_relaxed)) delete &record;
     }

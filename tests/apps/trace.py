@@ -43,10 +43,19 @@ def a_file_that_cannot_be_opened_is_warned_of():
     check("main failed: std::runtime_error: nothing works" in text, text)
 
 
+def a_bound_for_slow_steps_that_is_no_number_is_warned_of_and_ignored():
+    for value in ("50ms", "-1", " 50", "soon", "4294967296", "1.5"):
+        text = ran(CORDUROY_SLOW_STEP=value)
+        check(f'corduroy: CORDUROY_SLOW_STEP is "{value}", which is no number of milliseconds' in text, text)
+        check(text.count("corduroy: ") == 1, text)
+    check("corduroy: " not in ran(CORDUROY_SLOW_STEP="4294967295"), "the largest bound is one")
+
+
 def without_them_nothing_is_written():
-    for off in ({}, {"CORDUROY_TRACE": "0"}, {"CORDUROY_TRACE": ""}, {"CORDUROY_SLOW_STEP": "0"}):
+    for off in ({}, {"CORDUROY_TRACE": "0"}, {"CORDUROY_TRACE": ""}, {"CORDUROY_SLOW_STEP": "0"},
+                {"CORDUROY_SLOW_STEP": ""}):
         check("corduroy" not in ran(**off).replace("corduroy::", ""), off)
 
 
 run_cases([a_line_for_each_event_goes_to_stderr, or_to_the_end_of_a_file, a_file_that_cannot_be_opened_is_warned_of,
-           without_them_nothing_is_written])
+           a_bound_for_slow_steps_that_is_no_number_is_warned_of_and_ignored, without_them_nothing_is_written])

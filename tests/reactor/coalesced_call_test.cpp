@@ -90,7 +90,7 @@ TEST_SUITE("reactor") {
         CoalescedCall call(world.reactor, [] { throw std::runtime_error("broken"); });
         call.post();
         world.run_a_turn();
-        CHECK(reported.starts_with("broken in a CoalescedCall made at "));
+        CHECK(reported.starts_with("broken in a call of the CoalescedCall made at "));
         CHECK(reported.find("coalesced_call_test.cpp:") != std::string::npos);
         std::size_t once = reported.size();
         call.post();

@@ -54,6 +54,20 @@ TEST_SUITE("log") {
         CHECK(second == 1);
     }
 
+    TEST_CASE("a line that cannot be made is reported, and the hook stays") {
+        Reactor reactor(std::make_unique<sim::SimKernel>());
+        std::string reported;
+        reactor.on_unhandled([&](const Failure& failure, std::string_view context) {
+            reported += failure.message() + " in " + std::string(context);
+        });
+        int told = 0;
+        reactor.on_log(LogLevel::debug, [&](const LogRecord&) { ++told; });
+        reactor.log(LogLevel::info, "test", []() -> std::string { throw std::runtime_error("no memory"); });
+        CHECK(reported == "no memory in making a line for the log");
+        reactor.log(LogLevel::info, "test", [] { return "text"; });
+        CHECK(told == 1);
+    }
+
     TEST_CASE("what a hook throws is reported, and the hook stays") {
         Reactor reactor(std::make_unique<sim::SimKernel>());
         int reports = 0;

@@ -14,8 +14,8 @@ namespace corduroy {
 class Reactor;
 class TaskView;
 
-// A call that belongs to no Task: one of call_later, call_from_thread or call_when_running, and where it was asked for,
-// as far as that is known.
+// A call that belongs to no Task: one of call_later, call_from_thread, call_when_running or a CoalescedCall, and where
+// it was asked for, as far as that is known.
 struct CallView {
     std::string_view kind; // "scheduled by call_later"
     std::source_location site;

@@ -186,19 +186,25 @@ public:
     void log(LogLevel level, std::string_view topic, Text&& text) noexcept {
         if (level < least_logged_) [[likely]]
             return;
-        pass_on(level, topic, text());
+        try {
+            pass_on(level, topic, text());
+        } catch (...) {
+            report_unhandled(Failure::current(), "making a line for the log");
+        }
     }
     // Tells of what the program has asked to be warned of: by the hook where there is one, or else on stderr.
     void warn(std::string_view topic, std::string_view text) noexcept;
 
-    // A warning is given of each step of a task, and each call by call_later and its like, that holds the loop for as
-    // long as this or longer, with the task and where it awaits; zero means never. At first 100 ms where the library
-    // was built for debugging (without NDEBUG), otherwise zero; `run` and `react` take it from the environment variable
-    // CORDUROY_SLOW_STEP, in milliseconds, where that is set. (asyncio's slow_callback_duration.)
+    // A warning is given of each step of a task, and each call by call_later, call_from_thread, call_when_running or a
+    // CoalescedCall, that holds the loop for as long as this or longer, with the task and where it awaits; zero means
+    // never. At first 100 ms where the library was built for debugging (without NDEBUG), otherwise zero; `run` and
+    // `react` take it from the environment variable CORDUROY_SLOW_STEP, in milliseconds, where that is set. (asyncio's
+    // slow_callback_duration.)
     void set_slow_step(Duration bound) noexcept;
     Duration slow_step() const noexcept { return slow_step_; }
 
 private:
+    friend class CoalescedCall;
     friend class DelayedCall;
     friend class RootTask;
     friend struct detail::DebuggerTable;

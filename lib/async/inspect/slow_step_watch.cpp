@@ -56,14 +56,16 @@ void SlowStepWatch::after_call(const CallView& call) {
     if (taken) reactor_.warn("reactor", warning(call.text(), *taken));
 }
 
-std::optional<Duration> slow_step_of_environment() noexcept {
+std::optional<Duration> slow_step_of_environment(Reactor& reactor) {
     const char* value = std::getenv("CORDUROY_SLOW_STEP");
-    if (value == nullptr) return std::nullopt;
+    if (value == nullptr || *value == 0) return std::nullopt;
     std::string_view text = value;
-    unsigned milliseconds = 0;
+    std::uint32_t milliseconds = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), milliseconds);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return std::chrono::milliseconds(milliseconds);
+    if (error == std::errc() && end == text.data() + text.size()) return std::chrono::milliseconds(milliseconds);
+    reactor.warn("reactor", "CORDUROY_SLOW_STEP is \"" + std::string(text) +
+                                "\", which is no number of milliseconds up to 4294967295, and is ignored");
+    return std::nullopt;
 }
 
 } // namespace corduroy::detail

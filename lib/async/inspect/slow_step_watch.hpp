@@ -31,7 +31,7 @@ private:
     std::source_location from_;      // where the innermost coroutine had waited when the step began
 };
 
-// The bound that CORDUROY_SLOW_STEP gives in milliseconds, if it gives one.
-std::optional<Duration> slow_step_of_environment() noexcept;
+// The bound that CORDUROY_SLOW_STEP gives in milliseconds, if it gives one; what is no number is warned of.
+std::optional<Duration> slow_step_of_environment(Reactor& reactor);
 
 } // namespace corduroy::detail

@@ -2,6 +2,7 @@
 
 #include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/sleep.hpp>
+#include <corduroy/reactor/coalesced_call.hpp>
 #include <corduroy/testing/run.hpp>
 
 #include <doctest/doctest.h>
@@ -94,6 +95,22 @@ TEST_SUITE("slow steps") {
         REQUIRE(texts.size() == 1);
         CHECK(texts[0].starts_with("a call scheduled by call_later at "));
         CHECK(texts[0].ends_with(" held the loop for 300 ms"));
+    }
+
+    TEST_CASE("calls from other threads, and those of a CoalescedCall, are watched too") {
+        auto body = [](sim::World& world) -> Task<> {
+            auto call = [&world] { world.spend(300ms); };
+            CoalescedCall coalesced(world.reactor(), call);
+            coalesced.post();
+            co_await sleep(1s);
+            world.reactor().call_from_thread(call);
+            co_await sleep(1s);
+        };
+        auto texts = warnings(100ms, body);
+        REQUIRE(texts.size() == 2);
+        CHECK(texts[0].starts_with("a call of the CoalescedCall made at "));
+        CHECK(texts[0].ends_with(" held the loop for 300 ms"));
+        CHECK(texts[1].starts_with("a call posted by call_from_thread at "));
     }
 
     TEST_CASE("the bound can be changed while the program runs") {
