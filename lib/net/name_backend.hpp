@@ -30,7 +30,8 @@ std::unique_ptr<NameBackend> make_kernel_backend(Reactor& reactor);
 // By c-ares on the reactor's ring; null in a build without it.
 std::unique_ptr<NameBackend> make_ares_backend(Reactor& reactor);
 
-// By getaddrinfo(3), each lookup on a thread of its own, which is left to itself when nobody waits for it.
+// By getaddrinfo(3), ten lookups at a time, in threads. What has begun cannot be given up: the reactor's end waits for
+// it, some seconds where no name server answers, as resolv.conf(5) has it.
 std::unique_ptr<NameBackend> make_thread_backend(Reactor& reactor);
 
 } // namespace corduroy::net

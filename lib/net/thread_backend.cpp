@@ -1,21 +1,17 @@
 #include "net/name_backend.hpp"
 
+#include <corduroy/async/threads/thread_pool.hpp>
 #include <corduroy/base/error.hpp>
+#include <corduroy/base/frame_pool.hpp>
+#include <corduroy/base/intrusive_list.hpp>
 
 #include <algorithm>
-#include <mutex>
 #include <netdb.h>
-#include <thread>
+#include <utility>
 
 namespace corduroy::net {
 
 namespace {
-
-// What the threads know of the reactor, which may end before they do.
-struct WayBack {
-    std::mutex mutex;
-    Reactor* reactor;
-};
 
 std::string explain(int error, int errno_value) {
     switch (error) {
@@ -57,45 +53,86 @@ Answer ask(const std::string& host) {
     return answer;
 }
 
-class ThreadBackend final : public NameBackend {
+// Threads of their own, so that names which take long hold up nothing else that a program does in threads.
+class NameThreads final : public Service {
 public:
-    explicit ThreadBackend(Reactor& reactor) : way_back_(std::make_shared<WayBack>()) { way_back_->reactor = &reactor; }
-    ~ThreadBackend() override { stop(); }
+    explicit NameThreads(Reactor& reactor) : pool_(reactor) { pool_.set_name("names"); }
 
-    void begin(std::shared_ptr<Lookup> lookup) override {
+    void stop() noexcept override { pool_.stop(); }
+    bool idle() const noexcept override { return pool_.idle(); }
+    ThreadPool& pool() noexcept { return pool_; }
+
+private:
+    ThreadPool pool_;
+};
+
+// Looks one name up, and destroys itself then. The thread knows of a copy of the name and of the answer alone: the
+// lookup belongs to the reactor's thread.
+class Inquiry final : public ThreadJob, public ListNode<Inquiry>, public FromFramePool {
+public:
+    using Place = ListNode<Inquiry>;
+
+    explicit Inquiry(std::shared_ptr<Lookup> lookup) : host_(lookup->host), lookup_(std::move(lookup)) {}
+
+private:
+    void work() noexcept override {
         try {
-            // The thread owns a copy of the name alone: the lookup itself belongs to the reactor's thread, and takes
-            // its way there and back unopened.
-            std::thread([way_back = way_back_, lookup, host = lookup->host]() mutable {
-                Answer answer = ask(host);
-                std::lock_guard lock(way_back->mutex);
-                if (way_back->reactor == nullptr) return;
-                way_back->reactor->call_from_thread([lookup = std::move(lookup), answer = std::move(answer)]() mutable {
-                    if (answer.addresses.empty())
-                        lookup->fail(std::move(answer.failure));
-                    else
-                        lookup->succeed(std::move(answer.addresses));
-                });
-            }).detach();
-        } catch (const std::system_error& error) {
-            lookup->fail("no thread for it: " + error.code().message());
+            answer_ = ask(host_);
+        } catch (...) {
+            failure_ = Failure::current();
         }
     }
+    void refused(Failure failure) noexcept override { failure_ = std::move(failure); }
+    void ended() noexcept override {
+        if (Place::linked()) Place::unlink();
+        if (failure_)
+            lookup_->fail(failure_.message());
+        else if (answer_.addresses.empty())
+            lookup_->fail(std::move(answer_.failure));
+        else
+            lookup_->succeed(std::move(answer_.addresses));
+        delete this;
+    }
 
-    // getaddrinfo cannot be stopped; its answer is dropped.
-    void give_up() noexcept override {}
+    std::string host_;
+    std::shared_ptr<Lookup> lookup_;
+    Answer answer_;
+    Failure failure_; // of the thread, not of the name
+};
+
+class ThreadBackend final : public NameBackend {
+public:
+    explicit ThreadBackend(Reactor& reactor) : pool_(reactor.service<NameThreads>().pool()) {}
+    ~ThreadBackend() override {
+        give_up();
+        while (!inquiries_.empty()) inquiries_.pop_front();
+    }
+
+    void begin(std::shared_ptr<Lookup> lookup) override {
+        auto* inquiry = new Inquiry(std::move(lookup));
+        inquiries_.push_back(*inquiry);
+        pool_.start(*inquiry);
+    }
+
+    // Those that wait for a thread need none any more. Those that have one go on, for getaddrinfo cannot be stopped;
+    // their answers are dropped.
+    void give_up() noexcept override {
+        inquiries_.for_each([this](Inquiry& inquiry) {
+            if (!pool_.withdraw(inquiry)) return;
+            inquiry.Inquiry::Place::unlink();
+            delete &inquiry;
+        });
+    }
 
     void use_servers(const std::string&) override {
         throw ResolveError("this build of Corduroy has no c-ares and cannot choose its name servers");
     }
 
-    void stop() noexcept override {
-        std::lock_guard lock(way_back_->mutex);
-        way_back_->reactor = nullptr;
-    }
+    void stop() noexcept override { give_up(); }
 
 private:
-    std::shared_ptr<WayBack> way_back_;
+    ThreadPool& pool_;
+    IntrusiveList<Inquiry, Inquiry> inquiries_;
 };
 
 } // namespace
