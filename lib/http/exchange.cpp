@@ -74,12 +74,16 @@ public:
                     net::ReceivedBytes received = co_await connection.receive();
                     connection.take(std::move(received));
                 }
-            } catch (const corduroy::Error&) {
+            } catch (const corduroy::Error& error) {
                 // The server had closed it: on a connection that is new the same request is safe.
                 again = may_repeat && !connection.parser().started();
                 // A server may answer before it has read all, and close: the answer says more than the broken pipe.
                 if (!again) body.raise_failure();
                 if (!again) throw;
+                log([&] {
+                    return request_line() +
+                           ": again on a new connection, for the server had closed the idle one: " + error.what();
+                });
             }
             if (!again && wait && connection.parser().head().status == 417) {
                 wait.reset(); // it does not know what it was to expect (RFC 9110 section 10.1.1)
@@ -134,10 +138,22 @@ public:
         if (!trailers.empty()) answer_.set_trailers(std::move(trailers));
     }
 
-    // What a failure is told as; the same goes to the trace.
-    void tell_failure(const std::string& message) const { tracing_.tell(TraceStep::failed, 0, 0, message); }
+    // What a failure is told as; the same goes to the trace and to the log.
+    void tell_failure(const std::string& message) const {
+        tracing_.tell(TraceStep::failed, 0, 0, message);
+        log([&] { return message; });
+    }
+    void tell_answer() const {
+        log([this] { return request_line() + ": " + std::to_string(answer_.status()); });
+    }
 
 private:
+    template <class Text>
+    static void log(Text text) noexcept {
+        Reactor::current().log(LogLevel::debug, "http", text);
+    }
+    std::string request_line() const { return plan_.method + " " + std::string(url_.href()); }
+
     const ClientSettings& settings() const noexcept { return core_.settings(); }
     std::optional<Duration> pool_timeout() const noexcept {
         return plan_.pool_timeout ? plan_.pool_timeout : settings().pool_timeout;
@@ -259,7 +275,10 @@ Task<> exchange(ClientCore& core, const RequestPlan& plan, const Url& url, Respo
     Exchange steps(core, plan, url, clock, answer);
     Task<> running = steps.run();
     Result<void> outcome = co_await detail::in_scope(clock.scope(), running);
-    if (outcome) co_return;
+    if (outcome) {
+        steps.tell_answer();
+        co_return;
+    }
     try {
         clock.raise(outcome.failure());
     } catch (const corduroy::Error& error) {

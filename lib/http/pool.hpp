@@ -168,6 +168,7 @@ public:
         pool_.wait(*this);
     }
     Lease await_resume();
+    static constexpr const char* wait_words = "a connection of a client's pool";
     std::string waits_for() const { return "a connection: " + pool_.holders(*origin_); }
 
 private:

@@ -144,6 +144,9 @@ Task<> ServerConnection::write(std::string_view bytes) {
 }
 
 void ServerConnection::refuse(int status, std::string_view reason) {
+    Reactor::current().log(LogLevel::debug, "http", [&] {
+        return client() + "refused by " + std::to_string(status) + ": " + std::string(reason);
+    });
     Response answer = one_line(status, reason);
     AnswerPlan how = plan_answer(answer, {}, Version::http_1_1, false);
     std::string out;
@@ -154,10 +157,13 @@ void ServerConnection::refuse(int status, std::string_view reason) {
 }
 
 void ServerConnection::report(const Failure& failure) const {
+    Reactor::current().report_unhandled(failure, "answering " + request_line());
+}
+
+std::string ServerConnection::request_line() const {
     // A handler that took the request by value has its head.
-    bool known = !request_.method().empty();
-    Reactor::current().report_unhandled(
-        failure, known ? "answering " + request_.method() + " " + std::string(request_.path()) : "answering a request");
+    if (request_.method().empty()) return "a request";
+    return request_.method() + " " + std::string(request_.path());
 }
 
 } // namespace corduroy::http

@@ -106,6 +106,8 @@ Task<> ServerConnection::exchange_all() {
         if (!answer) co_return;
         std::string out;
         AnswerPlan how = compose(*answer, out);
+        Reactor::current().log(LogLevel::debug, "http",
+                               [&] { return client() + request_line() + ": " + std::to_string(answer->status()); });
         if (travels_with_head(*answer)) {
             if (how.framing == BodyFraming::sized) out += answer->bytes();
             queue(std::move(out));
@@ -286,8 +288,8 @@ void ServerConnection::judge(const Failure& failure) {
         refuse(refusal.status, refusal.reason);
     } catch (const http::Error& error) {
         refuse(parser_.refusal_status(), error.reason());
-    } catch (const IoError&) {
-        // The client has gone.
+    } catch (const IoError& error) { // the client has gone
+        Reactor::current().log(LogLevel::debug, "http", [&] { return client() + error.what(); });
     } catch (const Cancelled&) {
         // Too slow, where something of a request had come; idle, or the grace time is over, otherwise.
         bool late = reading_.deadline_passed() && !core_.clients_scope().cancelled();

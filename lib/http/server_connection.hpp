@@ -95,6 +95,10 @@ private:
     Task<> write(std::string_view bytes);
     void refuse(int status, std::string_view reason);
     void report(const Failure& failure) const;
+    // For the log: "client 192.0.2.1:5000: ".
+    std::string client() const { return "client " + stream_->peer_address().to_string() + ": "; }
+    // "GET /path", as far as a handler has left it here.
+    std::string request_line() const;
 
     // ---- the end ----
     void judge(const Failure& failure);

@@ -74,6 +74,10 @@ void ServerCore::stop() noexcept {
 
 void ServerCore::begin_stop() noexcept {
     if (std::exchange(stopping_, true)) return;
+    Reactor::current().log(LogLevel::info, "http", [&] {
+        return "the server on " + address_.to_string() + " stops, with " + std::to_string(count_) + " connections, " +
+               std::to_string(busy_connections()) + " of them busy";
+    });
     connections_.for_each([](ServerConnection& connection) { connection.stop_if_idle(); });
     clients_->set_deadline(Reactor::current().now() + settings_.grace);
 }

@@ -70,6 +70,7 @@ private:
             core_.vacancy_ = this;
         }
         void await_resume() const { raise_if_cancelled(); }
+        static constexpr const char* wait_words = "the end of a connection, as there are as many as there may be";
 
     private:
         static void cancel(Waiter& waiter) noexcept {

@@ -1,9 +1,10 @@
 #include "net/connect_socket.hpp"
 
-#include <corduroy/async/perform.hpp>
 #include <corduroy/base/error.hpp>
+#include <corduroy/reactor/reactor.hpp>
 
 #include "net/descriptor.hpp"
+#include "net/named_operation.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -33,7 +34,9 @@ bool use_local(kernel::Kernel& kernel, const Descriptor& socket, const Address& 
 } // namespace
 
 Task<int> connect_socket(Address address, const ConnectOptions& options) {
-    kernel::Kernel& kernel = Reactor::current().kernel();
+    Reactor& reactor = Reactor::current();
+    kernel::Kernel& kernel = reactor.kernel();
+    auto words = [&] { return "connect to " + address.to_string(); };
     Descriptor socket(kernel, kernel.socket(address.family(), SOCK_STREAM, 0));
     if (socket.get() < 0) co_return socket.get();
     if (address.is_ip()) socket.set(IPPROTO_TCP, TCP_NODELAY, options.no_delay);
@@ -44,7 +47,11 @@ Task<int> connect_socket(Address address, const ConnectOptions& options) {
     what.fd = socket.get();
     what.data = const_cast<sockaddr*>(address.data());
     what.length = address.size();
-    kernel::Completion done = co_await perform(what);
+    NamedOperation operation(what, words);
+    kernel::Completion done = co_await operation;
+    reactor.log(LogLevel::debug, "net", [&] {
+        return words() + (done.result < 0 ? " failed: " + errno_message(-done.result) : std::string(" succeeded"));
+    });
     if (done.result < 0) co_return done.result;
     co_return socket.release();
 }

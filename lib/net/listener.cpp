@@ -1,12 +1,12 @@
 #include <corduroy/net/listener.hpp>
 
-#include <corduroy/async/perform.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/base/error.hpp>
 #include <corduroy/base/fatal.hpp>
 
 #include "net/connect_socket.hpp"
 #include "net/descriptor.hpp"
+#include "net/named_operation.hpp"
 
 #include <cerrno>
 #include <netinet/in.h>
@@ -95,6 +95,7 @@ void Listener::close() noexcept {
     if (accepting_ != 0) fatal("a listener was destroyed while a coroutine accepts from it; join that one first");
     if (fd_ < 0) return;
     kernel::Kernel& kernel = reactor_->kernel();
+    reactor_->log(LogLevel::info, "net", [&] { return "stopped to listen on " + address_.to_string(); });
     kernel.close_now(std::exchange(fd_, -1));
     if (has_file(address_)) kernel.unlink(address_.path().c_str());
 }
@@ -104,14 +105,24 @@ Task<Stream> Listener::accept() {
     kernel::Description what;
     what.opcode = kernel::Opcode::accept;
     what.fd = fd_;
+    auto words = [this] { return "accept on " + address_.to_string(); };
     for (;;) {
-        kernel::Completion done = co_await perform(what);
+        NamedOperation operation(what, words);
+        kernel::Completion done = co_await operation;
         if (done.result >= 0) co_return Stream(adopt_socket(done.result));
         int error = -done.result;
-        if (exhausted(error))
+        if (exhausted(error)) {
+            reactor_->log(LogLevel::warning, "net", [&] {
+                return words() + " failed: " + errno_message(error) + "; again in " + duration_text(retry_);
+            });
             co_await sleep(retry_);
-        else if (!concerns_the_connection(error))
-            throw IoError("accept on " + address_.to_string(), error);
+        } else if (concerns_the_connection(error)) {
+            reactor_->log(LogLevel::debug, "net", [&] {
+                return words() + ": a connection broke before it was accepted: " + errno_message(error);
+            });
+        } else {
+            throw IoError(words(), error);
+        }
     }
 }
 
@@ -150,8 +161,11 @@ Task<Listener> Listening::start(Listening settings) {
                 result = settings.open(reactor.kernel(), address);
             }
         }
-        if (result >= 0)
-            co_return Listener(reactor, result, bound_address(reactor.kernel(), result, address), settings.retry_);
+        if (result >= 0) {
+            Address bound = bound_address(reactor.kernel(), result, address);
+            reactor.log(LogLevel::info, "net", [&] { return "listens on " + bound.to_string(); });
+            co_return Listener(reactor, result, bound, settings.retry_);
+        }
         if (result != -EAFNOSUPPORT && result != -EADDRNOTAVAIL) break;
     }
     throw IoError("listen on " + addresses.front().to_string(), -result);

@@ -55,6 +55,8 @@ public:
         lookup_.waiters_.push_back(*this);
     }
     void await_resume() const { raise_if_cancelled(); }
+    static constexpr const char* wait_words = "look-up of a name";
+    std::string waits_for() const { return "look up " + lookup_.host; }
 
 private:
     friend class Lookup;

@@ -73,6 +73,10 @@ public:
             record_.send_queued();
         }
         void await_resume() const { raise_if_cancelled(); }
+        static constexpr const char* wait_words = "end of what is being sent";
+        std::string waits_for() const {
+            return std::string(wait_words) + " on descriptor " + std::to_string(record_.fd());
+        }
 
     private:
         static void cancel(Waiter& waiter) noexcept {

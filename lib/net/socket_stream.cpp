@@ -3,6 +3,8 @@
 #include <corduroy/base/error.hpp>
 #include <corduroy/net/stream.hpp>
 
+#include "net/named_operation.hpp"
+
 #include <cerrno>
 #include <sys/socket.h>
 #include <utility>
@@ -62,7 +64,8 @@ Task<std::size_t> SocketStream::read_some(std::span<std::byte> into, std::source
     kernel::Description what = receiving();
     what.data = into.data();
     what.length = into.size();
-    Performing operation(what);
+    auto words = receiving_words();
+    NamedOperation operation(what, words);
     auto awaited = record_->reading(operation);
     kernel::Completion done = co_await operation;
     if (done.result < 0) throw_read_error(done.result);
@@ -76,8 +79,9 @@ Task<ReceivedBytes> SocketStream::receive(std::source_location site) {
     if (record_->closed()) throw_read_error(-ECONNABORTED);
     kernel::Description what = receiving();
     what.provided_buffer = true;
+    auto words = receiving_words();
     {
-        Performing operation(what);
+        NamedOperation operation(what, words);
         auto awaited = record_->reading(operation);
         kernel::Completion done = co_await operation;
         kernel::Kernel& kernel = record_->reactor().kernel();
@@ -96,7 +100,7 @@ Task<ReceivedBytes> SocketStream::receive(std::source_location site) {
     what.provided_buffer = false;
     what.data = own.get();
     what.length = own_buffer_size;
-    Performing operation(what);
+    NamedOperation operation(what, words);
     auto awaited = record_->reading(operation);
     kernel::Completion done = co_await operation;
     if (done.result < 0) throw_read_error(done.result);
@@ -115,7 +119,8 @@ Task<bool> SocketStream::still_open(std::source_location site) {
     what.data = &next;
     what.length = 1;
     what.flags = MSG_PEEK | MSG_DONTWAIT;
-    Performing operation(what);
+    auto words = receiving_words();
+    NamedOperation operation(what, words);
     auto awaited = record_->reading(operation);
     kernel::Completion done = co_await operation;
     co_return done.result == -EAGAIN && !record_->closed();
@@ -148,6 +153,7 @@ Task<> SocketStream::write_all(std::span<const std::byte> bytes, std::source_loc
     co_await SocketRecord::Flushing(*record_);
     check_writable();
     WholeWrite write(*this, bytes);
+    auto words = [this] { return "send to " + name(); };
     while (!write.rest().empty()) {
         kernel::Description what;
         what.opcode = kernel::Opcode::send;
@@ -155,7 +161,7 @@ Task<> SocketStream::write_all(std::span<const std::byte> bytes, std::source_loc
         what.data = const_cast<std::byte*>(write.rest().data());
         what.length = write.rest().size();
         what.flags = MSG_WAITALL | MSG_NOSIGNAL;
-        Performing operation(what);
+        NamedOperation operation(what, words);
         auto awaited = record_->writing(operation);
         kernel::Completion done = co_await operation;
         if (done.result < 0) throw_write_error(done.result);
@@ -226,10 +232,16 @@ int SocketStream::failure(int result) const noexcept { return record_->closed() 
 void SocketStream::throw_read_error(int result) const {
     if (int error = record_->error(); result == -ECANCELED && error != 0 && !record_->closed())
         throw_write_error(-error);
-    throw IoError("read from " + name(), failure(result));
+    raise("read from ", result);
 }
 
-void SocketStream::throw_write_error(int result) const { throw IoError("write to " + name(), failure(result)); }
+void SocketStream::throw_write_error(int result) const { raise("write to ", result); }
+
+void SocketStream::raise(std::string_view what, int result) const {
+    IoError error(std::string(what) + name(), failure(result));
+    if (!record_->closed()) record_->reactor().log(LogLevel::debug, "net", [&] { return error.what(); });
+    throw error;
+}
 
 std::unique_ptr<ByteStream> adopt_socket(int fd) {
     // Asked for now, since a connection that breaks forgets it, and the error shall name it.

@@ -6,6 +6,7 @@
 #include "net/socket_record.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace corduroy::net {
 
@@ -33,9 +34,13 @@ private:
     ResourceGuard::Use hold_reads(const std::source_location& site);
     ResourceGuard::Use hold_writes(const std::source_location& site);
     kernel::Description receiving() const noexcept;
+    auto receiving_words() const noexcept {
+        return [this] { return "receive from " + name(); };
+    }
     int failure(int result) const noexcept;
     [[noreturn]] void throw_read_error(int result) const;
     [[noreturn]] void throw_write_error(int result) const;
+    [[noreturn]] void raise(std::string_view what, int result) const;
     void check_ended() const;
     void check_writable() const;
 

@@ -27,7 +27,9 @@ std::vector<Address> with_port(std::vector<Address> addresses, std::uint16_t por
 }
 
 [[noreturn]] void throw_failure(const std::string& host, const std::string& why) {
-    throw ResolveError("look up " + (host.empty() ? std::string("\"\"") : host) + " failed: " + why);
+    std::string text = "look up " + (host.empty() ? std::string("\"\"") : host) + " failed: " + why;
+    Reactor::current().log(LogLevel::debug, "net", [&] { return text; });
+    throw ResolveError(text);
 }
 
 // What needs no lookup, by its form or by RFC 6761.

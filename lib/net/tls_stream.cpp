@@ -2,6 +2,7 @@
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/base/error.hpp>
+#include <corduroy/reactor/reactor.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -84,7 +85,7 @@ void TlsStream::throw_closed_in_handshake() const {
 }
 
 void TlsStream::throw_handshake_fault(const std::string& cause) const {
-    throw TlsError("TLS handshake with " + name_ + " failed: " + cause);
+    raise("TLS handshake with " + name_ + " failed: " + cause);
 }
 
 // ---- reading ----
@@ -178,11 +179,11 @@ Task<> TlsStream::fail_reading(bool sends, std::source_location site) {
     if (sends && queued_ == flushed_ + 1 && !writes_.busy()) {
         [[maybe_unused]] auto told = co_await attempt(flush_below(site));
     }
-    throw TlsError("read from " + name_ + " failed: " + engine_.fault());
+    raise("read from " + name_ + " failed: " + engine_.fault());
 }
 
 void TlsStream::throw_truncated() const {
-    throw TlsError("read from " + name_ + " failed: the peer closed the connection without ending TLS");
+    raise("read from " + name_ + " failed: the peer closed the connection without ending TLS");
 }
 
 // ---- writing ----
@@ -260,11 +261,14 @@ void TlsStream::check_writable() const {
     if (shut_down_) throw IoError("write to " + name_, EPIPE);
 }
 
-void TlsStream::throw_write_fault(const std::string& cause) const {
-    throw TlsError("write to " + name_ + " failed: " + cause);
-}
+void TlsStream::throw_write_fault(const std::string& cause) const { raise("write to " + name_ + " failed: " + cause); }
 
 // ---- both ----
+
+void TlsStream::raise(const std::string& text) {
+    Reactor::current().log(LogLevel::debug, "net", [&] { return text; });
+    throw TlsError(text);
+}
 
 ResourceGuard::Use TlsStream::hold_reads(const std::source_location& site) {
     return reads_.enter([this] { return "read from " + name_; }, site);

@@ -54,6 +54,7 @@ private:
     void keep_input();
     Task<> fail_reading(bool sends, std::source_location site);
     [[noreturn]] void throw_truncated() const;
+    [[noreturn]] static void raise(const std::string& text);
     [[noreturn]] void throw_handshake_fault(const std::string& cause) const;
 
     TlsEngine::Outcome encrypt(std::span<const std::byte> bytes);

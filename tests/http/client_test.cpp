@@ -42,7 +42,11 @@ TEST_SUITE("the client") {
     }
 
     TEST_CASE("an idempotent request on a connection that was closed meanwhile is sent once more, POST is not") {
-        sim::run([]() -> Task<> {
+        std::string told;
+        sim::run([&]() -> Task<> {
+            Reactor::current().on_log(LogLevel::debug, [&told](const LogRecord& record) {
+                if (record.topic == "http") told += std::string(record.text) + "\n";
+            });
             for (bool idempotent : {true, false}) {
                 CAPTURE(idempotent);
                 std::string method = idempotent ? "GET" : "POST";
@@ -52,9 +56,13 @@ TEST_SUITE("the client") {
                 server.expect(method, "http://h/").answer(StubAnswer::raw("").then_close());
                 if (idempotent) server.expect("GET", "http://h/").answer(200, "second");
                 Client client = server.client();
+                told.clear();
                 co_await client.get("http://h/");
                 auto again = co_await attempt(client.request(method, "http://h/"));
                 CHECK(again.has_value() == idempotent);
+                CHECK(contains(told, "GET http://h/: 200\n"));
+                CHECK(contains(told, "GET http://h/: again on a new connection, ") == idempotent);
+                CHECK(contains(told, "POST http://h/ failed ") == !idempotent);
                 CHECK(server.connections_made() == (idempotent ? 2 : 1));
                 CHECK(client.connections() == (idempotent ? 1 : 0));
                 server.verify();

@@ -208,12 +208,16 @@ TEST_SUITE("listener") {
         on_both_kernels(body);
     }
 
-    TEST_CASE("a process out of descriptors accepts again when it has some") {
+    TEST_CASE("a process out of descriptors warns of it, and accepts again when it has some") {
+        std::string told;
         auto body = [&]() -> Task<> {
             Listener listener = co_await listen("127.0.0.1:0").retry_after(1ms);
             Stream client = co_await connect(listener.address());
+            Reactor::current().on_log(LogLevel::warning, [&told](const LogRecord& record) { told = record.text; });
             NoDescriptors none;
             auto refused = co_await attempt(timeout(5ms, listener.accept()));
+            CHECK(told ==
+                  "accept on " + listener.address().to_string() + " failed: Too many open files; again in 1 ms");
             CHECK(refused.failure().check<TimeoutError>());
             auto release = [&]() -> Task<> {
                 co_await sleep(5ms);

@@ -2,12 +2,14 @@
 
 #include <corduroy/async/scope_deadline.hpp>
 #include <corduroy/async/timeout.hpp>
+#include <corduroy/base/error.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace corduroy {
 
@@ -58,6 +60,10 @@ std::optional<Duration> RetryProgress::delay_before_next(const Failure& failure)
         delay -= Duration(static_cast<Duration::rep>(less));
     }
     if (scope_.deadline() && delay >= *scope_.deadline() - reactor.now()) return {};
+    reactor.log(LogLevel::debug, "async", [&] {
+        return "attempt " + std::to_string(failed_attempts_) + " failed, another follows in " + duration_text(delay) +
+               ": " + failure.message();
+    });
     if (policy_.hook_) policy_.hook_(FailedAttempt{failed_attempts_, failure, delay});
     return delay;
 }
