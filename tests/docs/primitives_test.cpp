@@ -10,11 +10,17 @@
 #include <corduroy/async/sync/semaphore.hpp>
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
+#include <corduroy/base/error.hpp>
 #include <corduroy/testing/run.hpp>
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
 #include <string>
+#include <sys/file.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -91,6 +97,29 @@ Task<int> sum() {
     co_return sum;
 }
 
+Task<> lock_file(int fd) {
+    while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) throw IoError("flock", errno);
+        co_await sleep(1s);
+    }
+}
+
+// A file of no name.
+class File {
+public:
+    File() : stream_(std::tmpfile()) { REQUIRE(stream_ != nullptr); }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    ~File() { std::fclose(stream_); }
+
+    int fd() const { return ::fileno(stream_); }
+    // The same file, opened anew, as by another process.
+    int open_again() const { return ::open(("/proc/self/fd/" + std::to_string(fd())).c_str(), O_RDWR | O_CLOEXEC); }
+
+private:
+    std::FILE* stream_;
+};
+
 } // namespace
 
 TEST_SUITE("docs") {
@@ -123,4 +152,20 @@ TEST_SUITE("docs") {
     }
 
     TEST_CASE("primitives.md: what two senders send is received until both are closed") { CHECK(sim::run(sum) == 16); }
+
+    TEST_CASE("a lock on a file is waited for by asking again, and a cancelled waiter does not have it") {
+        auto body = [](sim::World& world) -> Task<> {
+            File file;
+            int other = file.open_again();
+            co_await lock_file(file.fd());
+            auto late = co_await attempt(timeout(10s, lock_file(other)));
+            CHECK(late.failure().check<TimeoutError>());
+            Reactor::current().call_later(4500ms, [&] { ::flock(file.fd(), LOCK_UN); });
+            co_await lock_file(other);
+            CHECK(world.elapsed() == 15s);
+            CHECK(::flock(file.fd(), LOCK_EX | LOCK_NB) == -1);
+            ::close(other);
+        };
+        sim::run(body);
+    }
 }
