@@ -16,9 +16,7 @@ constexpr int ready_awaits_in_a_row = 1000;
 
 } // namespace
 
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
 constinit thread_local char* TaskPromiseBase::last_frame = nullptr;
-#endif
 
 void detail::raise(TaskPromiseBase& promise) { promise.raise(); }
 

@@ -194,9 +194,8 @@ private:
 #endif
         return frame;
     }
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
+    // There for every compiler: the library may be another one's than the program.
     [[gnu::tls_model("initial-exec")]] static constinit thread_local char* last_frame;
-#endif
     enum class Stage : unsigned char {
         created,
         nested,  // runs within `start_under`
