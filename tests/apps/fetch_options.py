@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import threading
+from xml.etree import ElementTree
 
 from support import (Peer, app, check, check_same_bytes, fetch, listening_socket, need, read_request, run, run_cases,
                      scratch, server_process, skip, socket)
@@ -250,6 +251,36 @@ def a_run_that_is_killed_leaves_the_list_of_what_is_left():
         check(left == urls[2:], str(left))
 
 
+def a_report_tells_of_each_url_in_a_line_of_json():
+    with scratch() as folder:
+        outcome = fetch("-L", "-f", "--report=" + str(folder / "report"), "-O", "--output-dir", folder, f"{ORIGIN}/delay/1",
+                        f"{ORIGIN}/redirect-to?url=/bytes/10", f"{ORIGIN}/status/404", 'http://127.0.0.1:1/"')
+        check(outcome.status == 22, str(outcome))
+        lines = {line["url"]: line for line in map(json.loads, (folder / "report").read_text().splitlines())}
+        check(len(lines) == 4, str(lines))
+        slow, moved = lines[f"{ORIGIN}/delay/1"], lines[f"{ORIGIN}/redirect-to?url=/bytes/10"]
+        check(slow["ok"] and slow["status"] == 200 and slow["file"] == str(folder / "1"), str(slow))
+        check(slow["connect"] < 1 <= slow["first_byte"] <= slow["done"] and slow["tls"] is None, str(slow))
+        check(moved["redirects"] == 1 and moved["effective_url"] == f"{ORIGIN}/bytes/10" and moved["size"] == 10, str(moved))
+        refused = lines['http://127.0.0.1:1/"']
+        check(not refused["ok"] and refused["exit_status"] == 7 and refused["phase"] == "connect" and "refused" in refused["error"],
+              str(refused))
+    outcome = fetch("-s", "--report", "-o", "/dev/null", f"{ORIGIN}/bytes/10")
+    check(json.loads(outcome.out)["size"] == 10, str(outcome))
+
+
+def a_waterfall_has_a_row_for_each_url():
+    with scratch() as folder:
+        outcome = fetch("-s", "--waterfall", "-o", "/dev/null", "-o", "/dev/null", f"{ORIGIN}/delay/1", f"{ORIGIN}/bytes/10")
+        check(outcome.status == 0 and all(len(line) <= 80 for line in outcome.lines), str(outcome))
+        check(sum("|" in line for line in outcome.lines) == 3 and "----" in outcome.lines[0] + outcome.lines[1], str(outcome))
+        for ending in ("svg", "html"):
+            picture = folder / f"picture.{ending}"
+            check(fetch("-s", f"--waterfall={picture}", "-o", "/dev/null", f"{ORIGIN}/bytes/10?a=<b>&c").status == 0, "it failed")
+            root = ElementTree.fromstring(picture.read_text()[picture.read_text().index("<svg"):])
+            check(any(each.tag.endswith("rect") for each in root), "there is no bar")
+
+
 def the_command_line_is_refused_in_one_sentence():
     for words, cause in ((["--nope"], "--nope"), (["-d", "a", "-F", "b=c", "http://h/"], "one"), (["-F", "x", "http://h/"], "NAME=CONTENT"),
                          (["--max-filesize", "12x", "http://h/"], "12x"), (["-K", "/nowhere"], "/nowhere"),
@@ -282,6 +313,8 @@ def main():
                 what_brings_too_little_is_given_up,
                 what_failed_is_listed_and_the_list_can_be_fetched,
                 a_run_that_is_killed_leaves_the_list_of_what_is_left,
+                a_report_tells_of_each_url_in_a_line_of_json,
+                a_waterfall_has_a_row_for_each_url,
                 the_command_line_is_refused_in_one_sentence,
             ])
 

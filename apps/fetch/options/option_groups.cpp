@@ -218,6 +218,10 @@ void add_run_options(CLI::App& app, Options& options) {
         ->check(CLI::Range(0, 65'535));
     add_text(app, "--failed", options.failed_file, "FILE",
              "List in FILE what was not fetched, with the reason; --input takes such a list");
+    app.add_flag("--report", options.report,
+                 "Write a line of JSON about each URL to standard output, or to FILE: --report=FILE");
+    app.add_flag("--waterfall", options.waterfall,
+                 "Draw the run as a picture at its end, or into FILE: --waterfall=FILE.svg, FILE.html or other text");
     add_switch(app, "--fail-early", options.fail_early, "End at the first failure");
     add_switch(app, "-s,--silent", options.silent, "Say nothing about URLs that did well");
     add_switch(app, "-S,--show-error", options.show_errors, "Errors are always shown; taken for curl's sake");

@@ -100,6 +100,9 @@ struct Options {
     bool show_errors = false;
     std::string error_file; // --stderr
     std::string failed_file;
+    // "true": to standard output, or the terminal; otherwise a file. Empty: none.
+    std::string report;
+    std::string waterfall;
 
     // Whether any URL was asked for.
     bool has_urls() const noexcept;

@@ -34,6 +34,16 @@ std::string place_of_redirect(const http::Response& response) {
     return std::string(response.headers().get("location").value_or(std::string_view()));
 }
 
+std::string phase_of(const corduroy::Failure& failure) {
+    try {
+        failure.rethrow();
+    } catch (const http::Error& error) {
+        return std::string(http::to_string(error.phase()));
+    } catch (...) {
+    }
+    return {};
+}
+
 void note_head(TransferRecord& record, const http::Response& response) {
     record.status = response.status();
     record.version = response.version();
@@ -71,6 +81,7 @@ Task<TransferRecord> Download::run() {
             record.failure = outcome.failure();
             record.exit_status = exit_status_of(outcome.failure());
             record.message = told(outcome.failure());
+            record.phase = phase_of(outcome.failure());
         }
         record.took = Reactor::current().now() - start;
         std::optional<Duration> delay;

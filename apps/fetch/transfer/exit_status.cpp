@@ -37,6 +37,7 @@ int status_of_phase(Phase phase) noexcept {
     switch (phase) {
     case Phase::name:
         return host_not_resolved;
+    case Phase::pool:
     case Phase::connect:
         return not_connected;
     case Phase::tls:

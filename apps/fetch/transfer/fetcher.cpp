@@ -1,16 +1,20 @@
 #include "transfer/fetcher.hpp"
 
 #include "file_error.hpp"
+#include "output/run_report.hpp"
 #include "output/sink.hpp"
 #include "output/write_out.hpp"
 #include "transfer/client_settings.hpp"
 #include "transfer/download.hpp"
 
 #include <corduroy/base/error.hpp>
+#include <corduroy/reactor/reactor.hpp>
 
 #include <algorithm>
 #include <ctime>
 #include <filesystem>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 namespace fetch {
 
@@ -27,6 +31,15 @@ bool reads_standard_input(const Options& options) {
     });
 }
 
+// What a --report or --waterfall without a file is given.
+constexpr std::string_view here = "true";
+
+std::size_t terminal_columns() {
+    winsize size{};
+    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0) return size.ws_col;
+    return 80;
+}
+
 // Of "Sun, 06 Nov 1994 08:49:37 GMT"; nothing where the text is none.
 std::optional<std::time_t> time_of(std::string_view text) {
     std::tm time{};
@@ -38,7 +51,8 @@ std::optional<std::time_t> time_of(std::string_view text) {
 } // namespace
 
 Fetcher::Fetcher(const Options& options, Console& console)
-    : options_(options), console_(console), failed_list_(options.failed_file) {
+    : options_(options), console_(console), failed_list_(options.failed_file),
+      start_(corduroy::Reactor::current().now()), waterfall_(start_) {
     for (const Operation& operation : options.operations)
         clients_.try_emplace(&operation, client_settings(operation, options));
 }
@@ -46,10 +60,15 @@ Fetcher::Fetcher(const Options& options, Console& console)
 Fetcher::~Fetcher() = default;
 
 Task<int> Fetcher::run() {
+    if (!options_.report.empty() && options_.report != here) {
+        report_ = std::make_unique<LineFile>(options_.report);
+        co_await report_->open();
+    }
     if (failed_list_.wanted() && !reads_standard_input(options_)) co_await list_ahead();
     auto body = [this](TaskGroup& group) -> Task<> { return hand_out(group); };
     co_await corduroy::with_task_group(body);
     failed_list_.finish();
+    if (!options_.waterfall.empty()) co_await draw();
     co_return exit_status_;
 }
 
@@ -144,17 +163,40 @@ Task<> Fetcher::run_target(Target target, Place place, TaskGroup& group) {
     auto make = [&](const http::Response& response) { return make_sink(target, place, response); };
     Download download(client_of(*target.operation), target, make);
     TransferRecord record = co_await download.run();
+    note(target, record, group);
+    co_await tell(target, record, place.spool.get());
+}
+
+Task<> Fetcher::tell(const Target& target, const TransferRecord& record, Spool* spool) {
     const std::string& format = target.operation->output.write_out;
     if (!format.empty()) {
         WriteOut text = write_out(format, record);
-        if (place.spool)
-            co_await place.spool->put(text.to_output);
+        if (spool != nullptr)
+            co_await spool->put(text.to_output);
         else
             co_await console_.write(text.to_output);
         if (!text.to_errors.empty()) co_await console_.say_as_it_is(text.to_errors);
     }
-    note(target, record, group);
+    if (!options_.waterfall.empty()) waterfall_.add(record);
+    if (report_) {
+        co_await report_->add(report_line(record, start_));
+    } else if (!options_.report.empty()) {
+        std::string line = report_line(record, start_) + "\n";
+        co_await console_.write(line);
+    }
     if (record.failed() || !options_.silent) co_await console_.say(summary_of(record));
+}
+
+Task<> Fetcher::draw() {
+    const std::string& path = options_.waterfall;
+    if (path == here) co_return co_await console_.say(waterfall_.text(terminal_columns()));
+    std::string picture = path.ends_with(".svg")    ? waterfall_.svg()
+                          : path.ends_with(".html") ? waterfall_.html()
+                                                    : waterfall_.text(120, static_cast<std::size_t>(-1)) + "\n";
+    LineFile file(path);
+    co_await file.open();
+    picture.pop_back(); // the end of its last line
+    co_await file.add(std::move(picture));
 }
 
 void Fetcher::note(const Target& target, const TransferRecord& record, TaskGroup& group) {

@@ -6,7 +6,9 @@
 #include "output/console.hpp"
 #include "output/failed_list.hpp"
 #include "output/file_names.hpp"
+#include "output/line_file.hpp"
 #include "output/ordered_output.hpp"
+#include "output/waterfall.hpp"
 #include "transfer/target.hpp"
 #include "transfer/transfer_record.hpp"
 
@@ -49,6 +51,9 @@ private:
     Place place_of(const Target& target);
     std::unique_ptr<Sink> make_sink(const Target& target, const Place& place, const corduroy::http::Response& response);
     void note(const Target& target, const TransferRecord& record, corduroy::TaskGroup& group);
+    // Says of a URL that is done what the options want said.
+    corduroy::Task<> tell(const Target& target, const TransferRecord& record, Spool* spool);
+    corduroy::Task<> draw();
     bool may_start() const noexcept;
     const corduroy::http::Client& client_of(const Operation& operation);
 
@@ -59,6 +64,9 @@ private:
     OrderedOutput output_{console_, changed_};
     FileNames files_;
     FailedList failed_list_;
+    std::unique_ptr<LineFile> report_;
+    corduroy::TimePoint start_;
+    Waterfall waterfall_;
     std::size_t running_ = 0;
     std::size_t first_failed_ = static_cast<std::size_t>(-1); // the index of a URL
     int exit_status_ = 0;

@@ -31,6 +31,7 @@ struct TransferRecord {
 
     std::optional<corduroy::Failure> failure;
     std::string message; // the sentence that says why it failed
+    std::string phase;   // "connect" and the like, where that is known
     int exit_status = 0;
 
     // Whether another try may be made: nothing has gone where it cannot be taken back.

@@ -1,0 +1,115 @@
+#include "output/run_report.hpp"
+
+#include <chrono>
+#include <cstdio>
+
+namespace fetch {
+
+using corduroy::Duration;
+using corduroy::TimePoint;
+namespace http = corduroy::http;
+
+namespace {
+
+// How many bytes the UTF-8 sequence at the beginning of `text` has; 0 where there is none.
+std::size_t sequence_length(std::string_view text) noexcept {
+    auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    auto goes_on = [&](std::size_t count) {
+        if (text.size() < count) return false;
+        for (std::size_t i = 1; i < count; ++i)
+            if ((byte(i) & 0xc0) != 0x80) return false;
+        return true;
+    };
+    unsigned char first = byte(0);
+    if (first < 0x80) return 1;
+    if (first >= 0xc2 && first < 0xe0) return goes_on(2) ? 2 : 0;
+    if (first >= 0xe0 && first < 0xf0) {
+        bool overlong = goes_on(3) && first == 0xe0 && byte(1) < 0xa0;
+        bool surrogate = goes_on(3) && first == 0xed && byte(1) >= 0xa0;
+        return goes_on(3) && !overlong && !surrogate ? 3 : 0;
+    }
+    if (first >= 0xf0 && first < 0xf5) {
+        bool overlong = goes_on(4) && first == 0xf0 && byte(1) < 0x90;
+        bool beyond = goes_on(4) && first == 0xf4 && byte(1) >= 0x90;
+        return goes_on(4) && !overlong && !beyond ? 4 : 0;
+    }
+    return 0;
+}
+
+std::string seconds(Duration time) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6f", std::chrono::duration<double>(time).count());
+    return text;
+}
+
+class Object {
+public:
+    Object& text(std::string_view name, std::string_view value) { return raw(name, json_string(value)); }
+    Object& number(std::string_view name, std::uint64_t value) { return raw(name, std::to_string(value)); }
+    Object& time(std::string_view name, TimePoint from, TimePoint at) {
+        return raw(name, at == TimePoint{} ? "null" : seconds(at - from));
+    }
+    Object& raw(std::string_view name, std::string_view value) {
+        text_ += text_.empty() ? '{' : ',';
+        text_.append(json_string(name)).append(1, ':').append(value);
+        return *this;
+    }
+    std::string take() && { return std::move(text_) + "}"; }
+
+private:
+    std::string text_;
+};
+
+} // namespace
+
+std::string json_string(std::string_view text) {
+    std::string out = "\"";
+    while (!text.empty()) {
+        std::size_t length = sequence_length(text);
+        auto c = static_cast<unsigned char>(text.front());
+        if (length == 0) {
+            out += "\\ufffd";
+        } else if (c == '"' || c == '\\') {
+            out.append(1, '\\').append(1, text.front());
+        } else if (c < 0x20 || c == 0x7f) {
+            char escaped[8];
+            std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
+            out += escaped;
+        } else {
+            out += text.substr(0, length);
+        }
+        text.remove_prefix(length == 0 ? 1 : length);
+    }
+    return out + '"';
+}
+
+std::string report_line(const TransferRecord& record, TimePoint start) {
+    const http::Timings& timings = record.timings;
+    TimePoint begun = timings.begun;
+    Object line;
+    line.text("url", record.url).text("method", record.method).raw("ok", record.failed() ? "false" : "true");
+    if (record.status != 0) line.number("status", static_cast<std::uint64_t>(record.status));
+    line.number("size", record.size);
+    if (!record.file.empty()) line.text("file", record.file);
+    if (record.redirects != 0) line.number("redirects", record.redirects).text("effective_url", record.effective_url);
+    line.number("tries", record.tries).raw("took", seconds(record.took));
+    if (begun != TimePoint{}) {
+        line.time("begun", start, begun)
+            .time("queued", begun, timings.queued)
+            .time("connecting", begun, timings.connecting)
+            .time("name", begun, timings.named)
+            .time("connect", begun, timings.connected)
+            .time("tls", begun, timings.secured)
+            .time("sent", begun, timings.sent)
+            .time("first_byte", begun, timings.first_byte)
+            .time("done", begun, timings.done);
+    }
+    if (record.failed()) {
+        line.number("exit_status", static_cast<std::uint64_t>(record.exit_status));
+        if (!record.phase.empty()) line.text("phase", record.phase);
+        line.text("error", record.message);
+    }
+    return std::move(line).take();
+}
+
+} // namespace fetch
