@@ -7,7 +7,7 @@ namespace corduroy::testing {
 namespace {
 
 // Text in a line of a report; not all of it where it is long.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     constexpr std::size_t shown = 200;
     std::string out = "\"" + std::string(text.substr(0, shown)) + "\"";
     if (text.size() > shown) out += "... (" + std::to_string(text.size()) + " bytes)";
@@ -65,12 +65,12 @@ std::vector<std::string> StubExpectation::differences(const StubRequest& request
         if (rule.value && !value)
             found.push_back("the header " + rule.name + " is missing");
         else if (rule.value && *value != *rule.value)
-            found.push_back("the header " + rule.name + " is " + quoted(*value) + ", not " + quoted(*rule.value));
+            found.push_back("the header " + rule.name + " is " + in_quotes(*value) + ", not " + in_quotes(*rule.value));
         else if (!rule.value && value)
             found.push_back("the header " + rule.name + " should not be there");
     }
     if (body_ && request.body != *body_)
-        found.push_back("the body is " + quoted(request.body) + ", not " + quoted(*body_));
+        found.push_back("the body is " + in_quotes(request.body) + ", not " + in_quotes(*body_));
     for (const Predicate& predicate : predicates_)
         if (!predicate.holds(request)) found.push_back("it does not hold that " + predicate.what);
     return found;

@@ -35,7 +35,7 @@ char meaning_of_escaped(char c) {
 }
 
 // What stands in double quotes from the beginning of `text`.
-std::string quoted(std::string_view text, const std::string& place) {
+std::string quotation_of(std::string_view text, const std::string& place) {
     std::string word;
     for (std::size_t i = 1; i < text.size(); ++i) {
         if (text[i] == '"') return word;
@@ -59,7 +59,7 @@ void parse_config_line(std::string_view line, const std::string& place, Argument
     if (!rest.empty() && (rest.front() == '=' || rest.front() == ':')) rest = without_blanks(rest.substr(1));
     if (rest.empty() || rest.front() == '#') return;
     if (rest.front() == '"') {
-        words.push_back(quoted(rest, place));
+        words.push_back(quotation_of(rest, place));
     } else {
         while (!rest.empty() && blanks.find(rest.back()) != std::string_view::npos) rest.remove_suffix(1);
         words.emplace_back(rest);
