@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cxxabi.h>
+#include <new>
 #include <typeinfo>
 
 namespace corduroy {
@@ -32,8 +33,11 @@ void Failure::release(detail::FailureNote* notes) noexcept {
     }
 }
 
-void Failure::add_note(const std::source_location& site, Failure suppressed) {
-    notes_ = new detail::FailureNote{.earlier = notes_, .site = site, .suppressed = std::move(suppressed)};
+void Failure::add_note(const std::source_location& site, Failure suppressed) noexcept {
+    if (auto* note = new (std::nothrow) detail::FailureNote{.earlier = notes_, .site = site, .suppressed = {}}) {
+        note->suppressed = std::move(suppressed);
+        notes_ = note;
+    }
 }
 
 std::string Failure::message() const {
@@ -73,7 +77,7 @@ void Failure::rethrow() const {
     std::rethrow_exception(exception_);
 }
 
-void Failure::add_site(const std::source_location& site) { add_note(site, {}); }
+void Failure::add_site(const std::source_location& site) noexcept { add_note(site, {}); }
 
 std::vector<std::source_location> Failure::sites() const {
     std::vector<std::source_location> sites;
@@ -84,9 +88,14 @@ std::vector<std::source_location> Failure::sites() const {
     return sites;
 }
 
-void Failure::add_suppressed(Failure failure) {
+void Failure::add_suppressed(Failure failure) noexcept {
     if (!failure) return;
-    std::vector<Failure> along = failure.suppressed();
+    std::vector<Failure> along;
+    try {
+        along = failure.suppressed();
+    } catch (const std::bad_alloc&) {
+        return add_note({}, Failure(failure.exception_));
+    }
     add_note({}, along.empty() ? std::move(failure) : failure.alone());
     for (Failure& other : along) add_note({}, std::move(other));
 }
@@ -107,9 +116,13 @@ Failure Failure::retold(std::exception_ptr exception) const {
     return told;
 }
 
-Failure Failure::alone() const {
+Failure Failure::alone() const noexcept {
     Failure told(exception_);
-    for (const std::source_location& site : sites()) told.add_site(site);
+    try {
+        for (const std::source_location& site : sites()) told.add_site(site);
+    } catch (const std::bad_alloc&) {
+        // Then without its way.
+    }
     return told;
 }
 

@@ -1,6 +1,7 @@
 #include <corduroy/reactor/due_timers.hpp>
 
 #include <algorithm>
+#include <new>
 
 namespace corduroy {
 
@@ -14,22 +15,44 @@ constexpr std::size_t consumed_entries_kept = 256;
 
 } // namespace
 
-void DueTimers::add(TimerNode& node) {
+void DueTimers::add(TimerNode& node) noexcept {
     Entry added = entry(node);
-    if (run_.empty() || !(added < run_.back())) {
-        run_.push_back(added);
+    bool behind_all = run_.empty() || !(added < run_.back());
+    if (!push(behind_all ? run_ : heap_, added)) [[unlikely]]
+        return line_up(node);
+    if (behind_all) {
         node.place_ = TimerNode::in_run;
         node.index_ = run_index_ + static_cast<std::uint32_t>(run_.size() - 1);
     } else {
-        heap_.push_back(added);
         node.place_ = TimerNode::in_heap;
         sift_up(heap_.size() - 1, added);
     }
 }
 
-void DueTimers::append(TimerNode& node) {
-    run_.push_back(entry(node));
-    node.place_ = TimerNode::in_run;
+void DueTimers::append(TimerNode& node) noexcept {
+    if (push(run_, entry(node))) [[likely]]
+        node.place_ = TimerNode::in_run;
+    else
+        line_up(node);
+}
+
+bool DueTimers::push(std::vector<Entry>& entries, const Entry& entry) noexcept {
+    try {
+        entries.push_back(entry);
+        return true;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+}
+
+void DueTimers::line_up(TimerNode& node) noexcept {
+    TimerNode** place = &line_;
+    while (*place != nullptr && entry(**place) < entry(node)) place = &(*place)->next_;
+    node.next_ = *place;
+    node.link_ = place;
+    if (node.next_ != nullptr) node.next_->link_ = &node.next_;
+    *place = &node;
+    node.place_ = TimerNode::in_line;
 }
 
 void DueTimers::order() noexcept {
@@ -39,7 +62,10 @@ void DueTimers::order() noexcept {
 }
 
 void DueTimers::remove(TimerNode& node) noexcept {
-    if (node.place_ == TimerNode::in_run) {
+    if (node.place_ == TimerNode::in_line) [[unlikely]] {
+        *node.link_ = node.next_;
+        if (node.next_ != nullptr) node.next_->link_ = node.link_;
+    } else if (node.place_ == TimerNode::in_run) {
         run_[node.index_ - run_index_].node = nullptr;
         trim_run();
     } else {
@@ -60,9 +86,13 @@ void DueTimers::remove(TimerNode& node) noexcept {
 }
 
 TimerNode* DueTimers::first() noexcept {
-    if (run_.empty()) return heap_.empty() ? nullptr : heap_.front().node;
-    const Entry& run_first = run_[run_first_];
-    return heap_.empty() || run_first < heap_.front() ? run_first.node : heap_.front().node;
+    TimerNode* first = line_;
+    auto compare = [&](const Entry& other) {
+        if (first == nullptr || other < entry(*first)) first = other.node;
+    };
+    if (!run_.empty()) compare(run_[run_first_]);
+    if (!heap_.empty()) compare(heap_.front());
+    return first;
 }
 
 // Keeps timers at both ends of the run, and a run that is never empty from growing for ever.

@@ -46,9 +46,10 @@ void InstrumentList::remove(Instrument& instrument) noexcept {
 void InstrumentList::failed(std::size_t index) noexcept {
     Failure failure = Failure::current();
     if (Instrument* instrument = instruments_[index]) { // it has not removed itself
-        std::string type = readable_type(typeid(*instrument));
+        std::string context = text_or_no_memory(
+            [&] { return "an instrument, " + readable_type(typeid(*instrument)) + ", which is removed"; });
         remove(*instrument);
-        return reactor_.report_unhandled(failure, "an instrument, " + type + ", which is removed");
+        return reactor_.report_unhandled(failure, context);
     }
     reactor_.report_unhandled(failure, "an instrument");
 }

@@ -1,5 +1,6 @@
 #include <corduroy/reactor/log.hpp>
 
+#include <corduroy/base/names.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
 #include <string>
@@ -35,7 +36,7 @@ void Reactor::pass_on(LogLevel level, std::string_view topic, std::string_view t
 
 void Reactor::warn(std::string_view topic, std::string_view text) noexcept {
     if (log_hook_) return log(LogLevel::warning, topic, [&] { return text; });
-    std::string line = "corduroy: " + std::string(text) + "\n";
+    std::string line = text_or_no_memory([&] { return "corduroy: " + std::string(text) + "\n"; });
     [[maybe_unused]] auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 

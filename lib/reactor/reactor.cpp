@@ -7,6 +7,7 @@
 #include "reactor/delayed_call_record.hpp"
 
 #include <algorithm>
+#include <new>
 #include <string>
 #include <unistd.h>
 
@@ -219,6 +220,9 @@ void Reactor::report_unhandled(const Failure& failure, std::string_view context)
     std::string text = "corduroy: unhandled failure in " + std::string(context) + "\n" + failure.traceback();
     if (!text.ends_with('\n')) text += '\n';
     [[maybe_unused]] auto written = ::write(STDERR_FILENO, text.data(), text.size());
+} catch (const std::bad_alloc&) {
+    static constexpr std::string_view text = "corduroy: an unhandled failure, and no memory to tell of it\n";
+    [[maybe_unused]] auto written = ::write(STDERR_FILENO, text.data(), text.size());
 } catch (...) {
     fatal("reporting an unhandled failure failed");
 }
@@ -236,7 +240,7 @@ void Reactor::make_call(UniqueFunction<void()>& function, const CallView& call) 
     try {
         function();
     } catch (...) {
-        report_unhandled(Failure::current(), call.text());
+        report_unhandled(Failure::current(), text_or_no_memory([&] { return call.text(); }));
     }
     if (instrumented()) [[unlikely]]
         instruments_.tell(&Instrument::after_call, call);

@@ -14,7 +14,7 @@ TimerQueue::~TimerQueue() {
     if (size_ != 0) fatal("a TimerQueue was destroyed while timers were armed; cancel them first");
 }
 
-void TimerQueue::set(TimerNode& node, TimePoint deadline) {
+void TimerQueue::set(TimerNode& node, TimePoint deadline) noexcept {
     std::int64_t tick = tick_of(deadline);
     bool late = firing_ && deadline <= firing_until_;
     if (tick > current_tick_ && !late) [[likely]] {
@@ -55,7 +55,7 @@ void TimerQueue::set(TimerNode& node, TimePoint deadline) {
 void TimerQueue::cancel(TimerNode& node) noexcept {
     if (!node.armed()) return;
     if (node.deadline_ <= bound_) bound_known_ = false;
-    if (node.place_ == TimerNode::in_run || node.place_ == TimerNode::in_heap) {
+    if (node.place_ == TimerNode::in_run || node.place_ == TimerNode::in_heap || node.place_ == TimerNode::in_line) {
         due_.remove(node);
     } else {
         unlink(node);
@@ -136,7 +136,7 @@ void TimerQueue::unlink(TimerNode& node) noexcept {
 // Moves the present tick towards `target`, from one slot with timers to the next, which distributes its timers to lower
 // levels and to due_; stops, true, when there are some in due_. When this is called due_ holds nothing of earlier
 // ticks.
-bool TimerQueue::advance(std::int64_t target) {
+bool TimerQueue::advance(std::int64_t target) noexcept {
     while (occupied_levels_ != 0) {
         std::uint16_t slot;
         std::int64_t start = first_slot(slot);

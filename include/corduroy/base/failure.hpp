@@ -37,6 +37,17 @@ public:
         return Failure(std::make_exception_ptr(std::move(error)));
     }
 
+    // The same of the exception that `make` returns; where making it fails, for want of memory above all, of what that
+    // throws. For places that must not throw.
+    template <class Make>
+    static Failure made_by(Make&& make) noexcept {
+        try {
+            return of(make());
+        } catch (...) {
+            return current();
+        }
+    }
+
     Failure(const Failure& other) noexcept : exception_(other.exception_), notes_(other.notes_) {
         if (notes_) retain(notes_);
     }
@@ -104,20 +115,21 @@ public:
         rethrow();
     }
 
-    // Notes a place that the exception came through, each further out than those noted before.
-    void add_site(const std::source_location& site);
+    // Notes a place that the exception came through, each further out than those noted before. Where there is no memory
+    // for this or any other note it is left out: the exception is what counts.
+    void add_site(const std::source_location& site) noexcept;
     // The places, from the innermost out.
     std::vector<std::source_location> sites() const;
 
     // Notes a failure that happened beside this one and cannot be thrown as well, with those that rode along with it.
-    void add_suppressed(Failure failure);
+    void add_suppressed(Failure failure) noexcept;
     // The failures that rode along, in the order in which they were added.
     std::vector<Failure> suppressed() const;
 
     // The same failure told by another exception, which has come the same way and keeps what rode along.
     Failure retold(std::exception_ptr exception) const;
     // The failure and its way, without what rode along.
-    Failure alone() const;
+    Failure alone() const noexcept;
 
     // For people, several lines, without an end of line after the last: type and message, a line "  file:line function"
     // for each site, and the same of each suppressed failure, indented. It leaves out the sites in Corduroy's own
@@ -139,7 +151,7 @@ private:
 
     static void retain(detail::FailureNote* notes) noexcept;
     static void release(detail::FailureNote* notes) noexcept;
-    void add_note(const std::source_location& site, Failure suppressed);
+    void add_note(const std::source_location& site, Failure suppressed) noexcept;
 
     std::exception_ptr exception_;
     // The latest note; each knows the one before it and never changes, so that copies share what they have in common.

@@ -24,6 +24,16 @@ std::string site_text(const std::source_location& site);
 // without its being so. Safe in a signal handler.
 bool is_machinery(std::string_view function) noexcept;
 
+// What `make` returns, a text for people, where it can be put together; for places that must not throw.
+template <class Make>
+std::string text_or_no_memory(Make&& make) noexcept {
+    try {
+        return make();
+    } catch (...) {
+        return "(out of memory)"; // short enough to need none
+    }
+}
+
 // A row of await sites for people: a line for each, without those in Corduroy's own machinery (namespace
 // corduroy::detail), and of very many only the first and the last.
 std::vector<std::string> site_lines(const std::vector<std::source_location>& sites);

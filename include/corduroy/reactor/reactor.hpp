@@ -69,7 +69,7 @@ public:
     }
 
     // Sets a timer that belongs to the caller; one that is set already moves. Equal times fire in the order of setting.
-    void set_timer(TimerNode& timer, TimePoint deadline) {
+    void set_timer(TimerNode& timer, TimePoint deadline) noexcept {
         check_thread();
         if (timer.armed()) timers_.cancel(timer);
         timers_.set(timer, deadline);

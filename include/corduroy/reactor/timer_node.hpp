@@ -37,10 +37,11 @@ private:
     static constexpr std::uint16_t in_run = 0xfffe;
     static constexpr std::uint16_t in_heap = 0xfffd;
     static constexpr std::uint16_t in_late_list = 0xfffc;
+    static constexpr std::uint16_t in_line = 0xfffb;
 
     [[noreturn]] static void destroyed_while_armed() noexcept;
 
-    TimerNode* next_ = nullptr;  // in the list of a slot,
+    TimerNode* next_ = nullptr;  // in the list of a slot, or the line of DueTimers,
     TimerNode** link_ = nullptr; // and what points at this one there
     TimePoint deadline_{};
     std::uint64_t sequence_ = 0; // of setting; the order of equal deadlines

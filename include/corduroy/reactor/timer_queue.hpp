@@ -27,7 +27,7 @@ public:
 
     // Has the timer fire at the deadline; one that is armed moves there, and counts as set now. Any deadline will do,
     // one that has passed too.
-    void set(TimerNode& node, TimePoint deadline);
+    void set(TimerNode& node, TimePoint deadline) noexcept;
 
     // Takes the timer out; nothing where it is not armed.
     void cancel(TimerNode& node) noexcept;
@@ -63,7 +63,7 @@ private:
     std::int64_t first_slot(std::uint16_t& slot) const noexcept;
     void link(TimerNode& node, std::uint16_t slot) noexcept;
     void unlink(TimerNode& node) noexcept;
-    bool advance(std::int64_t target);
+    bool advance(std::int64_t target) noexcept;
     void find_bound() noexcept;
 
     TimerNode* slots_[levels * slots] = {};
