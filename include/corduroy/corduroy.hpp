@@ -86,6 +86,7 @@
 #include <corduroy/async/shutdown_trigger.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/starting.hpp>
+#include <corduroy/async/substitute.hpp>
 #include <corduroy/async/suspension.hpp>
 #include <corduroy/async/sync/barrier.hpp>
 #include <corduroy/async/sync/borrower_table.hpp>

@@ -1,6 +1,7 @@
 #include <corduroy/async/cancel_scope.hpp>
 
 #include <corduroy/async/scope_reference.hpp>
+#include <corduroy/async/suspension.hpp>
 #include <corduroy/async/task_promise.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
@@ -83,9 +84,16 @@ void CancelScope::update() noexcept {
         });
     }
     while (!waiters.empty()) {
-        Waiter& waiter = waiters.pop_front();
-        waiter.cancel_(waiter);
+        waiters.front().cancel();
     }
+}
+
+Waiter* CancelScope::wait_of(const TaskPromiseBase& coroutine) noexcept {
+    Waiter* found = nullptr;
+    waiters_.for_each([&](Waiter& waiter) {
+        if (static_cast<Suspension&>(waiter).waiting(coroutine)) found = &waiter; // there are no other Waiters
+    });
+    return found;
 }
 
 bool CancelScope::encloses(const CancelScope& other) const noexcept {

@@ -1,5 +1,6 @@
 #include <corduroy/async/starting.hpp>
 
+#include <corduroy/async/substitute.hpp>
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/base/error.hpp>
 
@@ -39,6 +40,7 @@ std::string Starting::waits_for() const {
 void Starting::await_resume() const {
     if (ready_) return;
     TaskPromiseBase& task = *current_step.task;
+    if (cancel_asked_) raise_substitute(task);
     if (cancel_asked_ && !failure_.cancelled()) {
         Failure cancelled = Failure::of(Cancelled(std::string(scope_->cancel_reason())));
         cancelled.add_suppressed(failure_);

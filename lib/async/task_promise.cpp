@@ -1,11 +1,15 @@
 #include <corduroy/async/task_promise.hpp>
 
 #include <corduroy/async/inspect/task_view.hpp>
+#include <corduroy/async/substitute.hpp>
 #include <corduroy/async/suspension.hpp>
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/base/fatal.hpp>
 #include <corduroy/reactor/instrument.hpp>
 #include <corduroy/reactor/reactor.hpp>
+
+#include <new>
+#include <string>
 
 namespace corduroy {
 
@@ -110,8 +114,22 @@ void TaskPromiseBase::end_otherwise() noexcept {
 }
 
 void TaskPromiseBase::raise() {
+    detail::raise_substitute(*this);
     raised_ = true;
-    throw Cancelled(std::string(scope_->cancel_reason()));
+    std::string reason;
+    try {
+        reason = scope_->cancel_reason();
+    } catch (const std::bad_alloc&) {
+        // Then without it.
+    }
+    throw Cancelled(std::move(reason));
+}
+
+void detail::raise_substitute(const TaskPromiseBase& promise) {
+    Substitute* substitute = current_step.substitute;
+    if (substitute == nullptr || substitute->coroutine != &promise) return;
+    current_step.substitute = nullptr;
+    std::rethrow_exception(substitute->exception);
 }
 
 void TaskPromiseBase::rethrow(const Failure& failure) {

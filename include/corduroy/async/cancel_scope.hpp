@@ -12,6 +12,7 @@
 namespace corduroy {
 
 class TaskGroup;
+class TaskPromiseBase;
 
 namespace detail {
 class LocalBinding;
@@ -31,9 +32,13 @@ public:
         if (linked()) unlink();
     }
 
-private:
-    friend class CancelScope;
+    // Ends this one wait as a cancellation would.
+    void cancel() noexcept {
+        leave();
+        cancel_(*this);
+    }
 
+private:
     Cancel cancel_;
 };
 
@@ -95,6 +100,9 @@ public:
     void set_locals(const detail::LocalBinding* locals) noexcept { locals_ = locals; }
 
     void add(Waiter& waiter) noexcept { waiters_.push_back(waiter); }
+    // What a coroutine waits for here, of all that can be cancelled; null where it waits for nothing, for another
+    // coroutine, or in a join. It looks through all that wait here: for tests.
+    Waiter* wait_of(const TaskPromiseBase& coroutine) noexcept;
 
     // The scope of the coroutine or callback that runs now; null outside both.
     static CancelScope* current() noexcept;

@@ -35,6 +35,7 @@ public:
 
     // Whether a coroutine waits here.
     bool waiting() const noexcept { return task_ != nullptr; }
+    bool waiting(const TaskPromiseBase& coroutine) const noexcept { return task_ == &coroutine; }
     // Where it waits, as long as it does.
     std::source_location site() const noexcept { return task_->site(); }
 

@@ -11,7 +11,8 @@ class ThreadJob;
 
 namespace detail {
 class DeferredRun;
-}
+struct Substitute;
+} // namespace detail
 
 // What the thread is doing right now: the reactor whose turn it is, and the coroutine it is running, if any. The one
 // piece of global state there is (law 9); its address also serves as the identity of the thread.
@@ -25,6 +26,7 @@ struct Step {
     ThreadJob* job = nullptr;                 // the work that this thread does for a reactor, where it is a pool's
     std::uintptr_t stack_limit = UINTPTR_MAX; // see NestingRoom
     int ready_awaits = 0;                     // how many more awaits may complete at once before the task must yield
+    detail::Substitute* substitute = nullptr; // what one coroutine raises in the place of `Cancelled`: for sweeps
 };
 
 #if defined(__ELF__)

@@ -1,5 +1,6 @@
 #include <corduroy/async/deferred/deferred_wait.hpp>
 
+#include <corduroy/async/substitute.hpp>
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
@@ -67,6 +68,7 @@ void DeferredWait::raise_failure() {
     Failure failure = core_.failure();
     bool unwound = core_.unwound();
     core_.mark_taken();
+    if (cancel_asked_) raise_substitute(task_);
     bool ours = unwound ? task_.must_raise() : cancel_asked_ && failure.check<CancelledError>();
     if (ours && !unwound) {
         Cancelled cancelled{std::string(task_.scope().cancel_reason())};
