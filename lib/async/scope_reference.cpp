@@ -4,6 +4,7 @@
 #include <corduroy/async/task_group.hpp>
 
 #include <cstddef>
+#include <new>
 
 namespace corduroy {
 
@@ -49,7 +50,12 @@ void ScopeReference::scope_ended(CancelScope& scope) {
     ScopeReference last; // takes over the scope's own reference
     last.anchor_ = std::exchange(scope.anchor_, nullptr);
     last.anchor_->scope = nullptr;
-    if (last.anchor_->references > 1 && scope.parent_ != nullptr) last.anchor_->around = ScopeReference(*scope.parent_);
+    if (last.anchor_->references == 1 || scope.parent_ == nullptr) return;
+    try {
+        last.anchor_->around = ScopeReference(*scope.parent_);
+    } catch (const std::bad_alloc&) {
+        // Then those who remember the scope find none.
+    }
 }
 
 } // namespace corduroy

@@ -101,7 +101,8 @@ void TaskGroup::go_on() noexcept {
         if (!scope_.cancelled()) {
             begin(child);
         } else {
-            static_cast<void>(child.conclude(Failure::of(Cancelled(std::string(scope_.cancel_reason())))));
+            Failure never_began = Failure::made_by([&] { return Cancelled(std::string(scope_.cancel_reason())); });
+            static_cast<void>(child.conclude(never_began));
             delete &child;
         }
     }

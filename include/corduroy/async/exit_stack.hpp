@@ -30,7 +30,7 @@ public:
     std::remove_reference_t<Resource>& enter(Resource&& resource) {
         auto exit = std::make_unique<CallOnExit<Close<Resource>>>(std::forward<Resource>(resource));
         auto& kept = exit->call.resource;
-        exits_.push_back(std::move(exit));
+        add(std::move(exit));
         return kept;
     }
 
@@ -39,7 +39,7 @@ public:
     template <class Call>
     void on_exit(Call&& call) {
         detail::guard_callable<Call>();
-        exits_.push_back(std::make_unique<CallOnExit<std::decay_t<Call>>>(std::forward<Call>(call)));
+        add(std::make_unique<CallOnExit<std::decay_t<Call>>>(std::forward<Call>(call)));
     }
 
     // How long each of them may take; `default_clean_up_bound` otherwise.
@@ -75,9 +75,18 @@ private:
         Call call;
     };
 
+    // With its Task, which is made here so that there is memory for it.
+    struct Entry {
+        explicit Entry(std::unique_ptr<Exit> given) : exit(std::move(given)), task(exit->run()) {}
+        std::unique_ptr<Exit> exit;
+        Task<> task;
+    };
+
     ExitStack() = default;
 
-    std::vector<std::unique_ptr<Exit>> exits_;
+    void add(std::unique_ptr<Exit> exit) { exits_.emplace_back(std::move(exit)); }
+
+    std::vector<Entry> exits_;
     Duration bound_ = default_clean_up_bound;
 };
 
@@ -91,8 +100,7 @@ Task<T> run_with_exit_stack(Body body) {
         auto exit = std::move(stack.exits_.back());
         stack.exits_.pop_back();
         CleanUp clean_up(stack.bound_);
-        Task<> exiting = exit->run();
-        auto exited = co_await detail::in_scope(clean_up.scope(), exiting);
+        auto exited = co_await detail::in_scope(clean_up.scope(), exit.task);
         clean_up.add_failure(failure, exited.failure());
     }
     if (failure) current_step.task->rethrow(failure);

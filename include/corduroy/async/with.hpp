@@ -71,11 +71,11 @@ Task<> close_resource(Resource& resource) {
 
 template <class T, class Resource, class Body>
 Task<T> use_and_close(Resource& resource, Body& body, Duration bound) {
+    Task<> closing = close_resource(resource); // made before, so that there is memory for it
     Task<T> use = use_resource<T>(resource, body);
     auto outcome = co_await in_scope(current_step.task->scope(), use);
     Failure failure = outcome.failure();
     CleanUp clean_up(bound);
-    Task<> closing = close_resource(resource);
     auto closed = co_await in_scope(clean_up.scope(), closing);
     clean_up.add_failure(failure, closed.failure());
     if (failure) current_step.task->rethrow(failure);

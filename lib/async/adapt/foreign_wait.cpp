@@ -1,6 +1,7 @@
 #include <corduroy/async/adapt/foreign_wait.hpp>
 
 #include <corduroy/base/fatal.hpp>
+#include <corduroy/base/names.hpp>
 
 namespace corduroy::detail {
 
@@ -44,7 +45,8 @@ void ForeignWait::look() noexcept {
         try {
             std::exchange(canceller_, {})();
         } catch (...) {
-            reactor_.report_unhandled(Failure::current(), "the canceller of " + std::string(what_));
+            reactor_.report_unhandled(Failure::current(),
+                                      text_or_no_memory([&] { return "the canceller of " + std::string(what_); }));
         }
     }
     if (!posted_) return;

@@ -80,7 +80,9 @@ void DeferredCore::copy_failure(DeferredCore& from) noexcept {
 }
 
 void DeferredCore::fail_by_callback(const Failure& given, Failure failure) noexcept {
-    if (!failure) failure = Failure::of(Error("a callback of " + created_at(created_) + " returned an empty Failure"));
+    if (!failure)
+        failure = Failure::made_by(
+            [&] { return Error("a callback of " + created_at(created_) + " returned an empty Failure"); });
     if (given && failure.exception() == given.exception()) failure = given; // with the places it came through before
     failure.add_site(site_);
     set_failure(std::move(failure));
@@ -151,12 +153,13 @@ void DeferredCore::cancel_source(const std::source_location& site) noexcept {
         thrown = Failure::current();
     }
     if (called()) {
-        if (thrown) report_failure(thrown, "the canceller of " + created_at(created_));
+        if (thrown)
+            report_failure(thrown, text_or_no_memory([&] { return "the canceller of " + created_at(created_); }));
         return;
     }
     swallows_late_ = true;
     mark_fired(site);
-    Failure failure = Failure::of(DeferredCancelled(created_, cancel_reason()));
+    Failure failure = Failure::made_by([&] { return DeferredCancelled(created_, cancel_reason()); });
     failure.add_suppressed(std::move(thrown));
     set_failure(std::move(failure));
     run();
@@ -198,7 +201,7 @@ void DeferredCore::sources_gone() noexcept {
 void DeferredCore::abandon() noexcept {
     if (references_ == 1 && next_ == nullptr) return; // nobody will miss it
     mark_fired(created_);
-    set_failure(Failure::of(AbandonedError(created_)));
+    set_failure(Failure::made_by([&] { return AbandonedError(created_); }));
     if (next_ == nullptr && wait_ == nullptr) return;
     if (current_step.run != nullptr)
         current_step.run->add_abandoned(*this);
@@ -208,13 +211,14 @@ void DeferredCore::abandon() noexcept {
 
 void DeferredCore::destroy() noexcept {
     if (status_ == Status::failure && !copied_ && !failure_.check<DeferredCancelled, AbandonedError>())
-        report_failure(failure_, "a Deferred created at " + site_text(created_));
+        report_failure(failure_, text_or_no_memory([&] { return "a Deferred created at " + site_text(created_); }));
     delete this;
 }
 
 void report_failure(const Failure& failure, const std::string& context) noexcept {
     if (Reactor* reactor = Reactor::current_or_null()) return reactor->report_unhandled(failure, context);
-    std::string text = "corduroy: unhandled failure in " + context + "\n" + failure.traceback() + "\n";
+    std::string text = text_or_no_memory(
+        [&] { return "corduroy: unhandled failure in " + context + "\n" + failure.traceback() + "\n"; });
     [[maybe_unused]] auto written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 

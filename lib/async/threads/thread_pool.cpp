@@ -138,7 +138,6 @@ void ThreadPool::set_idle_time(Duration time) {
 
 void ThreadPool::start(ThreadJob& job) noexcept {
     job.pool_ = this;
-    job.group_ = ScopeReference::to_ambient_group();
     queue_.push_back(job);
     ++waiting_;
     serve_waiting();
@@ -156,6 +155,7 @@ void ThreadPool::serve_waiting() noexcept {
     while (!queue_.empty() && running_ < limit_) {
         Worker* worker = nullptr;
         try {
+            if (!turn_ && reactor_.kernel().thread_delay()) turn_ = std::make_unique<Turn>();
             if (idle_.empty()) {
                 idle_.reserve(workers_.size() + 1);
                 std::string name = name_ + "-" + std::to_string(++started_);
@@ -166,8 +166,9 @@ void ThreadPool::serve_waiting() noexcept {
             if (!workers_.empty()) return; // those that there are will come to it
             ThreadJob& job = queue_.pop_front();
             --waiting_;
-            job.refused(
-                Failure::of(Error("a thread for run_in_thread could not be started: " + std::string(error.what()))));
+            job.refused(Failure::made_by([&] {
+                return Error("a thread for run_in_thread could not be started: " + std::string(error.what()));
+            }));
             job.ended();
             continue;
         }
@@ -185,7 +186,6 @@ void ThreadPool::give(Worker& worker, ThreadJob& job) noexcept {
     ++running_;
     worker.job = &job;
     if (std::optional<Duration> delay = reactor_.kernel().thread_delay()) {
-        if (!turn_) turn_ = std::make_unique<Turn>();
         worker.begin_in_step(reactor_.now() + *delay);
     } else {
         worker.begin();

@@ -49,7 +49,8 @@ private:
 
     std::atomic<bool> cancel_asked_ = false;
     ThreadPool* pool_ = nullptr;
-    ScopeReference group_;        // the group that calls from the thread belong to
+    // The group that calls from the thread belong to.
+    ScopeReference group_ = ScopeReference::to_ambient_group();
     CancelScope* call_ = nullptr; // of the call to the loop that is under way
 };
 
