@@ -3,7 +3,6 @@
 #include <corduroy/async/suspension.hpp>
 #include <corduroy/kernel/operation.hpp>
 
-#include <cerrno>
 #include <string>
 #include <utility>
 
@@ -11,7 +10,8 @@ namespace corduroy {
 
 // One operation of the kernel, awaited. Its record lives here, in the awaiting frame, until the kernel is done with it:
 // when the scope is cancelled the kernel is asked to give up, and the coroutine resumes only when the operation has
-// ended. An operation that succeeded all the same delivers its result; one that was given up raises `Cancelled`.
+// ended. An operation that succeeded all the same delivers its result; one that was given up, or failed meanwhile,
+// raises `Cancelled`.
 class Performing : public kernel::Operation, public Suspension {
 public:
     explicit Performing(const kernel::Description& what) noexcept : Operation(&ended), Suspension(&cancel) {
@@ -40,8 +40,7 @@ private:
         if (completion.result < 0 && !self.cancel_asked_ && kernel::submit_again(self.description, completion.result))
             return Reactor::current().submit(self);
         self.completion_ = completion;
-        bool gave_up = completion.result == -ECANCELED || completion.result == -EINTR;
-        if (gave_up && self.cancel_asked_) {
+        if (completion.result < 0 && self.cancel_asked_) {
             // A receive may have been given its buffer before it was given up.
             if (completion.has_buffer) Reactor::current().kernel().give_back(completion.buffer);
             self.cancelled();
