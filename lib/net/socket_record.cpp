@@ -2,6 +2,8 @@
 
 #include <corduroy/base/fatal.hpp>
 
+#include "net/descriptor.hpp"
+
 #include <cerrno>
 #include <sys/socket.h>
 #include <utility>
@@ -19,6 +21,13 @@ void empty(std::string& bytes) noexcept {
 }
 
 } // namespace
+
+SocketRecord::Owner SocketRecord::make(int fd) {
+    Descriptor socket(Reactor::current().kernel(), fd);
+    Owner record(new SocketRecord(fd));
+    socket.release();
+    return record;
+}
 
 void SocketRecord::queue(std::string bytes) {
     if (refuses_ || closed_ || error_ != 0) return;

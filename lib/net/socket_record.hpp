@@ -22,7 +22,8 @@ public:
     };
     using Owner = std::unique_ptr<SocketRecord, LetGo>;
 
-    static Owner make(int fd) { return Owner(new SocketRecord(fd)); }
+    // Takes the descriptor over, and closes it where there is no memory for a record.
+    static Owner make(int fd);
 
     Reactor& reactor() const noexcept { return reactor_; }
     int fd() const noexcept { return fd_; }

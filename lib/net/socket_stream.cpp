@@ -1,8 +1,10 @@
 #include "net/socket_stream.hpp"
 
 #include <corduroy/base/error.hpp>
+#include <corduroy/base/names.hpp>
 #include <corduroy/net/stream.hpp>
 
+#include "net/descriptor.hpp"
 #include "net/named_operation.hpp"
 
 #include <cerrno>
@@ -38,8 +40,10 @@ public:
     WholeWrite& operator=(const WholeWrite&) = delete;
     ~WholeWrite() {
         if (rest_.empty() || rest_.size() == total_) return;
-        stream_.broken_ = "an earlier write was given up after " + std::to_string(total_ - rest_.size()) + " of its " +
-                          std::to_string(total_) + " bytes";
+        stream_.broken_ = text_or_no_memory([this] {
+            return "an earlier write was given up after " + std::to_string(total_ - rest_.size()) + " of its " +
+                   std::to_string(total_) + " bytes";
+        });
         stream_.record_->refuse_more();
     }
 
@@ -52,8 +56,8 @@ private:
     std::span<const std::byte> rest_;
 };
 
-SocketStream::SocketStream(int fd, const Address& peer, bool answers)
-    : record_(SocketRecord::make(fd)), peer_(peer), more_expected_(!answers) {}
+SocketStream::SocketStream(SocketRecord::Owner record, const Address& peer, bool answers)
+    : record_(std::move(record)), peer_(peer), more_expected_(!answers) {}
 
 // ---- reading ----
 
@@ -244,20 +248,24 @@ void SocketStream::raise(std::string_view what, int result) const {
 }
 
 std::unique_ptr<ByteStream> adopt_socket(int fd) {
+    auto record = SocketRecord::make(fd);
     // Asked for now, since a connection that breaks forgets it, and the error shall name it.
     Address peer = ask(Reactor::current().kernel(), fd, &kernel::Kernel::peer_address);
-    return std::make_unique<SocketStream>(fd, peer, false);
+    return std::make_unique<SocketStream>(std::move(record), peer, false);
 }
 
 std::unique_ptr<ByteStream> adopt_socket(int fd, const Address& peer) {
-    return std::make_unique<SocketStream>(fd, peer, true);
+    return std::make_unique<SocketStream>(SocketRecord::make(fd), peer, true);
 }
 
 std::pair<Stream, Stream> stream_pair() {
+    kernel::Kernel& kernel = Reactor::current().kernel();
     int descriptors[2];
-    int result = Reactor::current().kernel().socket_pair(AF_UNIX, SOCK_STREAM, descriptors);
+    int result = kernel.socket_pair(AF_UNIX, SOCK_STREAM, descriptors);
     if (result < 0) throw IoError("socketpair", -result);
-    return {Stream(adopt_socket(descriptors[0])), Stream(adopt_socket(descriptors[1]))};
+    Descriptor other(kernel, descriptors[1]);
+    Stream first(adopt_socket(descriptors[0]));
+    return {std::move(first), Stream(adopt_socket(other.release()))};
 }
 
 } // namespace corduroy::net
