@@ -14,7 +14,9 @@
 #include <ares.h>
 #include <cerrno>
 #include <fcntl.h>
+#include <memory>
 #include <netdb.h>
+#include <new>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -123,22 +125,15 @@ private:
     void process() noexcept {
         scheduled_ = false;
         if (channel_ == nullptr) return;
-        struct Event {
-            int fd;
-            unsigned events;
-        };
-        std::vector<Event> events;
-        sockets_.for_each([&](AresSocket& socket) {
-            if (unsigned came = socket.take_events()) events.push_back({socket.fd(), came});
-        });
-        for (const Event& event : events) {
-            // A socket that another one's answer made c-ares close meanwhile is none of its business any more.
-            if (find(event.fd) == nullptr) continue;
-            bool reads = (event.events & (POLLIN | POLLERR | POLLHUP)) != 0;
-            bool writes = (event.events & POLLOUT) != 0;
-            ::ares_process_fd(channel_, reads ? event.fd : ARES_SOCKET_BAD, writes ? event.fd : ARES_SOCKET_BAD);
+        // One by one, for an answer may make c-ares close other sockets.
+        bool any = false;
+        for (int fd; (fd = first_ready()) >= 0; any = true) {
+            unsigned events = find(fd)->take_events();
+            bool reads = (events & (POLLIN | POLLERR | POLLHUP)) != 0;
+            bool writes = (events & POLLOUT) != 0;
+            ::ares_process_fd(channel_, reads ? fd : ARES_SOCKET_BAD, writes ? fd : ARES_SOCKET_BAD);
         }
-        if (events.empty()) ::ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD); // what has timed out
+        if (!any) ::ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD); // what has timed out
         sockets_.for_each([](AresSocket& socket) { socket.rearm(); });
         set_timeout();
     }
@@ -160,20 +155,38 @@ private:
         return found;
     }
 
+    // The first socket that something has happened to; -1 where there is none.
+    int first_ready() noexcept {
+        int fd = -1;
+        sockets_.for_each([&](AresSocket& socket) {
+            if (fd < 0 && socket.has_events()) fd = socket.fd();
+        });
+        return fd;
+    }
+
     // ---- called by c-ares ----
 
     static void found(void* context, int status, int, ares_addrinfo* result) noexcept {
         std::unique_ptr<std::shared_ptr<Lookup>> lookup(static_cast<std::shared_ptr<Lookup>*>(context));
+        std::unique_ptr<ares_addrinfo, decltype(&::ares_freeaddrinfo)> freed(result, &::ares_freeaddrinfo);
+        try {
+            std::vector<Address> addresses = addresses_of(result);
+            if (!addresses.empty())
+                (*lookup)->succeed(std::move(addresses));
+            else
+                (*lookup)->fail(explain(status == ARES_SUCCESS ? static_cast<int>(ARES_ENODATA) : status));
+        } catch (const std::bad_alloc&) {
+            (*lookup)->fail(Lookup::out_of_memory);
+        }
+    }
+
+    static std::vector<Address> addresses_of(const ares_addrinfo* result) {
         std::vector<Address> addresses;
         for (auto* node = result != nullptr ? result->nodes : nullptr; node != nullptr; node = node->ai_next) {
             Address address = Address(node->ai_addr, static_cast<socklen_t>(node->ai_addrlen)).with_port(0);
             if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) addresses.push_back(address);
         }
-        if (result != nullptr) ::ares_freeaddrinfo(result);
-        if (!addresses.empty())
-            (*lookup)->succeed(std::move(addresses));
-        else
-            (*lookup)->fail(explain(status == ARES_SUCCESS ? static_cast<int>(ARES_ENODATA) : status));
+        return addresses;
     }
 
     static void watch(void* context, ares_socket_t fd, int reads, int writes) noexcept {
@@ -192,7 +205,13 @@ private:
             return ARES_SOCKET_BAD;
         }
         ::fcntl(fd, F_SETFL, O_NONBLOCK);
-        self.sockets_.push_back(*new AresSocket(self.reactor_, fd, &schedule, &self));
+        try {
+            self.sockets_.push_back(*new AresSocket(self.reactor_, fd, &schedule, &self));
+        } catch (const std::bad_alloc&) {
+            kernel.close_now(fd);
+            errno = ENOMEM;
+            return ARES_SOCKET_BAD;
+        }
         return fd;
     }
 

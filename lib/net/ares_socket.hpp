@@ -24,6 +24,7 @@ public:
 
     // Watches for these poll(2) events from now on.
     void watch(unsigned events) noexcept;
+    bool has_events() const noexcept { return came_ != 0; }
     // The events that came since the last call; the watch goes on at `rearm`.
     unsigned take_events() noexcept { return std::exchange(came_, 0); }
     void rearm() noexcept;

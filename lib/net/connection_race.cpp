@@ -32,6 +32,7 @@ Task<Stream> ConnectionRace::run() {
 }
 
 void ConnectionRace::raise() {
+    if (broken_) current_step.task->rethrow(broken_);
     if (set_.scope().cancelled()) {
         try {
             current_step.task->raise();
@@ -89,10 +90,15 @@ void ConnectionRace::go_on() noexcept {
     reactor_.cancel_timer(*this);
     if (set_.scope().cancelled()) return;
     TimePoint now = reactor_.now();
-    while (pending() && not_before_ <= now) {
-        tasks_.push_back(attempt(take_next()));
-        set_.start(tasks_.back());
-        not_before_ = now + options_.attempt_delay;
+    try {
+        while (pending() && not_before_ <= now) {
+            tasks_.push_back(attempt(take_next()));
+            set_.start(tasks_.back());
+            not_before_ = now + options_.attempt_delay;
+        }
+    } catch (...) { // there is no memory for another attempt
+        broken_ = Failure::current();
+        return set_.scope().cancel("an attempt could not be begun");
     }
     if (pending()) reactor_.set_timer(*this, not_before_);
 }

@@ -55,6 +55,7 @@ private:
     Family other_;
     bool ipv6_next_ = false;
     TimePoint not_before_{}; // when the next attempt may begin
+    Failure broken_;         // why no attempt could be begun
     int winner_ = -1;
     Address winner_address_;
 };

@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 
+#include <new>
 #include <utility>
 
 namespace corduroy::net {
@@ -20,16 +21,11 @@ public:
     void begin(std::shared_ptr<Lookup> lookup) override {
         kernel::NameAnswer answer = names_.look_up(lookup->host);
         if (!answer.time) return; // nobody ever answers
-        calls_.push_back(reactor_.call_later(*answer.time, [lookup = std::move(lookup), answer = std::move(answer)] {
-            std::vector<Address> addresses;
-            for (const sockaddr_storage& address : answer.addresses)
-                addresses.emplace_back(reinterpret_cast<const sockaddr*>(&address), size_of(address));
-            if (addresses.empty())
-                lookup->fail(answer.failure);
-            else
-                lookup->succeed(std::move(addresses));
-        }));
         std::erase_if(calls_, [](const DelayedCall& call) { return !call.active(); });
+        Duration time = *answer.time;
+        DelayedCall& call = calls_.emplace_back();
+        call = reactor_.call_later(
+            time, [lookup = std::move(lookup), answer = std::move(answer)] { end(*lookup, answer); });
     }
 
     void give_up() noexcept override {
@@ -45,6 +41,20 @@ public:
     void stop() noexcept override { give_up(); }
 
 private:
+    static void end(Lookup& lookup, const kernel::NameAnswer& answer) noexcept {
+        try {
+            std::vector<Address> addresses;
+            for (const sockaddr_storage& address : answer.addresses)
+                addresses.emplace_back(reinterpret_cast<const sockaddr*>(&address), size_of(address));
+            if (addresses.empty())
+                lookup.fail(answer.failure);
+            else
+                lookup.succeed(std::move(addresses));
+        } catch (const std::bad_alloc&) {
+            lookup.fail(Lookup::out_of_memory);
+        }
+    }
+
     static socklen_t size_of(const sockaddr_storage& address) noexcept {
         return address.ss_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
     }

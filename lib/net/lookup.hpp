@@ -15,6 +15,9 @@ class LookupWaiter;
 // ends it, once.
 class Lookup {
 public:
+    // Why a name was not found where there is no memory to say it: a text that needs none.
+    static constexpr const char* out_of_memory = "out of memory";
+
     explicit Lookup(std::string host) : host(std::move(host)) {}
 
     void succeed(std::vector<Address> found) noexcept {

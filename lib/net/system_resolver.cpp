@@ -63,8 +63,13 @@ public:
         auto found = lookups_.find(host);
         if (found != lookups_.end()) return found->second;
         auto lookup = std::make_shared<Lookup>(host);
-        lookups_.emplace(host, lookup);
-        backend_->begin(lookup);
+        found = lookups_.emplace(host, lookup).first;
+        try {
+            backend_->begin(lookup);
+        } catch (...) { // nobody will end it
+            lookups_.erase(found);
+            throw;
+        }
         return lookup;
     }
 
@@ -98,14 +103,19 @@ Task<std::vector<Address>> SystemResolver::resolve(std::string host, std::uint16
     std::vector<Address> addresses = known(host, port);
     if (!addresses.empty()) co_return addresses;
     std::shared_ptr<Lookup> lookup = implementation_->join(host);
-    try {
-        co_await LookupWaiter(*lookup);
-    } catch (Cancelled& cancelled) {
-        implementation_->leave(*lookup);
-        cancelled.during("look up " + host);
-        throw;
+    {
+        struct Leaving {
+            Implementation& implementation;
+            Lookup& lookup;
+            ~Leaving() { implementation.leave(lookup); }
+        } leaving{*implementation_, *lookup};
+        try {
+            co_await LookupWaiter(*lookup);
+        } catch (Cancelled& cancelled) {
+            cancelled.during("look up " + host);
+            throw;
+        }
     }
-    implementation_->leave(*lookup);
     if (lookup->addresses.empty()) throw_failure(host, lookup->failure);
     co_return with_port(lookup->addresses, port);
 }
