@@ -151,6 +151,7 @@ TlsEngine::Outcome TlsEngine::judge(int returned) {
     case SSL_ERROR_ZERO_RETURN:
         return Outcome::ended;
     }
+    if (out_of_memory_) return fail("out of memory"); // OpenSSL was not told why
     return fail(certificate_fault_.empty() ? take_tls_fault() : certificate_fault_);
 }
 
@@ -233,6 +234,7 @@ int TlsEngine::bio_write(BIO* bio, const char* bytes, int size) noexcept {
     try {
         self.output_.append(bytes, static_cast<std::size_t>(size));
     } catch (const std::exception&) {
+        self.out_of_memory_ = true;
         return -1;
     }
     return size;

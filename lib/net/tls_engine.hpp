@@ -91,6 +91,7 @@ private:
     std::string certificate_fault_;
     std::string fault_;
     bool failed_ = false;
+    bool out_of_memory_ = false;
 };
 
 } // namespace corduroy::net

@@ -2,6 +2,7 @@
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/base/error.hpp>
+#include <corduroy/base/names.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
 #include <algorithm>
@@ -37,7 +38,8 @@ public:
     WholeWrite(const WholeWrite&) = delete;
     WholeWrite& operator=(const WholeWrite&) = delete;
     ~WholeWrite() {
-        if (!ended_ && stream_.broken_.empty()) stream_.broken_ = "an earlier write was given up in the middle";
+        if (!ended_ && stream_.broken_.empty())
+            stream_.broken_ = text_or_no_memory([] { return "an earlier write was given up in the middle"; });
         stream_.writing_ = false;
         if (stream_.sending_.capacity() > kept_capacity) stream_.sending_ = std::string();
         if (stream_.engine_.output().capacity() > kept_capacity) stream_.engine_.output().shrink_to_fit();
@@ -229,9 +231,10 @@ Task<> TlsStream::shutdown(std::source_location site) {
     if (shut_down_) co_return;
     check_writable();
     shut_down_ = true;
-    engine_.close();
+    Outcome outcome = engine_.close();
     send_output();
     co_await below_->shutdown(site);
+    if (outcome == Outcome::failed) throw_write_fault(engine_.fault());
 }
 
 TlsEngine::Outcome TlsStream::encrypt(std::span<const std::byte> bytes) {
@@ -244,7 +247,12 @@ TlsEngine::Outcome TlsStream::encrypt(std::span<const std::byte> bytes) {
 bool TlsStream::send_output() {
     std::string output = std::exchange(engine_.output(), {});
     if (output.empty() || !broken_.empty()) return false;
-    below_->write_soon(std::move(output));
+    try {
+        below_->write_soon(std::move(output));
+    } catch (const std::exception&) { // what was encrypted is lost, and the peer could make nothing of what follows
+        broken_ = text_or_no_memory([] { return "there was no memory for an earlier write"; });
+        throw;
+    }
     ++queued_;
     return true;
 }
