@@ -105,7 +105,10 @@ Task<> BodySending::write(std::string_view bytes) {
         clock_.enter(Phase::send, silence_);
         Task<> writing = connection_.stream().write_all(std::as_bytes(std::span(piece)));
         taken_ = co_await attempt(std::move(writing));
-        if (!taken_) co_return;
+        if (taken_) continue;
+        // It is for the server's answer to explain why it takes no more, but not why we could not send.
+        if (!taken_.failure().check<corduroy::Error>()) taken_.failure().rethrow();
+        co_return;
     }
 }
 

@@ -4,6 +4,7 @@
 #include <corduroy/reactor/reactor.hpp>
 
 #include <algorithm>
+#include <new>
 
 namespace corduroy::http {
 
@@ -60,7 +61,11 @@ void Pool::give_back(Origin& origin, std::unique_ptr<ClientConnection> connectio
         ready_.push_back(idle);
     }
     ++idle_;
-    if (!sweep_.active() || idle.undrained) schedule_sweep();
+    try {
+        if (!sweep_.active() || idle.undrained) schedule_sweep();
+    } catch (const std::bad_alloc&) {
+        close_one(idle); // nobody would close it in time
+    }
     changed(origin);
     serve_waiting();
 }

@@ -58,7 +58,7 @@ Task<> ServerConnection::run() {
     // The client's loss if it fails: all that there was to say has been said.
     Task<> leaving = leave();
     auto left = co_await detail::in_scope(writing_, leaving);
-    static_cast<void>(left);
+    if (!left && !left.failure().check<corduroy::Error, Cancelled>()) report(left.failure());
 }
 
 Task<> ServerConnection::exchange_all() {
