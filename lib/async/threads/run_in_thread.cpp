@@ -2,14 +2,14 @@
 
 namespace corduroy::detail {
 
-InThread::InThread(std::unique_ptr<ThreadCallBase> call, OnCancel on_cancel) noexcept
-    : Suspension(&cancel), call_(std::move(call)), on_cancel_(on_cancel) {}
+InThread::InThread(std::unique_ptr<ThreadCallBase> call, OnCancel on_cancel)
+    : Suspension(&cancel), pool_(ThreadPool::current()), call_(std::move(call)), on_cancel_(on_cancel) {}
 
 InThread::~InThread() = default;
 
 void InThread::begin() noexcept {
     call_->waiting_ = this;
-    ThreadPool::current().start(*call_);
+    pool_.start(*call_);
 }
 
 void InThread::cancel(Waiter& waiter) noexcept {

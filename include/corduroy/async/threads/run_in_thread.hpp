@@ -75,7 +75,7 @@ class InThread : public Suspension {
 public:
     enum class OnCancel : bool { join, abandon };
 
-    InThread(std::unique_ptr<ThreadCallBase> call, OnCancel on_cancel) noexcept;
+    InThread(std::unique_ptr<ThreadCallBase> call, OnCancel on_cancel);
     ~InThread();
 
     bool await_ready() const noexcept { return false; }
@@ -93,6 +93,7 @@ private:
     static void cancel(Waiter& waiter) noexcept;
     void begin() noexcept;
 
+    ThreadPool& pool_; // which may have to be made: where it is asked for nothing may be thrown any more
     std::unique_ptr<ThreadCallBase> call_;
     OnCancel on_cancel_;
 };
