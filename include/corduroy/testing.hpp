@@ -14,4 +14,5 @@
 #include <corduroy/testing/stub_answer.hpp>
 #include <corduroy/testing/stub_server.hpp>
 #include <corduroy/testing/sweep.hpp>
+#include <corduroy/testing/sweep_memory.hpp>
 #include <corduroy/testing/world.hpp>

@@ -1,6 +1,7 @@
 #include <corduroy/base/frame_pool.hpp>
 
 #include <bit>
+#include <utility>
 
 namespace corduroy {
 
@@ -79,6 +80,19 @@ void release_frame_slowly(void* frame, std::size_t size) noexcept {
     --list.room;
     *static_cast<void**>(frame) = list.head;
     list.head = frame;
+}
+
+// The lists are without room, as they are when the thread is over.
+FramePoolPause::FramePoolPause() noexcept {
+    if (lifetime == Lifetime::not_used_yet) register_clean_up();
+    for (std::size_t index = 0; index < frame_lists; ++index)
+        lists_[index] = std::exchange(frame_pool[index], FrameList{nullptr, 0});
+    lifetime = Lifetime::over;
+}
+
+FramePoolPause::~FramePoolPause() {
+    for (std::size_t index = 0; index < frame_lists; ++index) frame_pool[index] = lists_[index];
+    lifetime = Lifetime::in_use;
 }
 
 } // namespace detail

@@ -24,8 +24,8 @@ public:
         std::erase_if(calls_, [](const DelayedCall& call) { return !call.active(); });
         Duration time = *answer.time;
         DelayedCall& call = calls_.emplace_back();
-        call = reactor_.call_later(
-            time, [lookup = std::move(lookup), answer = std::move(answer)] { end(*lookup, answer); });
+        call = reactor_.call_later(time,
+                                   [lookup = std::move(lookup), answer = std::move(answer)] { end(*lookup, answer); });
     }
 
     void give_up() noexcept override {

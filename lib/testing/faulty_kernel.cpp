@@ -1,5 +1,7 @@
 #include <corduroy/testing/faulty_kernel.hpp>
 
+#include "testing/sweep_watch.hpp"
+
 #include <corduroy/base/fatal.hpp>
 
 #include <cerrno>
@@ -12,6 +14,8 @@ using kernel::Completion;
 using kernel::Description;
 using kernel::Opcode;
 using kernel::Operation;
+using sweep::Unwatched;
+using sweep::Watched;
 
 // Stands in the inner kernel for an operation of the program's, from its submission to its last completion; and a
 // moment longer, where a cancel is still to be heard of.
@@ -172,11 +176,13 @@ const Fault* FaultyKernel::choose(const Description& description) noexcept {
 }
 
 void FaultyKernel::submit(Operation& operation) noexcept {
+    Unwatched simulating;
     begin(operation);
     (new Proxy(*this, operation, choose(operation.description)))->begin();
 }
 
 void FaultyKernel::cancel(Operation& operation) noexcept {
+    Unwatched simulating;
     if (!ask_cancel(operation)) return;
     Proxy* found = nullptr;
     proxies_.for_each([&](Proxy& proxy) {
@@ -186,15 +192,18 @@ void FaultyKernel::cancel(Operation& operation) noexcept {
 }
 
 void FaultyKernel::enter(std::optional<TimePoint> deadline) {
+    Unwatched simulating;
     entered();
     inner_->enter(deadline);
 }
 
 void FaultyKernel::finish(Operation& operation, const Completion& completion) noexcept {
+    Watched program;
     complete(operation, completion);
 }
 
 int FaultyKernel::socket(int family, int type, int protocol) noexcept {
+    Unwatched simulating;
     if (sockets_before_ != 0) {
         --sockets_before_;
     } else if (sockets_refused_ != 0) {
@@ -205,31 +214,43 @@ int FaultyKernel::socket(int family, int type, int protocol) noexcept {
 }
 
 int FaultyKernel::socket_pair(int family, int type, int (&descriptors)[2]) noexcept {
+    Unwatched simulating;
     return inner_->socket_pair(family, type, descriptors);
 }
 
 int FaultyKernel::bind(int fd, const sockaddr* address, socklen_t length) noexcept {
+    Unwatched simulating;
     return inner_->bind(fd, address, length);
 }
 
-int FaultyKernel::listen(int fd, int backlog) noexcept { return inner_->listen(fd, backlog); }
+int FaultyKernel::listen(int fd, int backlog) noexcept {
+    Unwatched simulating;
+    return inner_->listen(fd, backlog);
+}
 
 int FaultyKernel::set_option(int fd, int level, int name, const void* value, socklen_t length) noexcept {
+    Unwatched simulating;
     return inner_->set_option(fd, level, name, value, length);
 }
 
 int FaultyKernel::get_option(int fd, int level, int name, void* value, socklen_t& length) noexcept {
+    Unwatched simulating;
     return inner_->get_option(fd, level, name, value, length);
 }
 
 int FaultyKernel::local_address(int fd, sockaddr* address, socklen_t& length) noexcept {
+    Unwatched simulating;
     return inner_->local_address(fd, address, length);
 }
 
 int FaultyKernel::peer_address(int fd, sockaddr* address, socklen_t& length) noexcept {
+    Unwatched simulating;
     return inner_->peer_address(fd, address, length);
 }
 
-void FaultyKernel::close_now(int fd) noexcept { inner_->close_now(fd); }
+void FaultyKernel::close_now(int fd) noexcept {
+    Unwatched simulating;
+    inner_->close_now(fd);
+}
 
 } // namespace corduroy::testing

@@ -1,9 +1,15 @@
 #include <corduroy/testing/sweep.hpp>
 
 #include "testing/sweep_run.hpp"
+#include "testing/sweep_watch.hpp"
+
+#include <corduroy/base/names.hpp>
 
 #include <cerrno>
+#include <exception>
 #include <initializer_list>
+#include <unistd.h>
+#include <utility>
 
 namespace corduroy::sweep {
 
@@ -48,6 +54,28 @@ std::vector<Fault> faults_of(const kernel::Description& what) {
     return faults;
 }
 
+// Says which point it was that ended the program by std::terminate, such as by an exception in a noexcept function.
+class PointNamed {
+public:
+    PointNamed(const std::string& name, const std::string& place)
+        : text_("corduroy: " + name + ", " + place + ", ended the program: {.only = \"" + name + "\"}\n") {
+        latest_ = this;
+        before_ = std::set_terminate([] {
+            [[maybe_unused]] auto written = ::write(STDERR_FILENO, latest_->text_.data(), latest_->text_.size());
+            latest_->before_();
+        });
+    }
+    PointNamed(const PointNamed&) = delete;
+    PointNamed& operator=(const PointNamed&) = delete;
+    ~PointNamed() { std::set_terminate(before_); }
+
+private:
+    static inline PointNamed* latest_ = nullptr;
+
+    std::string text_;
+    std::terminate_handler before_;
+};
+
 // Runs points one by one and collects what came of them.
 class Sweep {
 public:
@@ -57,9 +85,24 @@ public:
     bool count(Run& run) {
         run.execute();
         if (run.faults().empty()) return true;
-        report_.points = 1;
-        report_.convictions.push_back({"undisturbed", "nowhere", run.faults()});
+        convict_undisturbed(run.faults());
         return false;
+    }
+    Report refuse(std::string why) {
+        convict_undisturbed({std::move(why)});
+        return take();
+    }
+
+    // A point for each of these sites.
+    template <class Disturb>
+    void sites(const std::string& kind, std::string_view where, const Run::Sites& sites, Disturb disturb) {
+        std::uint64_t n = 0;
+        for (const std::source_location& site : sites) {
+            ++n;
+            std::string place = site.line() != 0 ? std::string(where) + site_text(site)
+                                                 : "before the coroutine's first await, or outside of any";
+            point(kind + " " + std::to_string(n), place, [&](Run& run) { disturb(run, n); });
+        }
     }
 
     template <class Disturb>
@@ -67,6 +110,7 @@ public:
         if (!settings_.only.empty() && settings_.only != name) return;
         Run run(scenario_, settings_);
         disturb(run);
+        PointNamed named(name, place);
         run.execute();
         ++report_.points;
         if (!run.faults().empty()) report_.convictions.push_back({name, place, run.faults()});
@@ -75,6 +119,11 @@ public:
     Report take() { return std::move(report_); }
 
 private:
+    void convict_undisturbed(std::vector<std::string> faults) {
+        report_.points = 1;
+        report_.convictions.push_back({"undisturbed", "nowhere", std::move(faults)});
+    }
+
     const Scenario& scenario_;
     const Settings& settings_;
     Report report_;
@@ -105,9 +154,7 @@ Report cancel(const Scenario& scenario, const Settings& settings) {
     Sweep sweep(scenario, settings);
     Run counted(scenario, settings);
     if (!sweep.count(counted)) return sweep.take();
-    for (std::uint64_t n = 1; n <= counted.suspensions(); ++n)
-        sweep.point("cancel-waiting " + std::to_string(n), "at " + counted.sites()[n - 1],
-                    [n](Run& run) { run.cancel_at(n); });
+    sweep.sites("cancel-waiting", "at ", counted.suspensions(), [](Run& run, std::uint64_t n) { run.cancel_at(n); });
     std::uint64_t held = 0; // of those that can be, which the fault counts alone
     for (const kernel::Description& what : counted.operations()) {
         if (!Fault::hold(1ms).suits(what)) continue;
@@ -115,6 +162,28 @@ Report cancel(const Scenario& scenario, const Settings& settings) {
         sweep.point("cancel-racing " + std::to_string(n), kernel::operation_text(what) + " has just ended",
                     [n](Run& run) { run.strike(n, Fault::hold(1ms), true); });
     }
+    return sweep.take();
+}
+
+Report raise(const Scenario& scenario, const Settings& settings) {
+    Sweep sweep(scenario, settings);
+    Run counted(scenario, settings);
+    if (!sweep.count(counted)) return sweep.take();
+    std::exception_ptr raised = settings.raised ? settings.raised : std::make_exception_ptr(Raised());
+    sweep.sites("raise", "at ", counted.waits(), [&](Run& run, std::uint64_t n) { run.raise_at(n, raised); });
+    return sweep.take();
+}
+
+Report allocation(const Scenario& scenario, const Settings& settings) {
+    Sweep sweep(scenario, settings);
+    if (!memory_is_watched())
+        return sweep.refuse("this program's operator new does not ask the sweep: write CORDUROY_SWEEP_MEMORY, of "
+                            "corduroy/testing/sweep_memory.hpp, in one of its source files");
+    Run first(scenario, settings); // allocates what is allocated once in a program
+    first.execute();
+    Run counted(scenario, settings);
+    if (!sweep.count(counted)) return sweep.take();
+    sweep.sites("allocation", "behind ", counted.allocations(), [](Run& run, std::uint64_t n) { run.refuse_at(n); });
     return sweep.take();
 }
 
@@ -138,6 +207,8 @@ Report fault(const Scenario& scenario, const Settings& settings) {
 
 Report all(const Scenario& scenario, const Settings& settings) {
     Report report = cancel(scenario, settings);
+    report += raise(scenario, settings);
+    report += allocation(scenario, settings);
     report += fault(scenario, settings);
     return report;
 }

@@ -1,9 +1,10 @@
-// Scenarios of tasks, primitives and streams, disturbed at every point there is.
+// Scenarios of tasks and primitives, disturbed at every point there is.
 
 #include <corduroy/corduroy.hpp>
-#include <corduroy/net.hpp>
 
 #include "sweeps/judge.hpp"
+
+#include <doctest/doctest.h>
 
 #include <optional>
 #include <string>
@@ -101,51 +102,6 @@ TEST_CASE("a race is won by one, and the others are joined") {
         auto work = [&]() -> Task<> { co_await race(runner(3ms), runner(5ms), runner(1h)); };
         co_await trial.disturb(work);
         trial.expect(running == 0, "nobody runs on");
-    });
-}
-
-TEST_CASE("bytes through a pair of streams come whole, or the stream says why not") {
-    sweep_all([](Trial& trial) -> Task<> {
-        auto work = [&]() -> Task<> {
-            auto ends = net::stream_pair();
-            std::string received;
-            auto write = [&]() -> Task<> {
-                co_await ends.first.write_all(std::string_view("one line\nand another\n"));
-                co_await ends.first.shutdown();
-            };
-            auto read = [&]() -> Task<> {
-                for (;;) {
-                    auto line = co_await ends.second.read_line();
-                    if (!line) break;
-                    received += *line + "|";
-                }
-            };
-            co_await gather(write(), read());
-            trial.expect(received == "one line|and another|", "the lines are those that were written");
-        };
-        co_await trial.disturb(work);
-    });
-}
-
-TEST_CASE("connecting and accepting leave no descriptor behind, and the port is free afterwards") {
-    sweep_all([](Trial& trial) -> Task<> {
-        auto work = [&]() -> Task<> {
-            auto listener = co_await net::listen("127.0.0.1:7000");
-            auto serve = [&]() -> Task<> {
-                auto stream = co_await listener.accept();
-                std::string word = co_await stream.read_exactly(4);
-                co_await stream.write_all(word);
-            };
-            auto ask = [&]() -> Task<> {
-                auto stream = co_await net::connect("127.0.0.1:7000");
-                stream.write_soon("ping");
-                std::string word = co_await stream.read_exactly(4);
-                trial.expect(word == "ping", "the echo is what was sent");
-            };
-            co_await gather(serve(), ask());
-        };
-        co_await trial.disturb(work);
-        auto again = co_await net::listen("127.0.0.1:7000");
     });
 }
 

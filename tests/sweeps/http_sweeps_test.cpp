@@ -3,8 +3,11 @@
 
 #include <corduroy/corduroy.hpp>
 #include <corduroy/http.hpp>
+#include <corduroy/net.hpp>
 
 #include "sweeps/judge.hpp"
+
+#include <doctest/doctest.h>
 
 #include <string>
 #include <string_view>
@@ -32,6 +35,21 @@ Task<http::Response> answer(http::Request& request) {
     co_return http::Response(200, "hello");
 }
 
+// Answers in chunks; or once, and closes the connection without having said so.
+Task<> answer_raw(net::Stream stream) {
+    for (;;) {
+        auto head = co_await stream.read_until("\r\n\r\n");
+        if (!head) co_return;
+        bool once = head->find("/once") != std::string::npos;
+        std::string_view text = once ? "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
+                                     : "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nsome \r\n";
+        co_await stream.write_all(text);
+        if (once) co_return;
+        co_await sleep(1ms);
+        co_await stream.write_all(std::string_view("5\r\nbytes\r\n0\r\n\r\n"));
+    }
+}
+
 Task<> ask_hello(http::Client& client) {
     auto response = co_await client.get("/hello");
     if (response.text() != "hello") throw Error("the wrong answer");
@@ -46,6 +64,7 @@ void sweep_client(Use use) {
         http::Client client(settings);
         client.base_url(base);
         auto server = co_await http::listen(address);
+        trial.world().host("raw.test").accept(80, answer_raw);
         auto work = [&]() -> Task<> { co_await use(trial, client); };
         auto body = [&](TaskGroup& group) -> Task<> {
             group.spawn(server.serve(answer));
@@ -128,6 +147,36 @@ TEST_CASE("a body that is dropped after its first piece") {
     });
 }
 
+TEST_CASE("a body that is made while it is sent, in chunks") {
+    sweep_client([](Trial& trial, http::Client& client) -> Task<> {
+        auto pieces = []() -> AsyncGenerator<std::string> {
+            co_yield "some ";
+            co_await sleep(1ms);
+            co_yield "bytes";
+        };
+        auto response = co_await client.post("/echo").body(pieces());
+        // Where it could not be sent to its end the server's answer says what was wrong.
+        trial.expect(response.status() != 200 || response.text() == "some bytes", "the body comes back");
+    });
+}
+
+TEST_CASE("an answer in chunks, with a pause between") {
+    sweep_client([](Trial& trial, http::Client& client) -> Task<> {
+        auto response = co_await client.get("http://raw.test/chunks");
+        trial.expect(response.text() == "some bytes", "the body is whole");
+    });
+}
+
+TEST_CASE("a connection that was closed since, which the client finds stale") {
+    sweep_client([](Trial& trial, http::Client& client) -> Task<> {
+        for (int i = 0; i < 2; ++i) {
+            auto response = co_await client.get("http://raw.test/once");
+            trial.expect(response.text() == "hello", "each answer is whole");
+            co_await sleep(i == 0 ? 0ms : 1ms);
+        }
+    });
+}
+
 TEST_CASE("a request that takes too long") {
     sweep_client([](Trial&, http::Client& client) -> Task<> {
         auto outcome = co_await attempt(timeout(50ms, client.get("/slow")));
@@ -157,6 +206,33 @@ TEST_CASE("a server, whose clients see their connections end at the worst") {
         };
         auto serves = [&]() -> Task<> { co_await trial.disturb(work); };
         co_await gather(serves(), late());
+        auto again = co_await http::listen(address);
+    });
+}
+
+TEST_CASE("a server that is stopped lets the request under way have its answer") {
+    sweep_all([](Trial& trial) -> Task<> {
+        bool answered = false;
+        auto patient = [](http::Request&) -> Task<http::Response> {
+            co_await sleep(10ms);
+            co_return http::Response(200, "late");
+        };
+        auto work = [&]() -> Task<> {
+            auto server = co_await http::listen(address);
+            http::Client client;
+            client.base_url(base);
+            auto asks = [&]() -> Task<> {
+                auto response = co_await client.get("/");
+                answered = response.text() == "late" || response.status() == 500; // where the handler failed
+            };
+            auto stops = [&]() -> Task<> {
+                co_await sleep(5ms);
+                server.stop();
+            };
+            co_await gather(server.serve(patient), asks(), stops());
+            trial.expect(answered, "the answer comes all the same");
+        };
+        co_await trial.disturb(work);
         auto again = co_await http::listen(address);
     });
 }

@@ -48,6 +48,19 @@ inline constexpr std::size_t frame_lists = 35;       // and double from there up
 void* allocate_frame_slowly(std::size_t size);
 void release_frame_slowly(void* frame, std::size_t size) noexcept;
 
+// As long as it lives the calling thread's lists are empty and stay so, and each block is of `new` and `delete`: for
+// tests that count every frame. Blocks of before may be released meanwhile. They do not nest.
+class FramePoolPause {
+public:
+    FramePoolPause() noexcept;
+    FramePoolPause(const FramePoolPause&) = delete;
+    FramePoolPause& operator=(const FramePoolPause&) = delete;
+    ~FramePoolPause();
+
+private:
+    FrameList lists_[frame_lists];
+};
+
 } // namespace detail
 
 // The bytes that the calling thread's free lists hold at the moment. For tests and statistics.

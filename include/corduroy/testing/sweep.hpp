@@ -1,12 +1,15 @@
 #pragma once
 
 #include <corduroy/async/task.hpp>
+#include <corduroy/base/error.hpp>
 #include <corduroy/base/time.hpp>
 #include <corduroy/base/unique_function.hpp>
 #include <corduroy/testing/sim_kernel.hpp>
+#include <corduroy/testing/world.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -23,7 +26,8 @@
 //     CHECK_MESSAGE(report.passed(), report.text());
 //
 // Of every run they demand that it ends, that nothing stays behind (descriptors, buffers, timers, Tasks, operations),
-// and that a Task beside it, which has nothing to do with it, goes on undisturbed.
+// and that a Task beside it, which has nothing to do with it, goes on undisturbed; and, where operator delete tells
+// (see sweep_memory.hpp), that no memory is freed which the kernel still works on.
 namespace corduroy::sweep {
 
 class Run;
@@ -33,6 +37,8 @@ class Trial {
 public:
     Reactor& reactor() noexcept;
     sim::SimKernel& kernel() noexcept;
+    // The simulated network. What runs on its hosts is not of the work.
+    sim::World& world() noexcept;
 
     // Runs the part of the scenario that is disturbed: once. Its cancellation and its failure end here; all that stands
     // behind it in the scenario must go well. The callable must outlive the await.
@@ -57,7 +63,14 @@ using Scenario = std::function<Task<>(Trial& trial)>;
 struct Settings {
     sim::SimOptions kernel{.completions_per_enter = 1}; // few, so that every order of events has its turn
     Duration time_limit = std::chrono::hours(2);        // of virtual time; who takes longer will never end
+    std::exception_ptr raised;                          // what `raise` has an await throw; none: a Raised
     std::string only;                                   // the name of a point, as a report gives it: no others
+};
+
+// What an await throws in `raise`, unless the settings have something else.
+class Raised : public Error {
+public:
+    Raised() : Error("raised by the sweep") {}
 };
 
 // A run that went wrong.
@@ -88,7 +101,18 @@ Report cancel(const Scenario& scenario, const Settings& settings = {});
 // short, late and reordered. The work must come to its end, or fail with a std::exception.
 Report fault(const Scenario& scenario, const Settings& settings = {});
 
-// All of them.
+// Has each await that waits throw, in the place of what it waited for; what was under way there ends as if it had been
+// cancelled. The work must come to its end, or fail with a std::exception, or with what was thrown. Joins are left out:
+// they end with what is joined, and that is swept.
+Report raise(const Scenario& scenario, const Settings& settings = {});
+
+// Has each allocation of the work's fail, of operator new and of the frames of coroutines, which are not pooled
+// meanwhile. The work must come to its end, or fail with a std::exception that says so, by its type or its message; or
+// the failure is reported as unhandled. The test program must have its operator new ask: see sweep_memory.hpp. What
+// other threads and C libraries allocate is not counted.
+Report allocation(const Scenario& scenario, const Settings& settings = {});
+
+// All four.
 Report all(const Scenario& scenario, const Settings& settings = {});
 
 } // namespace corduroy::sweep
