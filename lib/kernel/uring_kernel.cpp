@@ -180,7 +180,7 @@ int UringKernel::system_enter(unsigned to_submit, unsigned wait_for, std::option
             flags |= uring::enter_absolute_timer;
             timeout = to_timespec(*deadline);
         } else {
-            timeout = to_timespec(TimePoint(*deadline - now()));
+            timeout = to_timespec(TimePoint(*deadline - SystemCalls::now()));
         }
         argument.ts = reinterpret_cast<std::uintptr_t>(&timeout);
         flags |= IORING_ENTER_EXT_ARG;

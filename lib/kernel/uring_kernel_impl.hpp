@@ -23,7 +23,7 @@ inline __kernel_timespec to_timespec(TimePoint point) noexcept {
 
 // The real ring: SINGLE_ISSUER and DEFER_TASKRUN, one io_uring_enter a turn. An operation's record is its user_data;
 // the values below `first_record` mean completions of ours.
-class UringKernel final : public SystemCalls {
+class UringKernel : public SystemCalls {
 public:
     explicit UringKernel(const UringOptions& options);
     ~UringKernel() override;

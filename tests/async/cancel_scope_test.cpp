@@ -7,7 +7,8 @@
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/async/within.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -48,26 +49,26 @@ TEST_SUITE("async") {
             co_return co_await answer_after(1s, 1);
         };
         auto ends = [](CancelScope&) { return answer_after(1s, 2); };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             std::optional<int> none = co_await with_cancel_scope(gives_up);
             CHECK_FALSE(none);
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
             CHECK(co_await with_cancel_scope(ends) == 2);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a scope's own cancellation is caught where the scope ends, and goes no further") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             CancelScope scope;
-            DelayedCall later = world.reactor().call_later(1s, [&] { scope.cancel(); });
+            DelayedCall later = machine.reactor().call_later(1s, [&] { scope.cancel(); });
             CHECK_FALSE(co_await within(scope, answer_after(1h, 1)));
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
             CHECK(scope.cancel_called());
             CHECK(scope.cancelled_caught());
             co_await sleep(1s); // nobody here is cancelled
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a cancellation from around a scope is not caught by the scope, though that was cancelled as well") {
@@ -85,11 +86,11 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(within(scope, cancels_itself));
             caught = scope.cancelled_caught();
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             CHECK_FALSE(co_await move_on_after(1s, work()));
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK_FALSE(caught);
     }
 
@@ -104,7 +105,7 @@ TEST_SUITE("async") {
             CHECK(scope.cancel_called());
             CHECK_FALSE(scope.cancelled_caught());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a failure passes through a cancelled scope") {
@@ -119,7 +120,7 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().message() == "broken");
             CHECK_FALSE(scope.cancelled_caught());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a scope that is cancelled before it is entered ends its work at the first await") {
@@ -136,20 +137,20 @@ TEST_SUITE("async") {
             CHECK(steps == 1);
             CHECK(scope.cancelled_caught());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a scope lies within that of the coroutine that enters it, wherever it was made") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             CancelScope scope;
             auto work = [&]() -> Task<> { co_await within(scope, answer_after(1h, 1)); };
             auto outcome = co_await attempt(timeout(1s, work));
             CHECK(outcome.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
             CHECK_FALSE(scope.cancel_called());
             CHECK(co_await within(scope, answer_after(1s, 2)) == 2); // out of the scope that was cancelled
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a scope outlives the one it was made in") {
@@ -165,7 +166,7 @@ TEST_SUITE("async") {
             CHECK_FALSE(scope->cancelled());
             CHECK(co_await within(*scope, answer_after(1s, 2)) == 2);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("one body at a time runs in a scope") {
@@ -176,29 +177,29 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().message() == "a cancel scope was entered while work was running in it already");
             CHECK(co_await within(scope, answer_after(1s, 1)) == 1);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the reason of a cancellation stands in the message of each Cancelled that it raises") {
         std::string heard;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             CancelScope scope;
             auto cancel = [&] {
                 scope.cancel("the user pressed stop");
                 scope.cancel("and again");
             };
-            DelayedCall later = world.reactor().call_later(1s, cancel);
+            DelayedCall later = machine.reactor().call_later(1s, cancel);
             co_await within(scope, hear_reason(heard));
             CHECK(heard == "cancelled: the user pressed stop");
             CHECK(scope.cancel_reason() == "the user pressed stop");
             co_await move_on_after(1s, hear_reason(heard));
             CHECK(heard == "cancelled: a deadline passed");
             CancelScope silent;
-            DelayedCall silently = world.reactor().call_later(1s, [&] { silent.cancel(); });
+            DelayedCall silently = machine.reactor().call_later(1s, [&] { silent.cancel(); });
             co_await within(silent, hear_reason(heard));
             CHECK(heard == "cancelled");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("where several scopes around are cancelled, the reason is that of the outermost, which answers") {
@@ -218,7 +219,7 @@ TEST_SUITE("async") {
             auto around = [&]() -> Task<> { co_await with_cancel_scope(work); };
             CHECK_FALSE(co_await within(outer, around));
         };
-        sim::run(body);
+        run_test(body);
         CHECK(heard == "cancelled: outer");
     }
 
@@ -242,12 +243,12 @@ TEST_SUITE("async") {
             auto outer = [&]() -> Task<> { co_await move_on_at(late, inner); };
             CHECK(co_await move_on_at(soon, outer));
         };
-        sim::run(body);
+        run_test(body);
         CHECK(current_effective_deadline() == std::nullopt);
     }
 
     TEST_CASE("a deadline can be moved while the work runs, to and fro, until it has passed") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto work = [&](CancelScope& scope) -> Task<> {
                 scope.set_deadline(from_now(1h));
                 co_await sleep(1s);
@@ -257,7 +258,7 @@ TEST_SUITE("async") {
                 co_await sleep(1h);
             };
             CHECK_FALSE(co_await move_on_after(500ms, work));
-            CHECK(world.elapsed() == 2h + 6s);
+            CHECK(machine.elapsed() == 2h + 6s);
             auto too_late = [&](CancelScope& scope) -> Task<> {
                 TimePoint deadline = *scope.deadline();
                 scope.set_deadline(from_now(-1s));
@@ -267,9 +268,9 @@ TEST_SUITE("async") {
                 co_await yield_now();
             };
             CHECK_FALSE(co_await move_on_after(1h, too_late));
-            CHECK(world.elapsed() == 2h + 6s);
+            CHECK(machine.elapsed() == 2h + 6s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a deadline that passes when its scope was cancelled already changes nothing") {
@@ -285,7 +286,7 @@ TEST_SUITE("async") {
             CHECK_FALSE(scope.deadline_passed());
             CHECK(scope.cancel_reason() == "by hand");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a shield can be put up and taken away while the work runs, in a cancelled scope too") {
@@ -309,29 +310,29 @@ TEST_SUITE("async") {
             co_await deeper();
             log += 'x';
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outer = [&](CancelScope& scope) -> Task<> {
                 CancelScope inner;
-                DelayedCall first = world.reactor().call_later(1s, [&] { scope.cancel(); });
-                DelayedCall second = world.reactor().call_later(3s, [&] { inner.set_shielded(false); });
+                DelayedCall first = machine.reactor().call_later(1s, [&] { scope.cancel(); });
+                DelayedCall second = machine.reactor().call_later(3s, [&] { inner.set_shielded(false); });
                 auto in_inner = [&]() { return work(inner); };
                 co_await within(inner, in_inner);
                 log += 'x';
             };
             CHECK_FALSE(co_await with_cancel_scope(outer));
-            CHECK(world.elapsed() == 4s);
+            CHECK(machine.elapsed() == 4s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "c");
     }
 
     TEST_CASE("a shield does not hold off the cancellation of its own scope") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             CancelScope scope(CancelScope::Shield::yes);
             scope.set_deadline(from_now(1s));
             CHECK_FALSE(co_await within(scope, answer_after(1h, 1)));
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 }

@@ -8,6 +8,8 @@
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/testing/run.hpp>
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -37,15 +39,15 @@ Task<> stubborn(int& swallowed) {
 
 TEST_SUITE("async") {
     TEST_CASE("timeout gives the value of what ends in time, and takes no longer") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             CHECK(co_await timeout(1s, answer_after(10ms, 4)) == 4);
-            CHECK(world.elapsed() == 10ms);
+            CHECK(machine.elapsed() == 10ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("timeout cancels what does not end in time, joins it, and says so") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             std::string message;
             try {
                 co_await timeout(250ms, answer_after(1h, 4));
@@ -53,9 +55,9 @@ TEST_SUITE("async") {
                 message = error.what();
             }
             CHECK(message == "the operation timed out after 250 ms");
-            CHECK(world.elapsed() == 250ms);
+            CHECK(machine.elapsed() == 250ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a timeout names the phase that the cancelled work was in") {
@@ -76,19 +78,19 @@ TEST_SUITE("async") {
             }
             CHECK(message == "fetch of the page timed out after 1 s");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("of nested deadlines the earlier one counts, and each is answered where it was set") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto inner = co_await attempt(timeout(2s, timeout(1s, answer_after(1h, 1))));
             CHECK(inner.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
             auto outer = co_await attempt(timeout(1s, timeout(2s, answer_after(1h, 1))));
             CHECK(outer.failure().message() == "the operation timed out after 1 s");
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("catching std::exception does not swallow a cancellation") {
@@ -104,7 +106,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(timeout(1s, work()));
             CHECK(outcome.failure().check<TimeoutError>());
         };
-        sim::run(body);
+        run_test(body);
         CHECK_FALSE(swallowed);
     }
 
@@ -121,7 +123,7 @@ TEST_SUITE("async") {
             auto both = co_await settle(timeout(1s, stubborn(swallowed)), tick());
             CHECK(std::get<0>(both).failure().check<TimeoutError>());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(swallowed == 100'000);
         CHECK(ticks == 10);
     }
@@ -178,12 +180,12 @@ TEST_SUITE("async") {
             co_await yield_now();
             log += 'x';
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(timeout(1s, work()));
             CHECK(outcome.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "c1");
     }
 
@@ -197,7 +199,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(timeout(1s, work()));
             CHECK(outcome.failure().check<TimeoutError>());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log.empty());
     }
 
@@ -210,6 +212,6 @@ TEST_SUITE("async") {
             co_return 9;
         };
         auto body = [&]() -> Task<int> { co_return co_await timeout(1s, work()); };
-        CHECK(sim::run(body) == 9);
+        CHECK(run_test(body) == 9);
     }
 }

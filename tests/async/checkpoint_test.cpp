@@ -7,6 +7,8 @@
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/testing/run.hpp>
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -40,7 +42,7 @@ int turns_beside(const std::function<Task<>()>& work) {
         seen = turns;
         group.cancel();
     };
-    sim::run([&]() -> Task<> { co_await with_task_group(group_body); });
+    run_test([&]() -> Task<> { co_await with_task_group(group_body); });
     return seen;
 }
 
@@ -56,7 +58,7 @@ bool ends_cancelled(const std::function<Task<>()>& work) {
             throw;
         }
     };
-    sim::run([&]() -> Task<> { co_await with_cancel_scope(cancelled); });
+    run_test([&]() -> Task<> { co_await with_cancel_scope(cancelled); });
     return ended;
 }
 
@@ -118,7 +120,7 @@ TEST_SUITE("async") {
             co_await with_task_group(group_body);
             CHECK(scope.cancelled_caught());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log.empty());
     }
 
@@ -131,7 +133,7 @@ TEST_SUITE("async") {
             co_await checkpoint_if_cancelled();
             log += 'b';
         };
-        sim::run([&]() -> Task<> { CHECK_FALSE(co_await with_cancel_scope(work)); });
+        run_test([&]() -> Task<> { CHECK_FALSE(co_await with_cancel_scope(work)); });
         CHECK(log == "a");
     }
 

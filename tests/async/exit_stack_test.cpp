@@ -5,7 +5,8 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -51,12 +52,12 @@ TEST_SUITE("async") {
             log += one.name + two.name + ", ";
             co_return 3;
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             CHECK(co_await with_exit_stack(use) == 3);
             CHECK(log == "onetwo, close two, call, note, close one, ");
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("an exit stack refers to a resource that it was not given away") {
@@ -64,7 +65,7 @@ TEST_SUITE("async") {
         Connection connection{"mine", log};
         auto use = [&](ExitStack& exits) -> Task<bool> { co_return &exits.enter(connection) == &connection; };
         auto body = [&]() -> Task<> { CHECK(co_await with_exit_stack(use)); };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "close mine, ");
     }
 
@@ -77,14 +78,14 @@ TEST_SUITE("async") {
             exits.clean_up_within(5s);
             co_await sleep(1h);
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(timeout(1s, with_exit_stack(use)));
             CHECK(outcome.failure().check<TimeoutError>());
             REQUIRE(outcome.failure().suppressed().size() == 1);
             CHECK(outcome.failure().suppressed()[0].message() == "the clean-up timed out after 5 s");
-            CHECK(world.elapsed() == 8s);
+            CHECK(machine.elapsed() == 8s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "first, last, ");
     }
 
@@ -109,7 +110,7 @@ TEST_SUITE("async") {
             CHECK(succeeded.failure().message() == "first");
             CHECK(succeeded.failure().suppressed().at(0).message() == "second");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what a body that throws at once has given to the stack is done") {
@@ -122,7 +123,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(with_exit_stack(use));
             CHECK(outcome.failure().message() == "at once");
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "done");
     }
 
@@ -136,7 +137,7 @@ TEST_SUITE("async") {
             co_return;
         };
         auto body = [&]() -> Task<> { co_await with_exit_stack(use); };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "one more");
     }
 }

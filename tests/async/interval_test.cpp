@@ -4,7 +4,8 @@
 #include <corduroy/async/combine/settle.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -25,11 +26,11 @@ struct Tick {
 using Ticks = std::vector<Tick>;
 
 // Takes `number` ticks, and spends some time after each.
-Task<Ticks> take(sim::World& world, Interval& ticks, int number, Duration pause = 0s) {
+Task<Ticks> take(Machine& machine, Interval& ticks, int number, Duration pause = 0s) {
     Ticks taken;
     for (int i = 0; i < number; ++i) {
         std::int64_t count = co_await ticks.next();
-        taken.push_back({world.elapsed(), count});
+        taken.push_back({machine.elapsed(), count});
         if (pause > 0s) co_await sleep(pause);
     }
     co_return taken;
@@ -39,70 +40,70 @@ Task<Ticks> take(sim::World& world, Interval& ticks, int number, Duration pause 
 
 TEST_SUITE("async") {
     TEST_CASE("an Interval ticks at once, and then every interval") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Interval ticks(1s);
-            Ticks taken = co_await take(world, ticks, 3);
+            Ticks taken = co_await take(machine, ticks, 3);
             CHECK(taken == Ticks{{0s, 1}, {1s, 1}, {2s, 1}});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("an Interval that is not to tick at once ticks an interval from its start") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Interval ticks(1s, false);
-            Ticks taken = co_await take(world, ticks, 2);
+            Ticks taken = co_await take(machine, ticks, 2);
             CHECK(taken == Ticks{{1s, 1}, {2s, 1}});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("time spent between ticks does not move them: they stay whole intervals from the start") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Interval ticks(1s);
-            Ticks taken = co_await take(world, ticks, 4, 300ms);
+            Ticks taken = co_await take(machine, ticks, 4, 300ms);
             CHECK(taken == Ticks{{0s, 1}, {1s, 1}, {2s, 1}, {3s, 1}});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("ticks that pass while nobody waits are dropped, and counted by the next one") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Interval ticks(1s);
-            Ticks taken = co_await take(world, ticks, 3, 2500ms);
+            Ticks taken = co_await take(machine, ticks, 3, 2500ms);
             CHECK(taken == Ticks{{0s, 1}, {3s, 3}, {6s, 3}});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a tick that the loop is late for is given late, and the ones after it in their places") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Interval ticks(1s);
             auto block = [&]() -> Task<> {
                 co_await sleep(500ms);
-                world.spend(2s);
+                machine.spend(2s);
             };
-            auto both = co_await settle(take(world, ticks, 3), block());
+            auto both = co_await settle(take(machine, ticks, 3), block());
             CHECK(*std::get<0>(both) == Ticks{{0s, 1}, {2500ms, 2}, {3s, 1}});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the first tick counts those that were dropped before it was asked for") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Interval ticks(1s);
             co_await sleep(500ms);
-            Ticks taken = co_await take(world, ticks, 2);
+            Ticks taken = co_await take(machine, ticks, 2);
             CHECK(taken == Ticks{{500ms, 1}, {1s, 1}});
             Interval late(1s);
             co_await sleep(2500ms);
-            Ticks taken_late = co_await take(world, late, 1);
+            Ticks taken_late = co_await take(machine, late, 1);
             CHECK(taken_late == Ticks{{3500ms, 3}});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("an Interval of zero ticks in every turn, one at a time, and lets others run") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Interval ticks(0s);
             std::string log;
             auto other = [&]() -> Task<> {
@@ -120,9 +121,9 @@ TEST_SUITE("async") {
             };
             co_await settle(ticking(), other());
             CHECK(log == "tooott");
-            CHECK(world.elapsed() == 0s);
+            CHECK(machine.elapsed() == 0s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a negative interval is an error that says so") {
@@ -136,53 +137,53 @@ TEST_SUITE("async") {
             CHECK(message == "an interval cannot be negative, and -1 s was asked for");
             co_return;
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("reset puts the next tick an interval from then, for who waits already and for who does not") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Interval ticks(1s);
             auto reset = [&]() -> Task<> {
                 co_await sleep(1700ms);
                 ticks.reset();
             };
-            auto both = co_await settle(take(world, ticks, 4), reset());
+            auto both = co_await settle(take(machine, ticks, 4), reset());
             CHECK(*std::get<0>(both) == Ticks{{0s, 1}, {1s, 1}, {2700ms, 1}, {3700ms, 1}});
             co_await sleep(500ms);
             ticks.reset();
-            Ticks taken = co_await take(world, ticks, 1);
+            Ticks taken = co_await take(machine, ticks, 1);
             CHECK(taken == Ticks{{5200ms, 1}});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("reset takes back the tick that is there at once") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Interval ticks(1s);
             ticks.reset();
-            Ticks taken = co_await take(world, ticks, 1);
+            Ticks taken = co_await take(machine, ticks, 1);
             CHECK(taken.front().when == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a cancelled wait loses no tick: the next one counts it") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Interval ticks(1s);
-            co_await take(world, ticks, 1);
-            auto cut = co_await attempt(timeout(500ms, take(world, ticks, 1)));
+            co_await take(machine, ticks, 1);
+            auto cut = co_await attempt(timeout(500ms, take(machine, ticks, 1)));
             CHECK(cut.failure().check<TimeoutError>());
             co_await sleep(1s);
-            Ticks taken = co_await take(world, ticks, 2);
+            Ticks taken = co_await take(machine, ticks, 2);
             CHECK(taken == Ticks{{2s, 2}, {3s, 1}});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("an Interval in a cancelled scope raises at once, also where a tick is there") {
         bool ticked = false;
         auto ticking = [&]() -> Task<> { co_await sleep(1h); };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto work = [&]() -> Task<> {
                 Interval ticks(1s);
                 auto slept = co_await attempt(timeout(10s, ticking()));
@@ -192,31 +193,31 @@ TEST_SUITE("async") {
             };
             auto cut = co_await attempt(timeout(1s, work()));
             CHECK(cut.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK_FALSE(ticked);
     }
 
     TEST_CASE("the next tick can be handed to a combinator") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Interval ticks(2s, false);
             auto late = co_await attempt(timeout(1s, ticks.next()));
             CHECK(late.failure().check<TimeoutError>());
             CHECK(co_await timeout(2s, ticks.next()) == 1);
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("two coroutines cannot wait for one Interval, which the second is told") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Interval ticks(1s, false);
-            auto both = co_await settle(take(world, ticks, 1), take(world, ticks, 1));
+            auto both = co_await settle(take(machine, ticks, 1), take(machine, ticks, 1));
             CHECK(std::get<0>(both).has_value());
             CHECK(
                 std::get<1>(both).failure().message().starts_with("two coroutines cannot wait for the same Interval"));
         };
-        sim::run(body);
+        run_test(body);
     }
 }

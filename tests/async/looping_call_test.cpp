@@ -7,6 +7,8 @@
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/testing/run.hpp>
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <optional>
@@ -32,9 +34,9 @@ using Times = std::vector<Duration>;
 
 TEST_SUITE("async") {
     TEST_CASE("a LoopingCall calls at once and every interval, until stop, after which what start gave fires") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Times called;
-            LoopingCall looping([&] { called.push_back(world.elapsed()); });
+            LoopingCall looping([&] { called.push_back(machine.elapsed()); });
             CHECK_FALSE(looping.running());
             Deferred<> ended = looping.start(1s);
             CHECK(looping.running());
@@ -43,23 +45,23 @@ TEST_SUITE("async") {
             looping.stop();
             CHECK_FALSE(looping.running());
             co_await ended;
-            CHECK(world.elapsed() == 2500ms);
+            CHECK(machine.elapsed() == 2500ms);
             CHECK(called == Times{0s, 1s, 2s});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a LoopingCall that is not to call at once calls an interval from its start") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Times called;
             LoopingCall looping([&] {
-                called.push_back(world.elapsed());
+                called.push_back(machine.elapsed());
                 if (called.size() == 2) looping.stop();
             });
             co_await looping.start(1s, false);
             CHECK(called == Times{1s, 2s});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("with_count gives the numbers that Twisted gives when its clock is pumped by 1, 1, 2.5, 0.5 and 3 s") {
@@ -81,10 +83,10 @@ TEST_SUITE("async") {
     }
 
     TEST_CASE("with_count counts from the start where it is not to call at once, and what a slow call dropped") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Runs runs;
             auto call = [&](std::int64_t count) -> Task<> {
-                runs.push_back({world.elapsed(), count});
+                runs.push_back({machine.elapsed(), count});
                 co_await sleep(2500ms);
             };
             LoopingCall looping = LoopingCall::with_count(call);
@@ -93,28 +95,28 @@ TEST_SUITE("async") {
             looping.stop();
             CHECK(runs == Runs{{1s, 1}, {4s, 3}, {7s, 3}});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("with an interval of zero the count is always 1, and there is a call in every turn") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Runs runs;
             LoopingCall looping = LoopingCall::with_count([&](std::int64_t count) {
-                runs.push_back({world.elapsed(), count});
+                runs.push_back({machine.elapsed(), count});
                 if (runs.size() == 100) looping.stop();
             });
             co_await looping.start(0s);
             CHECK(runs.size() == 100);
             for (const Run& run : runs) CHECK(run == Run{0s, 1});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a Task or a Deferred that the function gives is awaited before the next call, and no calls pile up") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Times called;
             auto slow = [&]() -> Task<int> {
-                called.push_back(world.elapsed());
+                called.push_back(machine.elapsed());
                 co_await sleep(1500ms);
                 co_return 1;
             };
@@ -126,7 +128,7 @@ TEST_SUITE("async") {
 
             called.clear();
             LoopingCall deferring([&] {
-                called.push_back(world.elapsed());
+                called.push_back(machine.elapsed());
                 return ensure_deferred(slow());
             });
             co_await sleep(1s);
@@ -135,18 +137,18 @@ TEST_SUITE("async") {
             deferring.stop();
             CHECK(called == Times{6s, 6s});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what a call throws, or its Task, ends the loop and is what the Deferred of start fails with") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             int calls = 0;
             LoopingCall throwing([&] {
                 if (++calls == 2) throw std::runtime_error("broken");
             });
             auto ended = co_await attempt(throwing.start(1s));
             CHECK(ended.failure().message() == "broken");
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
             CHECK_FALSE(throwing.running());
 
             auto fail = []() -> Task<> {
@@ -158,19 +160,19 @@ TEST_SUITE("async") {
             CHECK(ended_later.failure().message() == "broken later");
             CHECK(calls == 2);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the failure of a loop whose Deferred was dropped is reported, once") {
         std::string reported;
-        auto body = [&](sim::World& world) -> Task<> {
-            world.reactor().on_unhandled(
+        auto body = [&](Machine& machine) -> Task<> {
+            machine.reactor().on_unhandled(
                 [&](const Failure& failure, std::string_view) { reported += failure.message(); });
             LoopingCall throwing([] { throw std::runtime_error("broken"); });
             throwing.start(1s);
             co_await sleep(5s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(reported == "broken");
     }
 
@@ -189,16 +191,16 @@ TEST_SUITE("async") {
             CHECK(message == "start of a looping call failed: it runs already");
             co_return;
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE(
         "a loop that was stopped can be started again at once, with another interval, but not beside its own call") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Times called;
             bool slow = false;
             auto call = [&]() -> Task<> {
-                called.push_back(world.elapsed());
+                called.push_back(machine.elapsed());
                 if (slow) co_await sleep(3s);
             };
             LoopingCall looping(call);
@@ -211,13 +213,13 @@ TEST_SUITE("async") {
             looping.stop();
             CHECK_THROWS_AS(looping.start(1s), Error);
             co_await ended;
-            CHECK(world.elapsed() == 4500ms);
+            CHECK(machine.elapsed() == 4500ms);
             CHECK(called == Times{0s, 1s, 1500ms});
             looping.start(1s);
             co_await sleep(1s);
             CHECK(called.back() == 4500ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("stop before the first call, and stop of what does not run, make no call") {
@@ -231,13 +233,13 @@ TEST_SUITE("async") {
             co_await ended;
             CHECK(calls == 0);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("reset skips the next call, and counts the interval from then; during a call too") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Times called;
-            LoopingCall looping([&] { called.push_back(world.elapsed()); });
+            LoopingCall looping([&] { called.push_back(machine.elapsed()); });
             looping.start(1s);
             co_await sleep(1700ms);
             looping.reset();
@@ -247,7 +249,7 @@ TEST_SUITE("async") {
 
             called.clear();
             auto slow = [&]() -> Task<> {
-                called.push_back(world.elapsed());
+                called.push_back(machine.elapsed());
                 co_await sleep(400ms);
             };
             LoopingCall slower(slow);
@@ -258,11 +260,11 @@ TEST_SUITE("async") {
             slower.stop();
             CHECK(called == Times{3800ms, 5s, 6s});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("stop lets the call that is being awaited end, and what start gave fires only then") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             bool finished = false;
             auto slow = [&]() -> Task<> {
                 co_await sleep(3s);
@@ -274,13 +276,13 @@ TEST_SUITE("async") {
             looping.stop();
             co_await ended;
             CHECK(finished);
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("cancelling what start gave cancels the loop, and the call that is being awaited") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             bool finished = false;
             auto slow = [&]() -> Task<> {
                 co_await sleep(1h);
@@ -289,15 +291,15 @@ TEST_SUITE("async") {
             LoopingCall looping(slow);
             auto cut = co_await attempt(timeout(2s, looping.start(1s)));
             CHECK(cut.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
             CHECK_FALSE(looping.running());
             CHECK_FALSE(finished);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a loop belongs to the group it was started in: the group waits for it, and cancels it") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             int calls = 0;
             LoopingCall looping([&] {
                 if (++calls == 3) looping.stop();
@@ -308,7 +310,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(wait_for_it);
             CHECK(calls == 3);
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
 
             auto cancel_it = [&](TaskGroup& group) -> Task<> {
                 looping.start(1s);
@@ -319,19 +321,19 @@ TEST_SUITE("async") {
             CHECK(calls == 5);
             CHECK_FALSE(looping.running());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a LoopingCall that is destroyed stops, so that a forgotten one keeps no program from ending") {
         auto keeper = std::make_shared<int>(0);
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto count = [keeper] { ++*keeper; };
             LoopingCall looping(count);
             looping.start(1s);
             co_await sleep(2500ms);
-            CHECK(world.elapsed() == 2500ms);
+            CHECK(machine.elapsed() == 2500ms);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(*keeper == 3);
         CHECK(keeper.use_count() == 1);
     }
@@ -350,7 +352,7 @@ TEST_SUITE("async") {
             co_await looping->start(1s);
             CHECK(log == "ab");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a LoopingCall keeps the arguments that its function is to be called with") {
@@ -363,6 +365,6 @@ TEST_SUITE("async") {
             looping.stop();
             CHECK(log == "tick!tick!");
         };
-        sim::run(body);
+        run_test(body);
     }
 }

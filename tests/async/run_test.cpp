@@ -5,6 +5,8 @@
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/testing/run.hpp>
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -24,19 +26,19 @@ TEST_SUITE("async") {
                 throw;
             }
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             ensure_deferred(background());
-            world.reactor().call_later(1s, [&] { world.reactor().stop(); });
+            machine.reactor().call_later(1s, [&] { machine.reactor().stop(); });
             try {
                 co_await sleep(1h);
             } catch (const Cancelled& cancelled) {
-                CHECK(world.elapsed() == 1s);
+                CHECK(machine.elapsed() == 1s);
                 log += "main: " + cancelled.reason() + "; ";
                 throw;
             }
         };
         try {
-            sim::run(body);
+            run_test(body);
         } catch (const CancelledError& error) {
             message = error.what();
         }
@@ -46,15 +48,15 @@ TEST_SUITE("async") {
     }
 
     TEST_CASE("a main that returns though the reactor was stopped gives its value") {
-        auto body = [](sim::World& world) -> Task<int> {
-            world.reactor().stop();
+        auto body = [](Machine& machine) -> Task<int> {
+            machine.reactor().stop();
             try {
                 co_await sleep(1h);
             } catch (const Cancelled&) {
             }
             co_return 3;
         };
-        CHECK(sim::run(body) == 3);
+        CHECK(run_test(body) == 3);
     }
 
     TEST_CASE("call_when_running inside a program calls at once, in the scope of who calls") {
@@ -63,15 +65,15 @@ TEST_SUITE("async") {
             co_await yield_now();
             log += 'b';
         };
-        auto body = [&](sim::World& world) -> Task<> {
-            world.reactor().call_when_running([&] {
+        auto body = [&](Machine& machine) -> Task<> {
+            machine.reactor().call_when_running([&] {
                 ensure_deferred(background());
                 log += 'c';
             });
             log += 'm';
             co_return;
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "cmb");
     }
 

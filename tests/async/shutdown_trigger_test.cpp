@@ -8,6 +8,8 @@
 #include <corduroy/reactor/service.hpp>
 #include <corduroy/testing/run.hpp>
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <stdexcept>
@@ -39,8 +41,8 @@ TEST_SUITE("async") {
             co_await sleep(5s);
             log += 'g';
         };
-        auto body = [&](sim::World& world) -> Task<> {
-            world.reactor().service<Noting>();
+        auto body = [&](Machine& machine) -> Task<> {
+            machine.reactor().service<Noting>();
             ensure_deferred(background());
             add_shutdown_trigger(ShutdownPhase::after, [&] { log += 'a'; });
             add_shutdown_trigger(ShutdownPhase::during, [&] { log += 'd'; });
@@ -48,7 +50,7 @@ TEST_SUITE("async") {
             log += 'm';
             co_return;
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "mbgdsa");
     }
 
@@ -59,21 +61,21 @@ TEST_SUITE("async") {
             log += text;
             co_return 1;
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             add_shutdown_trigger(ShutdownPhase::before, slow, std::string("first "));
             add_shutdown_trigger(ShutdownPhase::before, [&] { return ensure_deferred(slow("second ")); });
             add_shutdown_trigger(ShutdownPhase::before,
-                                 [&] { log += world.elapsed() == 4s ? "after 4 s" : "too early"; });
+                                 [&] { log += machine.elapsed() == 4s ? "after 4 s" : "too early"; });
             co_return;
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "first second after 4 s");
     }
 
     TEST_CASE("a trigger that fails is reported with where it was added, and the next is called") {
         std::string log;
-        auto body = [&](sim::World& world) -> Task<> {
-            world.reactor().on_unhandled([&](const Failure& failure, std::string_view context) {
+        auto body = [&](Machine& machine) -> Task<> {
+            machine.reactor().on_unhandled([&](const Failure& failure, std::string_view context) {
                 log += failure.message() + " in " + std::string(context.substr(0, 27)) + "; ";
                 CHECK(context.find("shutdown_trigger_test.cpp:") != std::string_view::npos);
             });
@@ -86,7 +88,7 @@ TEST_SUITE("async") {
             add_shutdown_trigger(ShutdownPhase::during, [&] { log += "next"; });
             co_return;
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "broken in a shutdown trigger added at; broken later in a shutdown trigger added at; next");
     }
 
@@ -101,18 +103,18 @@ TEST_SUITE("async") {
                 throw;
             }
         };
-        auto body = [&](sim::World& world) -> Task<> {
-            world.reactor().on_unhandled([&](const Failure& failure, std::string_view) {
+        auto body = [&](Machine& machine) -> Task<> {
+            machine.reactor().on_unhandled([&](const Failure& failure, std::string_view) {
                 CHECK(failure.check<TimeoutError>());
                 log += failure.message() + "; ";
             });
             add_shutdown_trigger(ShutdownPhase::before, for_ever);
             auto bounded = add_shutdown_trigger(ShutdownPhase::before, [&] { ensure_deferred(for_ever()); });
             bounded.set_bound(2s);
-            add_shutdown_trigger(ShutdownPhase::before, [&] { log += duration_text(world.elapsed()); });
+            add_shutdown_trigger(ShutdownPhase::before, [&] { log += duration_text(machine.elapsed()); });
             co_return;
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "cancelled; the operation timed out after 10 s; "
                      "cancelled; the operation timed out after 2 s; 12 s");
     }
@@ -128,19 +130,19 @@ TEST_SUITE("async") {
             co_await sleep(1s);
             throw std::runtime_error("broken");
         };
-        CHECK_THROWS_AS(sim::run(body), std::runtime_error);
+        CHECK_THROWS_AS(run_test(body), std::runtime_error);
         CHECK(log == "saved");
 
-        auto stopped = [&](sim::World& world) -> Task<> {
+        auto stopped = [&](Machine& machine) -> Task<> {
             auto save = [&]() -> Task<> {
                 co_await sleep(1s);
                 log += " twice";
             };
             add_shutdown_trigger(ShutdownPhase::during, save);
-            world.reactor().call_later(1s, [&] { world.reactor().stop(); });
+            machine.reactor().call_later(1s, [&] { machine.reactor().stop(); });
             co_await sleep(1h);
         };
-        CHECK_THROWS_AS(sim::run(stopped), CancelledError);
+        CHECK_THROWS_AS(run_test(stopped), CancelledError);
         CHECK(log == "saved twice");
     }
 
@@ -161,7 +163,7 @@ TEST_SUITE("async") {
             co_await sleep(500ms);
             throw std::runtime_error("broken");
         };
-        CHECK_THROWS_AS(sim::run(body), std::runtime_error);
+        CHECK_THROWS_AS(run_test(body), std::runtime_error);
         CHECK(log == "finished");
     }
 
@@ -180,7 +182,7 @@ TEST_SUITE("async") {
             *called = add_shutdown_trigger(ShutdownPhase::before, remove_itself);
             co_return;
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "c");
     }
 
@@ -196,7 +198,7 @@ TEST_SUITE("async") {
             add_shutdown_trigger(ShutdownPhase::during, trigger);
             co_return;
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "abc");
     }
 
@@ -224,8 +226,8 @@ TEST_SUITE("async") {
 
     TEST_CASE("a trigger that waits for ever on nothing ends by its bound") {
         std::string message;
-        auto body = [&](sim::World& world) -> Task<> {
-            world.reactor().on_unhandled(
+        auto body = [&](Machine& machine) -> Task<> {
+            machine.reactor().on_unhandled(
                 [&](const Failure& failure, std::string_view) { message = failure.message(); });
             auto for_ever = []() -> Task<> {
                 Deferred<> never;
@@ -234,7 +236,7 @@ TEST_SUITE("async") {
             add_shutdown_trigger(ShutdownPhase::before, for_ever).set_bound(24h);
             co_return;
         };
-        sim::run(body);
+        run_test(body);
         CHECK(message == "the operation timed out after 86400 s");
     }
 }

@@ -3,7 +3,8 @@
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/deferred/ensure_deferred.hpp>
 #include <corduroy/async/sleep.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -52,11 +53,11 @@ TEST_SUITE("async") {
                 CHECK(group.running() + group.waiting() == 10);
                 co_return;
             };
-            auto body = [&](sim::World& world) -> Task<> {
+            auto body = [&](Machine& machine) -> Task<> {
                 co_await with_task_group(group_body);
-                CHECK(world.elapsed() == 1s * ((10 + limit - 1) / limit));
+                CHECK(machine.elapsed() == 1s * ((10 + limit - 1) / limit));
             };
-            sim::run(body);
+            run_test(body);
             CHECK(crowd.most == std::min<std::size_t>(limit, 10));
             CHECK(crowd.began == std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
         }
@@ -79,7 +80,7 @@ TEST_SUITE("async") {
             CHECK(crowd.inside == 1);
         };
         auto body = [&]() -> Task<> { co_await with_task_group(group_body); };
-        sim::run(body);
+        run_test(body);
         CHECK(crowd.began.size() == 12);
     }
 
@@ -92,7 +93,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(with_task_group(group_body));
             CHECK(outcome.failure().message() == "a task group cannot be limited to 0 children: none would ever run");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a group that is cancelled drops those who wait: none of them begins, and what they hold is freed") {
@@ -106,11 +107,11 @@ TEST_SUITE("async") {
             CHECK(group.waiting() == 4);
             group.cancel();
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             co_await with_task_group(group_body);
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(crowd.began == std::vector<int>{0});
         CHECK(held.use_count() == 1);
     }
@@ -134,7 +135,7 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().message() == "refused 0");
             CHECK(outcome.failure().suppressed().size() == 99'999);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(called == 100'000);
     }
 
@@ -155,7 +156,7 @@ TEST_SUITE("async") {
             group.cancel();
         };
         auto body = [&]() -> Task<> { co_await with_task_group(group_body); };
-        sim::run(body);
+        run_test(body);
         CHECK(calls == 4);
     }
 
@@ -167,10 +168,10 @@ TEST_SUITE("async") {
             for (int number = 0; number < 3; ++number) group.spawn(child);
             co_return;
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             co_await with_task_group(group_body);
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
         };
-        sim::run(body);
+        run_test(body);
     }
 }

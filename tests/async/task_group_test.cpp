@@ -4,7 +4,8 @@
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/async/within.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -54,12 +55,12 @@ TEST_SUITE("async") {
             for (int i = 1; i <= 5; ++i) group.spawn(count_after(i * 1s, counter));
             co_return 7;
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             CHECK(co_await with_task_group(group_body) == 7);
             CHECK(counter == 5);
-            CHECK(world.elapsed() == 5s);
+            CHECK(machine.elapsed() == 5s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a child may spawn into the group it runs in, when the body has ended too") {
@@ -73,7 +74,7 @@ TEST_SUITE("async") {
             co_return;
         };
         auto body = [&]() -> Task<> { co_await with_task_group(group_body); };
-        sim::run(body);
+        run_test(body);
         CHECK(counter == 1);
     }
 
@@ -91,7 +92,7 @@ TEST_SUITE("async") {
             co_return;
         };
         auto body = [&]() -> Task<> { co_await with_task_group(group_body); };
-        sim::run(body);
+        run_test(body);
         CHECK(result ==
               "a string that is too long to live inside its object and its argument, as long as that, or longer");
     }
@@ -104,12 +105,12 @@ TEST_SUITE("async") {
             co_await sleep(2h);
             ++counter;
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(with_task_group(group_body));
             CHECK(outcome.failure().message() == "broken");
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(counter == 0);
     }
 
@@ -120,12 +121,12 @@ TEST_SUITE("async") {
             co_await sleep(1s);
             throw std::runtime_error("body");
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(with_task_group(group_body));
             CHECK(outcome.failure().message() == "body");
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a group that is cancelled by itself just ends") {
@@ -135,11 +136,11 @@ TEST_SUITE("async") {
             co_await sleep(1s);
             group.cancel();
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             co_await with_task_group(group_body);
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(counter == 0);
     }
 
@@ -161,7 +162,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(timeout(1s, with_task_group(group_body)));
             CHECK(outcome.failure().check<TimeoutError>());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(unwound == 3);
     }
 
@@ -179,7 +180,7 @@ TEST_SUITE("async") {
             for (const Failure& other : outcome.failure().suppressed()) others.push_back(other.message());
             CHECK(others == std::vector<std::string>{"fourth", "second", "third"});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("those whom a failure cancels are told of it") {
@@ -201,7 +202,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(with_task_group(group_body));
             CHECK(outcome.failure().message() == "broken");
         };
-        sim::run(body);
+        run_test(body);
         CHECK(heard == "a Task of its group failed: broken");
     }
 
@@ -214,14 +215,14 @@ TEST_SUITE("async") {
             group.spawn(fail_after(1s, "first"));
             co_await count_after(3s, counter);
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(with_task_group(group_body));
             CHECK(outcome.failure().message() == "first");
             REQUIRE(outcome.failure().suppressed().size() == 1);
             CHECK(outcome.failure().suppressed()[0].message() == "second");
-            CHECK(world.elapsed() == 5s);
+            CHECK(machine.elapsed() == 5s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(counter == 2);
     }
 
@@ -232,12 +233,12 @@ TEST_SUITE("async") {
             group.spawn(count_after(1h, counter));
             co_await fail_after(1s, "body");
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(with_task_group(group_body));
             CHECK(outcome.failure().message() == "body");
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE(
@@ -252,7 +253,7 @@ TEST_SUITE("async") {
             REQUIRE(outcome.failure().suppressed().size() == 1);
             CHECK(outcome.failure().suppressed()[0].message() == "broken");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a child is in its group's scope, and not in that of whoever spawned it") {
@@ -265,11 +266,11 @@ TEST_SUITE("async") {
             };
             CHECK_FALSE(co_await with_cancel_scope(spawner));
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             co_await with_task_group(group_body);
-            CHECK(world.elapsed() == 5s);
+            CHECK(machine.elapsed() == 5s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(counter == 1);
     }
 
@@ -280,17 +281,17 @@ TEST_SUITE("async") {
             open = &group;
             co_await sleep(5s);
         };
-        auto body = [&](sim::World& world) -> Task<> {
-            DelayedCall later = world.reactor().call_later(1s, [&] { open->spawn(count_after(2s, counter)); });
+        auto body = [&](Machine& machine) -> Task<> {
+            DelayedCall later = machine.reactor().call_later(1s, [&] { open->spawn(count_after(2s, counter)); });
             auto both = [&](TaskGroup& outer) -> Task<> {
                 outer.spawn(with_task_group(group_body));
                 co_await sleep(2s);
                 open->spawn(count_after(7s, counter));
             };
             co_await with_task_group(both);
-            CHECK(world.elapsed() == 9s);
+            CHECK(machine.elapsed() == 9s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(counter == 2);
     }
 
@@ -318,7 +319,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(outer);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(message == "a Task was spawned into a task group that is over: its body and all its children had ended");
         CHECK(counter == 0);
     }
@@ -342,7 +343,7 @@ TEST_SUITE("async") {
             co_return;
         };
         auto body = [&]() -> Task<> { co_await with_task_group(group_body); };
-        sim::run(body);
+        run_test(body);
         CHECK(seen == 7);
         CHECK(bell.rung == 7);
     }
@@ -355,12 +356,12 @@ TEST_SUITE("async") {
             group.spawn(+throws);
             co_return;
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(with_task_group(group_body));
             CHECK(outcome.failure().message() == "no Task");
-            CHECK(world.elapsed() == 0s);
+            CHECK(machine.elapsed() == 0s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a Cancelled that no cancellation caused is not swallowed by the group") {
@@ -381,13 +382,13 @@ TEST_SUITE("async") {
             }
             CHECK(thrown);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a failure in the root group is reported, as main ends by its cancellation") {
         std::vector<std::string> reports;
-        auto body = [&](sim::World& world) -> Task<> {
-            world.reactor().on_unhandled([&](const Failure& failure, std::string_view context) {
+        auto body = [&](Machine& machine) -> Task<> {
+            machine.reactor().on_unhandled([&](const Failure& failure, std::string_view context) {
                 reports.push_back(std::string(context) + ": " + failure.message());
             });
             CancelScope::current()->group()->spawn(fail_after(1s, "broken"));
@@ -395,7 +396,7 @@ TEST_SUITE("async") {
         };
         std::string heard;
         try {
-            sim::run(body);
+            run_test(body);
         } catch (const Cancelled& cancelled) {
             heard = cancelled.reason();
         }

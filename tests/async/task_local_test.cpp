@@ -8,7 +8,8 @@
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/async/within.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -45,7 +46,7 @@ TEST_SUITE("async") {
             auto both = co_await gather(user.with("Ada", who(2s)), user.with("Grace", who(1s)));
             CHECK(both == std::array<std::string, 2>{"Ada 0", "Grace 0"});
         };
-        sim::run(body);
+        run_test(body);
         CHECK(user.get() == "nobody");
     }
 
@@ -56,7 +57,7 @@ TEST_SUITE("async") {
             CHECK(co_await who() == "Ada 0");
         };
         auto body = [&]() -> Task<> { co_await user.with("Ada", outer); };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a child inherits the task-locals of whoever spawned it, and keeps them when that one has gone on") {
@@ -82,7 +83,7 @@ TEST_SUITE("async") {
             group.spawn(listen, 1s);
         };
         auto body = [&]() -> Task<> { co_await with_task_group(group_body); };
-        sim::run(body);
+        run_test(body);
         CHECK(heard.size() == 9);
         std::size_t ada = 0, grace = 0;
         for (const std::string& text : heard) {
@@ -111,7 +112,7 @@ TEST_SUITE("async") {
             group->spawn(listen);
         };
         auto body = [&]() -> Task<> { co_await gather(user.with("Ada", open), number.with(5, spawn)); };
-        sim::run(body);
+        run_test(body);
         CHECK(heard == "nobody 5");
     }
 
@@ -131,7 +132,7 @@ TEST_SUITE("async") {
             CHECK(user.get() == "Ada");
         };
         auto body = [&]() -> Task<> { co_await user.with("Ada", with_task_group(group_body)); };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the Task behind a Deferred finds the task-locals of where it was started") {
@@ -144,7 +145,7 @@ TEST_SUITE("async") {
             co_await user.with("Ada", start);
             CHECK(co_await std::move(*later) == "Ada 0");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a scope that is entered finds the task-locals of whoever entered it") {
@@ -157,7 +158,7 @@ TEST_SUITE("async") {
             CHECK(co_await user.with("Ada", enter) == "Ada 0");
             CHECK(co_await enter() == "nobody 0");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a task-local value lives as long as anybody can find it, and no longer") {
@@ -176,7 +177,7 @@ TEST_SUITE("async") {
             CHECK(value.use_count() == 2);
         };
         auto body = [&]() -> Task<> { co_await with_task_group(group_body); };
-        sim::run(body);
+        run_test(body);
         CHECK(value.use_count() == 1);
     }
 
@@ -191,6 +192,6 @@ TEST_SUITE("async") {
             auto late = co_await attempt(timeout(1s, user.with("Ada", who(1h))));
             CHECK(late.failure().check<TimeoutError>());
         };
-        sim::run(body);
+        run_test(body);
     }
 }

@@ -7,7 +7,8 @@
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -42,11 +43,11 @@ TEST_SUITE("async") {
             CHECK(group.running() == 1);
             group.cancel();
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             co_await with_task_group(group_body);
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a child may be ready at once, with a value that can only be moved, or with none") {
@@ -65,11 +66,11 @@ TEST_SUITE("async") {
             co_await group.start(no_value, std::make_unique<int>(5));
             CHECK(group.running() == 1);
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             co_await with_task_group(group_body);
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a failure before the child is ready is thrown by start, and is not the group's") {
@@ -88,7 +89,7 @@ TEST_SUITE("async") {
             CHECK_FALSE(group.scope().cancelled());
         };
         auto body = [&]() -> Task<> { co_await with_task_group(group_body); };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a failure after the child was ready is the group's") {
@@ -101,12 +102,12 @@ TEST_SUITE("async") {
             co_await group.start(fail_later);
             co_await sleep(1h);
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(with_task_group(group_body));
             CHECK(outcome.failure().message() == "too late");
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a child that ends without having said that it is ready is an error of start") {
@@ -117,7 +118,7 @@ TEST_SUITE("async") {
                   "a Task that was to say when it is ready ended without having said so");
         };
         auto body = [&]() -> Task<> { co_await with_task_group(group_body); };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("saying twice that it is ready is an error of the child") {
@@ -131,7 +132,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(with_task_group(group_body));
             CHECK(outcome.failure().message() == "a Task said twice that it is ready");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("cancelling start cancels the child, and waits for its end") {
@@ -156,11 +157,11 @@ TEST_SUITE("async") {
             CHECK(group.running() == 0);
             CHECK_FALSE(group.scope().cancelled());
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             co_await with_task_group(group_body);
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a child that fails because start was cancelled has its failure ride on the cancellation") {
@@ -178,7 +179,7 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().suppressed()[0].message() == "broken");
         };
         auto body = [&]() -> Task<> { co_await with_task_group(group_body); };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("once it is ready, the scope in which start was awaited means nothing to the child") {
@@ -195,16 +196,16 @@ TEST_SUITE("async") {
             };
             CHECK_FALSE(co_await move_on_after(1s, work));
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             co_await with_task_group(group_body);
-            CHECK(world.elapsed() == 5s);
+            CHECK(machine.elapsed() == 5s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(served == 1);
     }
 
     TEST_CASE("where the group is cancelled before the child is ready, start says so to whoever is not cancelled") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             TaskGroup* group = nullptr;
             auto group_body = [&](TaskGroup& opened) -> Task<> {
                 group = &opened;
@@ -220,9 +221,9 @@ TEST_SUITE("async") {
                 CHECK(outcome.failure().check<CancelledError>());
             };
             co_await with_task_group(both);
-            CHECK(world.elapsed() == 500ms);
+            CHECK(machine.elapsed() == 500ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a start waits for its turn in a limited group; cancelled, it leaves the queue at once") {
@@ -241,11 +242,11 @@ TEST_SUITE("async") {
             CHECK(held.use_count() == 1);
             CHECK(co_await group.start(count, held) == 1);
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             co_await with_task_group(group_body);
-            CHECK(world.elapsed() == 5s);
+            CHECK(machine.elapsed() == 5s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a start that waits for its turn when the group is cancelled is told") {
@@ -266,7 +267,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(both);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a start that is awaited in a cancelled scope starts nothing") {
@@ -284,12 +285,12 @@ TEST_SUITE("async") {
             CHECK_FALSE(co_await with_cancel_scope(work));
         };
         auto body = [&]() -> Task<> { co_await with_task_group(group_body); };
-        sim::run(body);
+        run_test(body);
         CHECK(began == 0);
     }
 
     TEST_CASE("a child that is ready in the turn in which start is cancelled delivers its value") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto group_body = [&](TaskGroup& group) -> Task<> {
                 CancelScope scope;
                 auto both = [&](TaskStatus<int>& status) -> Task<> {
@@ -300,8 +301,8 @@ TEST_SUITE("async") {
                 CHECK(co_await within(scope, group.start(both)) == 7);
             };
             co_await with_task_group(group_body);
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 }

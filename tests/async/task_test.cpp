@@ -4,6 +4,8 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/testing/run.hpp>
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -45,7 +47,7 @@ TEST_SUITE("async") {
             co_await std::move(task);
             log += 'c';
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "abc");
     }
 
@@ -66,7 +68,7 @@ TEST_SUITE("async") {
             int& reference = co_await give_reference(variable);
             CHECK(&reference == &variable);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what a Task throws is caught where it is awaited") {
@@ -80,7 +82,7 @@ TEST_SUITE("async") {
             }
             co_return caught;
         };
-        CHECK(sim::run(body) == "broken");
+        CHECK(run_test(body) == "broken");
     }
 
     TEST_CASE("a failure that was caught is not the end of the Task that caught it") {
@@ -92,7 +94,7 @@ TEST_SUITE("async") {
             co_return 5;
         };
         auto body = [&]() -> Task<int> { co_return co_await inner(); };
-        CHECK(sim::run(body) == 5);
+        CHECK(run_test(body) == 5);
     }
 
     TEST_CASE("an exception keeps the await sites it came through, the innermost first") {
@@ -106,7 +108,7 @@ TEST_SUITE("async") {
             CHECK(traceback.find("std::runtime_error: from below") == 0);
             CHECK(traceback.find("fail") < traceback.find("pass_on"));
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("run gives the value or throws what the Task threw, on the real ring too") {
@@ -115,15 +117,15 @@ TEST_SUITE("async") {
     }
 
     TEST_CASE("a simulated sleep takes its time in virtual time, and none in real time") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             co_await sleep(24h);
-            CHECK(world.elapsed() == 24h);
+            CHECK(machine.elapsed() == 24h);
             co_await sleep(0s);
-            CHECK(world.elapsed() == 24h);
-            co_await sleep_until(world.reactor().now() + 1s);
-            CHECK(world.elapsed() == 24h + 1s);
+            CHECK(machine.elapsed() == 24h);
+            co_await sleep_until(machine.reactor().now() + 1s);
+            CHECK(machine.elapsed() == 24h + 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("sleeps of equal length end in the order in which they began") {
@@ -137,7 +139,7 @@ TEST_SUITE("async") {
             for (char letter : std::string("abcdef")) naps.push_back(nap(letter));
             co_await gather(std::move(naps));
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "abcdef");
     }
 

@@ -4,7 +4,8 @@
 #include <corduroy/async/move_on.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -32,20 +33,20 @@ TimePoint from_now(Duration time) { return Reactor::current().now() + time; }
 
 TEST_SUITE("async") {
     TEST_CASE("move_on_after gives the value of what ends in time, and takes no longer") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto value = co_await move_on_after(2s, answer_after(1s, 4));
             REQUIRE(value);
             CHECK(**value == 4);
             int number = 5;
             CHECK(co_await move_on_after(2s, refer_after(1s, number)) == &number);
             CHECK(co_await move_on_after(2s, [] { return answer_after(1s, 6); }));
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("move_on_after cancels and joins what does not end in time, and gives nothing") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             int number = 5;
             bool joined = false;
             auto work = [&]() -> Task<> {
@@ -60,25 +61,25 @@ TEST_SUITE("async") {
             CHECK(joined);
             CHECK(co_await move_on_after(1s, answer_after(1h, 1)) == std::nullopt);
             CHECK(co_await move_on_after(1s, refer_after(1h, number)) == nullptr);
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("move_on_at and fail_at take the deadline itself") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             TimePoint deadline = from_now(1s);
             CHECK_FALSE(co_await move_on_at(deadline, answer_after(1h, 1)));
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
             auto outcome = co_await attempt(fail_at(from_now(1s), answer_after(1h, 1)));
             CHECK(outcome.failure().message() == "the operation timed out after 1 s");
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a deadline that has passed already ends the work at its first await, in no time") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             for (Duration bound : {Duration(0s), Duration(-1s)}) {
                 CHECK_FALSE(co_await move_on_after(bound, answer_after(1s, 1)));
                 auto outcome = co_await attempt(fail_after(bound, answer_after(1s, 1)));
@@ -87,9 +88,9 @@ TEST_SUITE("async") {
                 CHECK(co_await move_on_after(bound, at_once) == 1);
             }
             CHECK_FALSE(co_await move_on_at(TimePoint::min(), answer_after(1s, 1)));
-            CHECK(world.elapsed() == 0s);
+            CHECK(machine.elapsed() == 0s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a bound that reaches past the end of the clock is none") {
@@ -98,11 +99,11 @@ TEST_SUITE("async") {
             CHECK(co_await fail_after(Duration::max(), answer_after(1h, 1)));
             CHECK(co_await fail_at(TimePoint::max(), answer_after(1h, 1)));
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("fail_after says how long the work had, also where it moved its deadline") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto plain = co_await attempt(fail_after(250ms, answer_after(1h, 1)));
             CHECK(plain.failure().message() == "the operation timed out after 250 ms");
             auto moving = [](CancelScope& scope) -> Task<> {
@@ -112,9 +113,9 @@ TEST_SUITE("async") {
             };
             auto moved = co_await attempt(fail_after(250ms, moving));
             CHECK(moved.failure().message() == "the operation timed out after 2.1 s");
-            CHECK(world.elapsed() == 2350ms);
+            CHECK(machine.elapsed() == 2350ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("where the scope of fail_after is cancelled by hand, that is no time-out") {
@@ -128,6 +129,6 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().check<CancelledError>());
             CHECK(outcome.failure().message() == "cancelled: nobody wants it any more");
         };
-        sim::run(body);
+        run_test(body);
     }
 }

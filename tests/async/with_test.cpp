@@ -9,7 +9,8 @@
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/async/within.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -64,12 +65,12 @@ Task<> fail(File&) {
 TEST_SUITE("async") {
     TEST_CASE("with opens a resource, gives it to the body, closes it, and gives the body's value") {
         std::string log;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             CHECK(co_await with(open_file(log), read_file) == 7);
             CHECK(log == "open read closing closed ");
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("with keeps a resource that is given away, and refers to one that is not") {
@@ -81,7 +82,7 @@ TEST_SUITE("async") {
             CHECK_FALSE(co_await with(std::move(file), uses));
             CHECK(log == "closing closed closing closed ");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("with closes what has a close() that gives nothing to wait for, and a generator") {
@@ -105,7 +106,7 @@ TEST_SUITE("async") {
             };
             CHECK(co_await with(numbers(), third) == 2);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what fails to open is not closed, and the body does not run") {
@@ -119,7 +120,7 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().message() == "no such file");
             CHECK_FALSE(co_await move_on_after(1s, with(open_file(log, 1h), read_file)));
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log.empty());
     }
 
@@ -135,18 +136,18 @@ TEST_SUITE("async") {
             CHECK(at_once.failure().message() == "no Task");
             CHECK(log == "open closing closed open closing closed ");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("closing runs to its end in a cancelled scope, and the cancellation then goes on") {
         std::string log;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(timeout(5s, with(open_file(log), read_for_ever)));
             CHECK(outcome.failure().check<TimeoutError>());
             CHECK(log == "open closing closed ");
-            CHECK(world.elapsed() == 6s);
+            CHECK(machine.elapsed() == 6s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE(
@@ -160,7 +161,7 @@ TEST_SUITE("async") {
             auto alone = co_await attempt(with(File{log, 1s, true}, read_file));
             CHECK(alone.failure().message() == "the disk is full");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a failure to close in a cancelled scope is not lost: whoever catches the cancellation tells it") {
@@ -187,23 +188,23 @@ TEST_SUITE("async") {
             auto group = co_await attempt(with_task_group(group_body));
             CHECK(group.failure().message() == "the disk is full");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what takes longer than its bound to close is cancelled and joined, and has failed") {
         std::string log;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto standard = co_await attempt(with(File{log, 1h}, read_file));
             CHECK(standard.failure().message() == "the clean-up timed out after 10 s");
-            CHECK(world.elapsed() == 11s);
+            CHECK(machine.elapsed() == 11s);
             auto bounded = co_await attempt(with(File{log, 1h}, fail).clean_up_within(500ms));
             CHECK(bounded.failure().message() == "unreadable");
             CHECK(bounded.failure().suppressed().at(0).message() == "the clean-up timed out after 500 ms");
-            CHECK(world.elapsed() == 12500ms);
+            CHECK(machine.elapsed() == 12500ms);
             auto in_time = co_await attempt(with(File{log, 2s}, read_file).clean_up_within(2s + 1ns));
             CHECK(in_time);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a resource that was opened as the cancellation came is closed") {
@@ -218,7 +219,7 @@ TEST_SUITE("async") {
             CHECK_FALSE(co_await within(scope, with(opened_late(), read_for_ever)));
             CHECK(log == "open closing closed ");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a resource that is given to with in a cancelled scope is closed") {
@@ -229,7 +230,7 @@ TEST_SUITE("async") {
             co_await with(std::move(file), read_for_ever);
         };
         auto body = [&]() -> Task<> { CHECK_FALSE(co_await with_cancel_scope(work)); };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "closing closed ");
     }
 }

@@ -1,21 +1,15 @@
 #pragma once
 
+#include "support/run_test.hpp"
+
 #include <corduroy/async/run.hpp>
 #include <corduroy/testing/run.hpp>
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <iterator>
-
 namespace corduroy::testing {
 
-inline std::size_t open_descriptors() {
-    std::filesystem::directory_iterator descriptors("/proc/self/fd");
-    return static_cast<std::size_t>(std::distance(begin(descriptors), end(descriptors)));
-}
-
-// Runs a coroutine on the real ring and checks that it leaves no descriptor open.
+// Runs a coroutine on the real ring, in real time, and checks that it leaves no descriptor open.
 template <class Body>
 void run_on_ring(Body&& body) {
     std::size_t before = open_descriptors();
@@ -23,7 +17,8 @@ void run_on_ring(Body&& body) {
     CHECK(open_descriptors() == before);
 }
 
-// Runs the test case twice: in the simulation, which checks for what is left open by itself, and on the real ring.
+// Runs the test case twice, in either run of the program: in the simulation, which checks for what is left open by
+// itself, and on the real ring.
 template <class Body>
 void on_both_kernels(Body&& body) {
     SUBCASE("simulated") { sim::run(body); }

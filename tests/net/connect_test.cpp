@@ -115,7 +115,7 @@ TEST_SUITE("connect") {
             CHECK(connecting.failure().message() ==
                   "connect to shop.test:" + std::to_string(listener.port()) + " (127.0.0.1) timed out after 2 s");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a connection can be made from an address and a port of one's own") {
@@ -178,7 +178,7 @@ TEST_SUITE("connect") {
                 for (const Address& address : found) text += address.to_string() + " ";
                 co_return text;
             };
-            return sim::run(body);
+            return run_test(body);
         };
         CHECK(ask("shop.test", 443) == "127.0.0.1:443 [::1]:443 ");
         CHECK(ask("SHOP.TEST.", 443) == "127.0.0.1:443 [::1]:443 ");

@@ -47,7 +47,7 @@ Lines lines_of(const std::string& text, std::size_t size, std::size_t limit = Bu
         auto results = co_await gather(std::move(reading), std::move(sending));
         lines = std::get<0>(results);
     };
-    sim::run(body);
+    run_test(body);
     return lines;
 }
 
@@ -98,7 +98,7 @@ TEST_SUITE("line") {
             auto line = co_await server.read_line();
             CHECK((line == "a longer line"));
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the default limit of a line is 64 KiB") {
@@ -110,7 +110,7 @@ TEST_SUITE("line") {
             auto outcome = co_await attempt(server.read_line());
             CHECK(outcome.failure().check<TooLong>());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("read_until takes the delimiter out, whatever pieces it comes in") {
@@ -137,7 +137,7 @@ TEST_SUITE("line") {
                 auto reading = read();
                 co_await gather(std::move(reading), std::move(sending));
             };
-            sim::run(body);
+            run_test(body);
         }
     }
 
@@ -151,9 +151,9 @@ TEST_SUITE("line") {
                 auto results = co_await gather(std::move(reading), std::move(sending));
                 CHECK((std::get<0>(results) == "12345"));
             };
-            sim::run([&] { return body(5); });
-            sim::run([&] { return body(6); });
-            CHECK_THROWS_AS(sim::run([&] { return body(4); }), TooLong);
+            run_test([&] { return body(5); });
+            run_test([&] { return body(6); });
+            CHECK_THROWS_AS(run_test([&] { return body(4); }), TooLong);
         }
     }
 
@@ -187,7 +187,7 @@ TEST_SUITE("line") {
             std::string text = co_await server.read_all(5);
             CHECK(text == "12345");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a line whose reading was cancelled again and again arrives whole") {
@@ -211,6 +211,6 @@ TEST_SUITE("line") {
             auto sending = send_in_pieces(client, "a line in many pieces\n", 1);
             co_await gather(std::move(reading), std::move(sending));
         };
-        sim::run(body);
+        run_test(body);
     }
 }

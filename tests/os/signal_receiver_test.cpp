@@ -8,6 +8,8 @@
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/testing/run.hpp>
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <csignal>
@@ -154,7 +156,7 @@ TEST_SUITE("os") {
             CHECK_THROWS_AS(SignalReceiver(std::span<const int>()), Error);
             co_return;
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("two coroutines cannot wait for one receiver, which the second is told") {

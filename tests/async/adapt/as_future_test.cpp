@@ -8,6 +8,8 @@
 
 #include "async/deferred/outcome.hpp"
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <future>
@@ -52,6 +54,6 @@ TEST_SUITE("async") {
             co_await with_task_group(opened);
             CHECK_THROWS_AS(future.get(), CancelledError);
         };
-        sim::run(body);
+        run_test(body);
     }
 }

@@ -6,7 +6,8 @@
 #include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -133,28 +134,28 @@ void drive_other_loop(Duration every, int times) {
 
 TEST_SUITE("async") {
     TEST_CASE("from_awaitable gives what a foreign coroutine returns, and throws what it throws") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             drive_other_loop(1s, 3);
             auto answer = co_await from_awaitable(ask(4));
             CHECK(*answer == 5);
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
             auto failed = co_await attempt(from_awaitable(ask(-1)));
             CHECK(failed.failure().message() == "no such question");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a foreign awaitable that ends at once, by itself or by transferring, ends at once") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             int answer = co_await from_awaitable(answer_at_once());
             CHECK(answer == 42);
             OtherReference reference;
             std::string text = co_await from_awaitable(std::move(reference));
             CHECK(text == "a text too long for a small string");
             co_await from_awaitable(std::suspend_never());
-            CHECK(world.elapsed() == 0s);
+            CHECK(machine.elapsed() == 0s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a foreign awaitable that can only be referred to is awaited where it is, and may give a reference") {
@@ -166,7 +167,7 @@ TEST_SUITE("async") {
             std::string& again = co_await from_awaitable(event);
             CHECK(&again == &text);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the coroutine goes on in a turn of its own, and not where the foreign library resumed it") {
@@ -185,23 +186,23 @@ TEST_SUITE("async") {
             co_await gather(wait(), set());
             CHECK(log == "set woken");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a cancelled await of a foreign awaitable calls the canceller and waits for the end") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             OtherEvent event;
             Reactor::current().call_later(3s, [&] { event.set(); });
             std::string& text = co_await timeout(1s, from_awaitable(event));
             CHECK(text == "set"); // it came all the same
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
 
             auto cancel = [] { drive_other_loop(1s, 1); };
             auto outcome = co_await attempt(timeout(1s, from_awaitable(ask(-1), cancel)));
             CHECK(outcome.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 5s);
+            CHECK(machine.elapsed() == 5s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("combinators take bridged awaitables side by side") {
@@ -211,6 +212,6 @@ TEST_SUITE("async") {
             CHECK(*both[0] == 2);
             CHECK(*both[1] == 3);
         };
-        sim::run(body);
+        run_test(body);
     }
 }

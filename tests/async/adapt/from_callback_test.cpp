@@ -9,7 +9,8 @@
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -52,18 +53,18 @@ std::string address_of(int status, const char* address) {
 
 TEST_SUITE("async") {
     TEST_CASE("from_callback gives what the callback's arguments convert to, or throws what that throws") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Lookup library;
             auto start = [&](auto function, void* context) { library.begin(function, context); };
             library.end_after(2s, 0, "10.0.0.1");
             auto address = co_await from_callback(start, address_of);
             CHECK(address == "10.0.0.1");
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
             library.end_after(1s, 3, "");
             auto failed = co_await attempt(from_callback(start, address_of));
             CHECK(failed.failure().message() == "look-up failed: 3");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a callback may come before the function that takes it returns, return a value, or carry nothing") {
@@ -77,7 +78,7 @@ TEST_SUITE("async") {
             auto ring = [&](void (*call)(void*), void* context) { call(context); };
             co_await from_callback(ring);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the coroutine goes on in a turn of its own, and not within the library's call") {
@@ -96,7 +97,7 @@ TEST_SUITE("async") {
             co_await waits;
             CHECK(log == "called woken");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("as a Deferred it is called on, while the caller does something else") {
@@ -111,7 +112,7 @@ TEST_SUITE("async") {
             auto size = co_await length;
             CHECK(size == 8);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("where the library refuses, the exception of the function that starts it is thrown") {
@@ -126,11 +127,11 @@ TEST_SUITE("async") {
             auto told = co_await attempt(from_callback(call_and_refuse));
             CHECK(told.failure().message() == "too late");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a cancelled wait for a callback calls the canceller, waits for the callback, and raises Cancelled") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Lookup library;
             int cancels = 0;
             auto start = [&](auto function, void* context) { library.begin(function, context); };
@@ -141,9 +142,9 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(timeout(1s, from_callback(start, address_of, cancel)));
             CHECK(outcome.failure().check<TimeoutError>());
             CHECK(cancels == 1);
-            CHECK(world.elapsed() == 1500ms);
+            CHECK(machine.elapsed() == 1500ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a value that the callback brings though the wait was cancelled is delivered") {
@@ -158,7 +159,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(timeout(1s, from_callback(start, address_of)));
             CHECK(outcome.failure().message() == "look-up failed: 4");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("in a cancelled scope the library is not called at all") {
@@ -179,13 +180,13 @@ TEST_SUITE("async") {
             CHECK(raised);
             CHECK(library.begun == 0);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what a canceller throws is reported, and the callback waited for all the same") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             std::string reported;
-            world.reactor().on_unhandled([&](const Failure& failure, std::string_view context) {
+            machine.reactor().on_unhandled([&](const Failure& failure, std::string_view context) {
                 reported = failure.message() + " in " + std::string(context);
             });
             Lookup library;
@@ -196,7 +197,7 @@ TEST_SUITE("async") {
             CHECK(address == "late");
             CHECK(reported == "sorry in the canceller of the callback of a C library");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the tree of tasks shows a wait for a callback") {
@@ -209,6 +210,6 @@ TEST_SUITE("async") {
             library.end(0, "");
             co_await waits;
         };
-        sim::run(body);
+        run_test(body);
     }
 }

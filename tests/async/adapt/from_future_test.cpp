@@ -6,7 +6,8 @@
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -44,7 +45,7 @@ TEST_SUITE("async") {
             CHECK(text == "shared");
             CHECK(again == "shared");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a future whose result is there takes no thread") {
@@ -56,7 +57,7 @@ TEST_SUITE("async") {
             auto there = co_await from_future(deferred([] { return std::this_thread::get_id(); }));
             CHECK(there != here);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a future that has no result to come is refused") {
@@ -64,7 +65,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(from_future(std::future<int>()));
             CHECK(outcome.failure().message().starts_with("from_future was given a future"));
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("an await of a future in a cancelled scope begins nothing") {
@@ -82,6 +83,6 @@ TEST_SUITE("async") {
             CHECK(raised);
             CHECK_FALSE(ran);
         };
-        sim::run(body);
+        run_test(body);
     }
 }

@@ -12,7 +12,8 @@
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -95,9 +96,9 @@ static_assert(std::same_as<task_value_t<Fixed&>, int&>);
 
 TEST_SUITE("async") {
     TEST_CASE("gather takes Tasks, Deferreds, builders and plain awaitables alike") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Deferred<int> deferred;
-            world.reactor().call_later(30ms, [source = deferred.source()] { source.callback(3); });
+            machine.reactor().call_later(30ms, [source = deferred.source()] { source.callback(3); });
             auto values =
                 co_await gather(answer_after(5ms, 1), Doubled(1), deferred, succeed(4), sleep(20ms), Given(5), Free{6});
             CHECK(std::get<0>(values) == 1);
@@ -106,79 +107,79 @@ TEST_SUITE("async") {
             CHECK(std::get<3>(values) == 4);
             CHECK(*std::get<5>(values) == 5);
             CHECK(*std::get<6>(values) == 6);
-            CHECK(world.elapsed() == 30ms);
+            CHECK(machine.elapsed() == 30ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("sleeps gathered run side by side") {
-        auto body = [](sim::World& world) -> Task<> {
-            co_await gather(sleep(1s), sleep(3s), sleep_until(world.reactor().now() + 2s), yield_now());
-            CHECK(world.elapsed() == 3s);
+        auto body = [](Machine& machine) -> Task<> {
+            co_await gather(sleep(1s), sleep(3s), sleep_until(machine.reactor().now() + 2s), yield_now());
+            CHECK(machine.elapsed() == 3s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the time of a sleep begins to run when it is awaited") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Sleep twice = sleep(1s);
             co_await sleep(5s);
             co_await twice;
             co_await gather(twice);
-            CHECK(world.elapsed() == 7s);
+            CHECK(machine.elapsed() == 7s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("settle and race take plain awaitables too") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto results = co_await settle(sleep(1s), Given(1), sleep(1h)).within(2s);
             CHECK(std::get<0>(results));
             CHECK(**std::get<1>(results) == 1);
             CHECK(std::get<2>(results).failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
             auto won = co_await race(sleep(1h), sleep(1s), Doubled(4));
             CHECK(won.index == 2);
             CHECK(std::get<2>(won.value) == 8);
-            CHECK(world.elapsed() == 2s + 10ms);
+            CHECK(machine.elapsed() == 2s + 10ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("timeout, attempt and shield take plain awaitables too") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto late = co_await attempt(timeout(1s, sleep(1h)));
             CHECK(late.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
             auto given = co_await attempt(Given(3));
             CHECK(**given == 3);
             auto given_in_time = co_await timeout(1s, shield(Given(4)));
             CHECK(*given_in_time == 4);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a shielded sleep can be given to a combinator, and is not cut short") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto results = co_await settle(shield(sleep(3s)), sleep(1h)).within(1s);
             CHECK(results[0]);
             CHECK(results[1].failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("spawn and run take plain awaitables too") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto group_body = [](TaskGroup& group) -> Task<> {
                 group.spawn(sleep(2s));
                 group.spawn(Given(1));
                 co_return;
             };
             co_await with_task_group(group_body);
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(*corduroy::run(Given(9)) == 9);
     }
 
@@ -189,7 +190,7 @@ TEST_SUITE("async") {
             CHECK(one.result == 0);
             CHECK(two.result == 0);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what cannot be moved is awaited where it lies, and gives its reference on") {
@@ -201,11 +202,11 @@ TEST_SUITE("async") {
             first.get() = 8;
             CHECK(second == 8);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("an awaitable that is kept may be dropped before its Task runs") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             std::vector<Task<>> tasks;
             {
                 Sleep gone = sleep(1s);
@@ -213,13 +214,13 @@ TEST_SUITE("async") {
                 tasks.push_back(timeout(2s, Sleep(500ms)));
             }
             co_await gather(std::move(tasks));
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a range may hold Deferreds, which stay and can still be fired, or plain awaitables") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             std::vector<Deferred<int>> deferreds(3);
             auto fire = [&]() -> Task<> {
                 for (int i = 0; i < 3; ++i) {
@@ -229,7 +230,7 @@ TEST_SUITE("async") {
             };
             auto values = co_await gather(gather(deferreds), fire());
             CHECK(std::get<0>(values) == std::vector<int>{0, 1, 2});
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
 
             std::vector<Sleep> sleeps = {sleep(1s), sleep(2s)};
             co_await gather(sleeps);
@@ -237,9 +238,9 @@ TEST_SUITE("async") {
             auto later = [](int seconds) { return sleep(seconds * 1s); };
             auto won = co_await race(std::views::iota(1, 5) | std::views::transform(later));
             CHECK(won.index == 0);
-            CHECK(world.elapsed() == 8s);
+            CHECK(machine.elapsed() == 8s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("Tasks are moved out of the range that is gathered") {
@@ -251,7 +252,7 @@ TEST_SUITE("async") {
             CHECK(first == std::vector<int>{0, 1});
             CHECK(rest == std::vector<int>{2, 3});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a plain awaitable in a combinator is cancelled with it") {
@@ -264,12 +265,12 @@ TEST_SUITE("async") {
                 throw;
             }
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(timeout(1s, work()));
             CHECK(outcome.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(cancelled);
     }
 }

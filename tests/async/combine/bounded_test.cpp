@@ -7,7 +7,8 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -61,12 +62,12 @@ TEST_SUITE("async") {
             ++count.made;
             return work(count, time);
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             std::vector<int> values = co_await gather(seconds | std::views::transform(make), 2);
             CHECK(values == seconds);
-            CHECK(world.elapsed() == 4s); // 3 and 1 beside 1, 1, 2
+            CHECK(machine.elapsed() == 4s); // 3 and 1 beside 1, 1, 2
         };
-        sim::run(body);
+        run_test(body);
         CHECK(count.made == 5);
         CHECK(count.most == 2);
     }
@@ -77,18 +78,18 @@ TEST_SUITE("async") {
             ++count.made;
             return work(count, 1);
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto watch = [&]() -> Task<> {
                 for (int second = 1; second <= 3; ++second) {
-                    co_await sleep_until(world.reactor().now() + 500ms);
+                    co_await sleep_until(machine.reactor().now() + 500ms);
                     CHECK(count.made == 10 * second);
                     co_await sleep(500ms);
                 }
             };
             co_await gather(gather(std::views::iota(0, 30) | std::views::transform(make), 10), watch());
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(count.made == 30);
         CHECK(count.most == 10);
     }
@@ -96,39 +97,39 @@ TEST_SUITE("async") {
     TEST_CASE("a limit larger than the range is as none") {
         Count count;
         auto make = [&](int) { return work(count, 1); };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto values = co_await gather(std::views::iota(0, 5) | std::views::transform(make), 1'000'000'000);
             CHECK(values == std::vector<int>(5, 1));
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(count.most == 5);
     }
 
     TEST_CASE("a limit of one runs them one after the other") {
         Count count;
         auto make = [&](int) { return work(count, 1); };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             co_await gather(std::views::iota(0, 5) | std::views::transform(make), 1);
-            CHECK(world.elapsed() == 5s);
+            CHECK(machine.elapsed() == 5s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(count.most == 1);
     }
 
     TEST_CASE("a limit of zero is an error, and an empty range no work") {
         Count count;
         auto make = [&](int) { return work(count, 1); };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(gather(std::views::iota(0, 5) | std::views::transform(make), 0));
             CHECK(outcome.failure().message() == "a limit of 0 at once would let none of the range run");
             auto nothing = co_await gather(std::views::iota(0, 0) | std::views::transform(make), 3);
             CHECK(nothing.empty());
             auto no_results = co_await settle(std::views::iota(0, 0) | std::views::transform(make), 3);
             CHECK(no_results.empty());
-            CHECK(world.elapsed() == 0s);
+            CHECK(machine.elapsed() == 0s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a bounded gather takes a range without an end or a size, and elements that complete at once") {
@@ -146,7 +147,7 @@ TEST_SUITE("async") {
             CHECK(endless.failure().message() == "enough");
             CHECK(calls < 100'004); // the others had begun theirs
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a bounded gather takes containers: Tasks given away, Deferreds, move-only values, plain awaitables") {
@@ -155,14 +156,14 @@ TEST_SUITE("async") {
             co_await sleep(1s);
             co_return std::make_unique<int>(value);
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             std::vector<Task<int>> tasks;
             for (int i = 0; i < 4; ++i) tasks.push_back(work(count, 1));
             co_await gather(std::move(tasks), 2);
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
 
             std::vector<Deferred<int>> deferreds(3);
-            world.reactor().call_later(1s, [&] {
+            machine.reactor().call_later(1s, [&] {
                 for (int i = 2; i >= 0; --i) deferreds[static_cast<std::size_t>(i)].callback(i);
             });
             auto values = co_await gather(deferreds, 2);
@@ -170,12 +171,12 @@ TEST_SUITE("async") {
 
             auto pointers = co_await gather(std::views::iota(0, 3) | std::views::transform(pointer), 2);
             CHECK(*pointers[2] == 2);
-            CHECK(world.elapsed() == 5s);
+            CHECK(machine.elapsed() == 5s);
             std::vector<Sleep> sleeps(6, sleep(1s));
             co_await gather(sleeps, 3);
-            CHECK(world.elapsed() == 7s);
+            CHECK(machine.elapsed() == 7s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("at the first failure a bounded gather cancels those that run and begins no more") {
@@ -185,12 +186,12 @@ TEST_SUITE("async") {
             ++count.made;
             return work_or_fail(count, time);
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(gather(seconds | std::views::transform(make), 3));
             CHECK(outcome.failure().message() == "failed after 1");
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(count.made == 3);
         CHECK(count.cancelled == 2);
         CHECK(count.running == 0);
@@ -202,13 +203,13 @@ TEST_SUITE("async") {
             ++count.made;
             return work(count, 10);
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto elements = std::views::iota(0, 9) | std::views::transform(make);
             auto outcome = co_await attempt(timeout(15s, gather(elements, 3)));
             CHECK(outcome.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 15s);
+            CHECK(machine.elapsed() == 15s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(count.made == 6);
         CHECK(count.cancelled == 3);
         CHECK(count.running == 0);
@@ -220,15 +221,15 @@ TEST_SUITE("async") {
             if (number == 2) throw std::runtime_error("cannot make it");
             return work(count, 1);
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto elements = std::views::iota(0, 9) | std::views::transform(make);
             auto outcome = co_await attempt(gather(elements, 2));
             CHECK(outcome.failure().message() == "cannot make it");
             auto settled = co_await attempt(settle(elements, 3));
             CHECK(settled.failure().message() == "cannot make it");
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(count.cancelled == 2); // those that ran when the third one, in the settle, could not be made
         CHECK(count.running == 0);
     }
@@ -237,16 +238,16 @@ TEST_SUITE("async") {
         Count count;
         std::vector<int> seconds = {2, -1, 1, -3};
         auto make = [&](int time) { return work_or_fail(count, time); };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto results = co_await settle(seconds | std::views::transform(make), 2);
             REQUIRE(results.size() == 4);
             CHECK(*results[0] == 2);
             CHECK(results[1].failure().message() == "failed after 1");
             CHECK(*results[2] == 1);
             CHECK(results[3].failure().message() == "failed after 3");
-            CHECK(world.elapsed() == 5s);
+            CHECK(machine.elapsed() == 5s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(count.most == 2);
     }
 
@@ -257,7 +258,7 @@ TEST_SUITE("async") {
             return work(count, seconds);
         };
         std::vector<int> seconds = {1, 5, 5, 1, 1};
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto results = co_await settle(seconds | std::views::transform(make), 2).within(3s);
             REQUIRE(results.size() == 5);
             CHECK(*results[0] == 1);
@@ -265,9 +266,9 @@ TEST_SUITE("async") {
             CHECK(results[2].failure().check<TimeoutError>());
             CHECK(results[3].failure().message() == "waiting for its turn timed out after 3 s");
             CHECK(results[4].failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(count.made == 3);
         CHECK(count.cancelled == 2);
     }
@@ -288,7 +289,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(timeout(1s, settling()));
             CHECK(outcome.failure().check<TimeoutError>());
         };
-        sim::run(body);
+        run_test(body);
         CHECK_FALSE(went_on);
         CHECK(count.made == 2);
         CHECK(count.cancelled == 2);
@@ -318,6 +319,6 @@ TEST_SUITE("async") {
             CHECK(one_left.failure().check<TimeoutError>());
             CHECK(delivered == 0);
         };
-        sim::run(body);
+        run_test(body);
     }
 }

@@ -6,7 +6,8 @@
 #include <corduroy/async/sync/queue.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -65,14 +66,14 @@ TEST_SUITE("async") {
     }
 
     TEST_CASE("gather gives values in order, whatever the order of their coming") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto [a, b, c] = co_await gather(answer_after(30ms, 1), answer_after(10ms, 2), answer_after(20ms, 3));
             CHECK(a == 1);
             CHECK(b == 2);
             CHECK(c == 3);
-            CHECK(world.elapsed() == 30ms);
+            CHECK(machine.elapsed() == 30ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("gather takes values of several types, move-only ones among them, and void") {
@@ -83,7 +84,7 @@ TEST_SUITE("async") {
             CHECK(*std::get<0>(values) == 5);
             CHECK(std::get<1>(values) == 2);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("gather takes a range, and an empty one") {
@@ -96,13 +97,13 @@ TEST_SUITE("async") {
             auto no_values = co_await gather(std::move(none));
             CHECK(no_values.empty());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("gather starts all in order before any goes on") {
         std::string log;
         auto body = [&]() -> Task<> { co_await gather(note_end(2ms, log, 'a'), note_end(1ms, log, 'b')); };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "abBA");
     }
 
@@ -115,15 +116,15 @@ TEST_SUITE("async") {
                 throw std::runtime_error("second");
             }
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(gather(fail_after(5ms, "first"), note_end(1h, log, 'a'), both_fail(1h)));
             CHECK(outcome.failure().message() == "first");
             auto suppressed = outcome.failure().suppressed();
             REQUIRE(suppressed.size() == 1);
             CHECK(suppressed[0].message() == "second");
-            CHECK(world.elapsed() == 5ms);
+            CHECK(machine.elapsed() == 5ms);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "a!");
     }
 
@@ -133,7 +134,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(timeout(1s, gather(note_end(1h, log, 'a'), note_end(2h, log, 'b'))));
             CHECK(outcome.failure().check<TimeoutError>());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "ab!!");
     }
 
@@ -144,17 +145,17 @@ TEST_SUITE("async") {
             CHECK(results[1].failure().message() == "no");
             CHECK(*results[2] == 3);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("settle within a bound cancels and joins the late ones, whose outcome is a TimeoutError") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto results = co_await settle(answer_after(1ms, 1), answer_after(1h, 2)).within(1s);
             CHECK(*results[0] == 1);
             CHECK(results[1].failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("settle does not turn the cancellation of a scope around it into values") {
@@ -168,18 +169,18 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(timeout(1s, work()));
             CHECK(outcome.failure().check<TimeoutError>());
         };
-        sim::run(body);
+        run_test(body);
         CHECK_FALSE(went_on);
     }
 
     TEST_CASE("race gives the first success and who it was; the others are cancelled and joined") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto won = co_await race(answer_after(1h, 1), fail_after(1ms, "no"), answer_after(20ms, 3));
             CHECK(won.index == 2);
             CHECK(won.value == 3);
-            CHECK(world.elapsed() == 20ms);
+            CHECK(machine.elapsed() == 20ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("race of several types gives a variant") {
@@ -192,7 +193,7 @@ TEST_SUITE("async") {
             CHECK(won.index == 1);
             CHECK(std::get<1>(won.value) == "text");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a race that all lose fails with all their failures, in order") {
@@ -201,6 +202,6 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().check<FailureGroup>());
             CHECK(outcome.failure().message() == "all 2 failed: one; two");
         };
-        sim::run(body);
+        run_test(body);
     }
 }

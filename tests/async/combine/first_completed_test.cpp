@@ -6,7 +6,8 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -58,34 +59,34 @@ Task<int> stop_after(Duration time, bool& stopped) {
 
 TEST_SUITE("async") {
     TEST_CASE("first_completed gives the first success and who it was") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto won = co_await first_completed(answer_after(1h, 1), answer_after(1s, 2), fail_after(2s, "late"));
             CHECK(won.index == 1);
             CHECK(won.value == 2);
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("first_completed throws the first failure, where race would go on") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(first_completed(answer_after(1h, 1), fail_after(1s, "no")));
             CHECK(outcome.failure().message() == "no");
             CHECK(outcome.failure().check<std::runtime_error>());
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("first_completed joins those that it cancels before it goes on") {
         bool stopped = false;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto won = co_await first_completed(answer_after(1s, 1), stop_after(5s, stopped));
             CHECK(won.index == 0);
             CHECK(stopped);
-            CHECK(world.elapsed() == 6s);
+            CHECK(machine.elapsed() == 6s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what fails after the first failure rides along as suppressed") {
@@ -95,18 +96,18 @@ TEST_SUITE("async") {
             REQUIRE(outcome.failure().suppressed().size() == 1);
             CHECK(outcome.failure().suppressed()[0].message() == "second");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what fails beside the first success is reported, once, and does not spoil the success") {
         std::vector<std::string> reports;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto note = [&](const Failure& failure, std::string_view) { reports.push_back(failure.message()); };
-            world.reactor().on_unhandled(note);
+            machine.reactor().on_unhandled(note);
             auto won = co_await first_completed(fail_in_the_end("in the end"), answer_after(1s, 2));
             CHECK(won.value == 2);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(reports == std::vector<std::string>{"in the end"});
     }
 
@@ -116,7 +117,7 @@ TEST_SUITE("async") {
             CHECK(won.index == 1);
             CHECK(won.value.failure().message() == "no");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("of several that complete at once the one that was started first wins") {
@@ -126,20 +127,20 @@ TEST_SUITE("async") {
             auto later = co_await first_completed(sleep(1s), sleep(1s));
             CHECK(later.index == 0);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("first_completed takes awaitables of several types, and a single one") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Deferred<std::string> deferred;
-            world.reactor().call_later(1s, [source = deferred.source()] { source.callback("fired"); });
+            machine.reactor().call_later(1s, [source = deferred.source()] { source.callback("fired"); });
             auto won = co_await first_completed(sleep(1h), deferred);
             CHECK(won.index == 1);
             CHECK(std::get<1>(won.value) == "fired");
             auto alone = co_await first_completed(answer_after(1s, 5));
             CHECK(alone.value == 5);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("first_completed takes a range; of an empty one it throws, for nothing would ever end") {
@@ -153,17 +154,17 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(first_completed(std::move(none)));
             CHECK(outcome.failure().message() == "first_completed of nothing: the range is empty, and nothing can end");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("cancelling first_completed cancels and joins all") {
         bool stopped = false;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(timeout(1s, first_completed(sleep(1h), stop_after(2s, stopped))));
             CHECK(outcome.failure().check<TimeoutError>());
             CHECK(stopped);
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
         };
-        sim::run(body);
+        run_test(body);
     }
 }

@@ -4,7 +4,8 @@
 #include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -18,30 +19,30 @@ namespace {
 
 using Limiter = KeyedRateLimiter<>;
 
-Task<> note(sim::World& world, Limiter& limiter, std::string key, std::vector<Duration>& times) {
+Task<> note(Machine& machine, Limiter& limiter, std::string key, std::vector<Duration>& times) {
     co_await limiter.acquire(key);
-    times.push_back(world.elapsed());
+    times.push_back(machine.elapsed());
 }
 
 } // namespace
 
 TEST_SUITE("async") {
     TEST_CASE("each key has a rate of its own") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             KeyedRateLimiter per_host(1, 1s);
             std::vector<Duration> one;
             std::vector<Duration> other;
-            co_await gather(note(world, per_host, "one.test", one), note(world, per_host, "one.test", one),
-                            note(world, per_host, "other.test", other), note(world, per_host, "one.test", one));
+            co_await gather(note(machine, per_host, "one.test", one), note(machine, per_host, "one.test", one),
+                            note(machine, per_host, "other.test", other), note(machine, per_host, "one.test", one));
             CHECK(one == std::vector<Duration>{0s, 1s, 2s});
             CHECK(other == std::vector<Duration>{0s});
             CHECK(per_host.size() == 2);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("keys that are idle are forgotten when others are used, and those in use are not") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             KeyedRateLimiter<int> limiter(1, 1s, 10);
             for (int key = 0; key < 1'000; ++key) co_await limiter.acquire(key);
             CHECK(limiter.size() == 1'000);
@@ -53,20 +54,20 @@ TEST_SUITE("async") {
             CHECK(limiter.size() == 2); // -1 itself, and 0, which lacks a token
             CHECK_FALSE(limiter.try_acquire(0, 10));
             CHECK(limiter.try_acquire(0, 9));
-            CHECK(world.elapsed() == 10s);
+            CHECK(machine.elapsed() == 10s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a key that somebody waits for is remembered, however long ago it was used") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             KeyedRateLimiter<int> limiter(1, 1s, 5);
             std::vector<Duration> times;
             auto waiter = [&]() -> Task<> {
                 co_await limiter.acquire(7, 5);
                 co_await limiter.acquire(7, 5);
                 co_await limiter.acquire(7, 5);
-                times.push_back(world.elapsed());
+                times.push_back(machine.elapsed());
             };
             auto others = [&]() -> Task<> {
                 for (int i = 0; i < 100; ++i) {
@@ -77,11 +78,11 @@ TEST_SUITE("async") {
             co_await gather(waiter(), others());
             CHECK(times == std::vector<Duration>{10s});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a wish for a key that was forgotten meanwhile is as good as new") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             KeyedRateLimiter limiter(1, 1s);
             co_await limiter.acquire("a");
             auto wish = limiter.acquire("a");
@@ -89,38 +90,38 @@ TEST_SUITE("async") {
             co_await limiter.acquire("b");
             CHECK(limiter.size() == 1);
             co_await wish;
-            CHECK(world.elapsed() == 1h);
+            CHECK(machine.elapsed() == 1h);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a new rate or burst holds for all keys, those that come included") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             KeyedRateLimiter limiter(1, 1s, 2);
             co_await limiter.acquire("a", 2);
             limiter.set_rate(1, 100ms);
             limiter.set_burst(1);
             co_await limiter.acquire("a");
-            CHECK(world.elapsed() == 100ms);
+            CHECK(machine.elapsed() == 100ms);
             auto outcome = co_await attempt(limiter.acquire("b", 2));
             CHECK_FALSE(outcome);
             co_await limiter.acquire("b");
             co_await limiter.acquire("b");
-            CHECK(world.elapsed() == 200ms);
+            CHECK(machine.elapsed() == 200ms);
             CHECK_THROWS_AS(limiter.set_rate(0, 1s), Error);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a cancelled waiter of a key leaves its queue and loses no token") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             KeyedRateLimiter limiter(1, 1s);
             co_await limiter.acquire("a");
             auto outcome = co_await attempt(timeout(500ms, limiter.acquire("a")));
             CHECK(outcome.failure().check<TimeoutError>());
             co_await limiter.acquire("a");
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 }

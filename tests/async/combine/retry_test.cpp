@@ -9,6 +9,8 @@
 #include <corduroy/base/error.hpp>
 #include <corduroy/testing/run.hpp>
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cerrno>
@@ -25,10 +27,11 @@ namespace {
 // Fails so often, then succeeds; notes when it was called.
 class Flaky {
 public:
-    Flaky(sim::World& world, int failures, Duration takes = 0s) : world_(world), failures_(failures), takes_(takes) {}
+    Flaky(Machine& machine, int failures, Duration takes = 0s)
+        : machine_(machine), failures_(failures), takes_(takes) {}
 
     Task<int> call() {
-        calls.push_back(world_.elapsed());
+        calls.push_back(machine_.elapsed());
         int number = static_cast<int>(calls.size());
         co_await sleep(takes_);
         if (number <= failures_) throw Error("failure " + std::to_string(number));
@@ -38,7 +41,7 @@ public:
     std::vector<Duration> calls;
 
 private:
-    sim::World& world_;
+    Machine& machine_;
     int failures_;
     Duration takes_;
 };
@@ -55,37 +58,37 @@ std::vector<std::string> messages(const std::vector<Failure>& failures) {
 
 TEST_SUITE("async") {
     TEST_CASE("retry gives the first success, and calls no more often than that") {
-        auto body = [](sim::World& world) -> Task<> {
-            Flaky once(world, 0);
+        auto body = [](Machine& machine) -> Task<> {
+            Flaky once(machine, 0);
             auto call_once = [&] { return once.call(); };
             CHECK(co_await retry(exact, call_once) == 1);
             CHECK(once.calls.size() == 1);
-            Flaky flaky(world, 2);
+            Flaky flaky(machine, 2);
             auto call = [&] { return flaky.call(); };
             CHECK(co_await retry(exact, call) == 3);
             CHECK(flaky.calls == std::vector<Duration>{0ms, 100ms, 300ms});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("delays begin at the first, grow by the factor, and stop at the maximum") {
-        auto body = [](sim::World& world) -> Task<> {
-            Flaky flaky(world, 5, 1s);
+        auto body = [](Machine& machine) -> Task<> {
+            Flaky flaky(machine, 5, 1s);
             auto call = [&] { return flaky.call(); };
             RetryPolicy policy = exact.attempts(6).backoff(1s, 3, 10s);
             CHECK(co_await retry(policy, call) == 6);
             // Each attempt takes a second, after delays of 1, 3, 9, 10 and 10 s.
             CHECK(flaky.calls == std::vector<Duration>{0s, 2s, 6s, 16s, 27s, 38s});
         };
-        sim::run(body);
+        run_test(body);
         CHECK(exact.backoff(1s).delay_after(0) == 0s);
         CHECK(exact.backoff(1s).delay_after(5) == 16s);
         CHECK(exact.backoff(1s).delay_after(RetryPolicy::unlimited) == 30s);
     }
 
     TEST_CASE("the last failure is thrown, and carries the earlier ones as suppressed") {
-        auto body = [](sim::World& world) -> Task<> {
-            Flaky flaky(world, 100);
+        auto body = [](Machine& machine) -> Task<> {
+            Flaky flaky(machine, 100);
             auto call = [&] { return flaky.call(); };
             auto outcome = co_await attempt(retry(exact.attempts(4), call));
             CHECK(outcome.failure().message() == "failure 4");
@@ -93,14 +96,14 @@ TEST_SUITE("async") {
             CHECK(messages(outcome.failure().suppressed()) ==
                   std::vector<std::string>{"failure 1", "failure 2", "failure 3"});
             CHECK(flaky.calls.size() == 4);
-            CHECK(world.elapsed() == 700ms);
+            CHECK(machine.elapsed() == 700ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("of very many failures the latest are kept, as many as the policy remembers") {
-        auto body = [](sim::World& world) -> Task<> {
-            Flaky flaky(world, 1000);
+        auto body = [](Machine& machine) -> Task<> {
+            Flaky flaky(machine, 1000);
             auto call = [&] { return flaky.call(); };
             RetryPolicy policy = exact.attempts(100).backoff(1ms, 1);
             auto outcome = co_await attempt(retry(policy, call));
@@ -109,23 +112,24 @@ TEST_SUITE("async") {
             auto forgetful = co_await attempt(retry(policy.remember(0), call));
             CHECK(forgetful.failure().suppressed().empty());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("an unlimited policy tries until it succeeds") {
-        auto body = [](sim::World& world) -> Task<> {
-            Flaky flaky(world, 5000);
+        auto body = [](Machine& machine) -> Task<> {
+            Flaky flaky(machine, 5000);
             auto call = [&] { return flaky.call(); };
             CHECK(co_await retry(exact.attempts(RetryPolicy::unlimited).backoff(1s, 2, 1min), call) == 5001);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("jitter takes a part off each delay, which the kernel's random source decides and the seed repeats") {
         auto delays = [](std::uint64_t seed) {
             std::vector<Duration> noted;
             auto body = [&](sim::World& world) -> Task<> {
-                Flaky flaky(world, 50);
+                Machine machine(world.reactor(), nullptr);
+                Flaky flaky(machine, 50);
                 auto call = [&] { return flaky.call(); };
                 auto note = [&](const FailedAttempt& failed) { noted.push_back(failed.delay); };
                 co_await retry(RetryPolicy().attempts(51).backoff(1s, 1).jitter(0.25).before_wait(note), call);
@@ -152,7 +156,7 @@ TEST_SUITE("async") {
     }
 
     TEST_CASE("a failure that the policy's predicate does not take is thrown at once") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             int calls = 0;
             auto call = [&]() -> Task<> {
                 co_await yield_now();
@@ -165,17 +169,17 @@ TEST_SUITE("async") {
                   std::vector<std::string>{"connect to 10.0.0.1:9 failed: Connection refused",
                                            "connect to 10.0.0.1:9 failed: Connection refused"});
             CHECK(calls == 3);
-            Flaky flaky(world, 10);
+            Flaky flaky(machine, 10);
             auto flaky_call = [&] { return flaky.call(); };
             auto early = [](const Failure& failure) { return failure.message() != "failure 2"; };
             auto second = co_await attempt(retry(exact.attempts(10).only_if(early), flaky_call));
             CHECK(second.failure().message() == "failure 2");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("cancelling retry ends the attempt under way, and Cancelled is never retried") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             int calls = 0;
             auto call = [&]() -> Task<> {
                 ++calls;
@@ -184,25 +188,25 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(timeout(1s, retry(exact.attempts(5), call)));
             CHECK(outcome.failure().check<TimeoutError>());
             CHECK(calls == 1);
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("cancelling retry ends the wait, and nothing more is tried") {
-        auto body = [](sim::World& world) -> Task<> {
-            Flaky flaky(world, 100);
+        auto body = [](Machine& machine) -> Task<> {
+            Flaky flaky(machine, 100);
             auto call = [&] { return flaky.call(); };
             auto outcome = co_await attempt(timeout(5s, retry(exact.backoff(1h), call)));
             CHECK(outcome.failure().check<TimeoutError>());
             CHECK(flaky.calls.size() == 1);
-            CHECK(world.elapsed() == 5s);
+            CHECK(machine.elapsed() == 5s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("an attempt that fails because it was cancelled is not retried") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             int calls = 0;
             auto call = [&]() -> Task<> {
                 ++calls;
@@ -215,9 +219,9 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(timeout(1s, retry(exact, call)));
             CHECK(outcome.failure().message() == "broken off");
             CHECK(calls == 1);
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a success that comes although retry was cancelled is delivered") {
@@ -231,41 +235,41 @@ TEST_SUITE("async") {
             };
             CHECK(co_await timeout(1s, retry(exact, call)) == 7);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the bound of the whole cancels the attempt that it strikes, which fails by a TimeoutError") {
-        auto body = [](sim::World& world) -> Task<> {
-            Flaky flaky(world, 100, 2s);
+        auto body = [](Machine& machine) -> Task<> {
+            Flaky flaky(machine, 100, 2s);
             auto call = [&] { return flaky.call(); };
             auto outcome = co_await attempt(retry(exact.attempts(10).backoff(1s, 1).within(7s), call));
             CHECK(outcome.failure().check<TimeoutError>());
             CHECK(outcome.failure().message() == "the operation timed out after 7 s");
             CHECK(messages(outcome.failure().suppressed()) == std::vector<std::string>{"failure 1", "failure 2"});
             CHECK(flaky.calls == std::vector<Duration>{0s, 3s, 6s});
-            CHECK(world.elapsed() == 7s);
+            CHECK(machine.elapsed() == 7s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a wait that would reach the bound of the whole is not begun") {
-        auto body = [](sim::World& world) -> Task<> {
-            Flaky flaky(world, 100, 2s);
+        auto body = [](Machine& machine) -> Task<> {
+            Flaky flaky(machine, 100, 2s);
             auto call = [&] { return flaky.call(); };
             auto outcome = co_await attempt(retry(exact.attempts(10).backoff(5s).within(7s), call));
             CHECK(outcome.failure().message() == "failure 1");
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
             auto just_in_time = co_await attempt(retry(exact.attempts(10).backoff(4999ms).within(7s), call));
             CHECK(just_in_time.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 9s);
+            CHECK(machine.elapsed() == 9s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("before each wait the hook is told the attempt, its failure and the delay") {
         std::vector<std::string> log;
-        auto body = [&](sim::World& world) -> Task<> {
-            Flaky flaky(world, 100);
+        auto body = [&](Machine& machine) -> Task<> {
+            Flaky flaky(machine, 100);
             auto call = [&] { return flaky.call(); };
             auto hook = [&](const FailedAttempt& failed) {
                 log.push_back(std::to_string(failed.number) + ": " + failed.failure.message() + ", again in " +
@@ -273,13 +277,13 @@ TEST_SUITE("async") {
             };
             static_cast<void>(co_await attempt(retry(exact.attempts(3).before_wait(hook), call)));
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == std::vector<std::string>{"1: failure 1, again in 100 ms", "2: failure 2, again in 200 ms"});
     }
 
     TEST_CASE("what the hook throws ends the retrying and is thrown, and no failure is lost") {
-        auto body = [](sim::World& world) -> Task<> {
-            Flaky flaky(world, 100);
+        auto body = [](Machine& machine) -> Task<> {
+            Flaky flaky(machine, 100);
             auto call = [&] { return flaky.call(); };
             auto hook = [](const FailedAttempt& failed) {
                 if (failed.number == 2) throw std::runtime_error("no more of this");
@@ -288,7 +292,7 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().message() == "no more of this");
             CHECK(messages(outcome.failure().suppressed()) == std::vector<std::string>{"failure 1", "failure 2"});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what the function throws before it gives something to await is a failed attempt too") {
@@ -301,7 +305,7 @@ TEST_SUITE("async") {
             co_await retry(exact, call);
             CHECK(calls == 3);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE(
@@ -332,7 +336,7 @@ TEST_SUITE("async") {
             auto texts = co_await gather(std::move(kept));
             CHECK(texts[0] == "a capture that is too long to live inside its string object");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a policy refuses what means nothing") {

@@ -8,7 +8,8 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -47,12 +48,12 @@ Task<int> note_end(Duration time, std::string& log) {
 // Collects what is reported as unhandled.
 std::vector<std::string> collect_reports(auto& body) {
     std::vector<std::string> reports;
-    auto watched = [&](sim::World& world) -> Task<> {
+    auto watched = [&](Machine& machine) -> Task<> {
         auto note = [&](const Failure& failure, std::string_view) { reports.push_back(failure.message()); };
-        world.reactor().on_unhandled(note);
-        co_await body(world);
+        machine.reactor().on_unhandled(note);
+        co_await body(machine);
     };
-    sim::run(watched);
+    run_test(watched);
     return reports;
 }
 
@@ -60,10 +61,10 @@ std::vector<std::string> collect_reports(auto& body) {
 
 TEST_SUITE("async") {
     TEST_CASE("settle gives a value or a Failure for each, in the order of the inputs, as a DeferredList does") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             std::vector<Deferred<int>> deferreds(3);
-            world.reactor().call_later(2s, [&] { deferreds[0].callback(10); });
-            world.reactor().call_later(1s, [&] { deferreds[1].errback(std::runtime_error("no")); });
+            machine.reactor().call_later(2s, [&] { deferreds[0].callback(10); });
+            machine.reactor().call_later(1s, [&] { deferreds[1].errback(std::runtime_error("no")); });
             deferreds[2].callback(30);
             auto results = co_await settle(deferreds);
             REQUIRE(results.size() == 3);
@@ -71,11 +72,11 @@ TEST_SUITE("async") {
             CHECK(results[1].failure().message() == "no");
             CHECK(*results[2] == 30);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what settle gives as a Failure is taken: without consumeErrors nothing is reported as unhandled") {
-        auto body = [](sim::World&) -> Task<> {
+        auto body = [](Machine&) -> Task<> {
             auto results = co_await settle(fail<int>(Error("one")), fail_after(1s, "two"), fail<int>(Error("three")));
             for (const auto& result : results) CHECK_FALSE(result);
         };
@@ -92,26 +93,26 @@ TEST_SUITE("async") {
             }
             CHECK(caught == "refused");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("gather cancels and joins the others at the first failure, which gatherResults leaves running") {
         std::string log;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(gather(note_end(1h, log), fail_after(1s, "no"), note_end(500ms, log)));
             CHECK(outcome.failure().message() == "no");
             CHECK(log == "done cancelled ");
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a failure that gather throws is reported nowhere else, and later ones ride along with it") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Deferred<int> refused;
             auto canceller = [](DeferredSource<int>& source) { source.errback(Error("not even stopped")); };
             Deferred<int> stubborn(canceller);
-            world.reactor().call_later(1s, [source = refused.source()] { source.errback(Error("refused")); });
+            machine.reactor().call_later(1s, [source = refused.source()] { source.errback(Error("refused")); });
             auto outcome = co_await attempt(gather(refused, stubborn, fail_after(2s, "too late")));
             CHECK(outcome.failure().message() == "refused");
             auto suppressed = outcome.failure().suppressed();
@@ -122,7 +123,7 @@ TEST_SUITE("async") {
     }
 
     TEST_CASE("gather and settle of an empty range give nothing, at once") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             std::vector<Deferred<int>> none;
             auto values = co_await gather(none);
             CHECK(values.empty());
@@ -130,9 +131,9 @@ TEST_SUITE("async") {
             CHECK(results.empty());
             std::vector<Task<>> nothing;
             co_await gather(std::move(nothing));
-            CHECK(world.elapsed() == 0s);
+            CHECK(machine.elapsed() == 0s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("race of an empty range is an error, where a DeferredList that waits for one callback never fires") {
@@ -142,11 +143,11 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().check<Error>());
             CHECK(outcome.failure().message() == "race of nobody: the range is empty, and nobody can succeed");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a Deferred that is gathered is taken, and no callback can be added to it beside") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Deferred<int> deferred;
             std::string refused;
             auto intrude = [&] {
@@ -157,12 +158,12 @@ TEST_SUITE("async") {
                 }
                 deferred.callback(1);
             };
-            world.reactor().call_later(1s, intrude);
+            machine.reactor().call_later(1s, intrude);
             auto [value] = co_await gather(deferred);
             CHECK(value == 1);
             CHECK_FALSE(refused.empty());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("cancelling settle cancels every input, also where a canceller throws, and raises Cancelled") {
@@ -179,12 +180,12 @@ TEST_SUITE("async") {
             log += "went on";
             static_cast<void>(results);
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(timeout(1s, work()));
             CHECK(outcome.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log.find("a ") != std::string::npos);
         CHECK(log.find("b ") != std::string::npos);
         CHECK(log.find("cancelled ") != std::string::npos);
@@ -200,17 +201,17 @@ TEST_SUITE("async") {
             CHECK(*(*outcome)[0] == 1);
             CHECK((*outcome)[1].failure().message() == "no");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("race waits for the first success, whoever failed before it, and gives its index") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Deferred<int> winner;
-            world.reactor().call_later(2s, [source = winner.source()] { source.callback(5); });
+            machine.reactor().call_later(2s, [source = winner.source()] { source.callback(5); });
             auto won = co_await race(fail_after(1s, "lost"), winner, answer_after(3s, 1));
             CHECK(won.index == 1);
             CHECK(won.value == 5);
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
         };
         CHECK(collect_reports(body).empty());
     }
@@ -233,7 +234,7 @@ TEST_SUITE("async") {
             }
             co_return 0;
         };
-        auto body = [&](sim::World&) -> Task<> {
+        auto body = [&](Machine&) -> Task<> {
             auto won = co_await race(stubborn(), answer_after(1s, 1), breaks());
             CHECK(won.value == 1);
             CHECK(log == "loser ended ");
@@ -257,7 +258,7 @@ TEST_SUITE("async") {
             auto mixed = co_await attempt(race(fail_after(2s, "one"), fail<std::string>(Error("two"))));
             CHECK(mixed.failure().message() == "all 2 failed: one; two");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("cancelling a race cancels and joins all inputs and raises Cancelled, which is no FailureGroup") {
@@ -278,7 +279,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(timeout(1s, work()));
             CHECK(outcome.failure().check<TimeoutError>());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "cancelled cancelled ");
         CHECK(raised == "Cancelled");
     }
@@ -301,7 +302,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(timeout(1s, work()));
             CHECK(outcome.failure().check<TimeoutError>());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(delivered == 7);
     }
 }

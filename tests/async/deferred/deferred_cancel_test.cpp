@@ -12,6 +12,8 @@
 
 #include "async/deferred/outcome.hpp"
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -22,7 +24,7 @@ using namespace std::chrono_literals;
 
 TEST_SUITE("async") {
     TEST_CASE("cancelling the Deferred of a coroutine cancels what it waits for, and raises Cancelled at that await") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             int canceller = 0;
             Deferred<int> inner([&] { ++canceller; });
             std::string log;
@@ -41,9 +43,9 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().check<CancelledError>());
             CHECK(canceller == 1);
             CHECK(log == "cancelled");
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a Deferred that is cancelled with the scope of who awaits it says why, to errbacks and to that await") {
@@ -122,7 +124,7 @@ TEST_SUITE("async") {
             int value = co_await outer;
             CHECK(value == 7);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a coroutine may turn the cancellation into a failure of its own") {
@@ -141,12 +143,12 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(outer);
             CHECK(outcome.failure().message() == "sorry");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE(
         "a coroutine that goes on after its cancellation is told again at the next await, without another cancel") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             int told = 0;
             auto stubborn = [&]() -> Task<> {
                 for (int i = 0; i < 3; ++i) {
@@ -162,13 +164,13 @@ TEST_SUITE("async") {
             outer.cancel();
             co_await outer;
             CHECK(told == 3);
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the Deferred of a cancelled coroutine fires only when the coroutine has unwound") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto careful = []() -> Task<int> {
                 bool cancelled = false;
                 try {
@@ -187,13 +189,13 @@ TEST_SUITE("async") {
             CHECK_FALSE(outer.called());
             auto outcome = co_await attempt(outer);
             CHECK(outcome.failure().check<CancelledError>());
-            CHECK(world.elapsed() == 6s);
+            CHECK(machine.elapsed() == 6s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a cancellation goes down through coroutines and Deferreds that wait for one another") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             std::vector<std::string> log;
             auto innermost = [&]() -> Task<int> {
                 try {
@@ -219,9 +221,9 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(outer);
             CHECK(outcome.failure().check<CancelledError>());
             CHECK(log == std::vector<std::string>{"innermost", "middle"});
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("cancelling the Deferred of a coroutine that has not begun, or has ended, is safe") {
@@ -243,7 +245,7 @@ TEST_SUITE("async") {
             CHECK(value == 1);
             CHECK(begun == 2); // it learns of it by its first await
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("an operation that succeeds though its coroutine was cancelled delivers its result") {
@@ -263,6 +265,6 @@ TEST_SUITE("async") {
             CHECK(got == 5);
             CHECK(outcome.failure().check<CancelledError>());
         };
-        sim::run(body);
+        run_test(body);
     }
 }

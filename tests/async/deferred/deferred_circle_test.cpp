@@ -9,6 +9,8 @@
 
 #include "async/deferred/outcome.hpp"
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -132,7 +134,7 @@ TEST_SUITE("async") {
             CHECK(contains(message, line(made)));
             CHECK(own->called());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a Deferred describes what it waits for") {
@@ -163,7 +165,7 @@ TEST_SUITE("async") {
             CHECK(contains(behind.description(), ", waiting for the Task of the Deferred created at "));
             co_await behind;
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a Deferred describes its current result: numbers and texts as they are, of others the type") {

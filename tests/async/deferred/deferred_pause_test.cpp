@@ -8,6 +8,8 @@
 
 #include "async/deferred/outcome.hpp"
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -71,37 +73,37 @@ TEST_SUITE("async") {
     }
 
     TEST_CASE("a paused Deferred holds up the coroutine that awaits it") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Deferred<int> letter;
             letter.pause();
             letter.callback(6);
             Reactor::current().call_later(2s, [&] { letter.unpause(); });
             int number = co_await letter;
             CHECK(number == 6);
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a cancelled await does not wait for the end of a pause, and the result stays for others") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Deferred<int> letter;
             letter.pause();
             letter.callback(7);
             auto late = co_await attempt(timeout(1s, letter));
             CHECK(late.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
             letter.unpause();
             int number = co_await letter;
             CHECK(number == 7);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("nor does the await of a chain that stands at a pause, whenever that began") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             for (bool fired_before : {true, false}) {
-                TimePoint begin = world.reactor().now();
+                TimePoint begin = machine.reactor().now();
                 Deferred<int> letter([&](DeferredSource<int>& self) {
                     if (!fired_before) self.callback(8);
                 });
@@ -111,13 +113,13 @@ TEST_SUITE("async") {
                     letter.add_callback([](int n) { return n; }).add_callback([](int n) { return n; });
                 auto late = co_await attempt(timeout(1s, chain));
                 CHECK(late.failure().check<TimeoutError>());
-                CHECK(world.reactor().now() - begin == 1s);
+                CHECK(machine.reactor().now() - begin == 1s);
                 letter.unpause();
                 int number = co_await chain;
                 CHECK(number == 8);
             }
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("cancelling what has fired and is paused does nothing") {
@@ -150,7 +152,7 @@ TEST_SUITE("async") {
     }
 
     TEST_CASE("the Task behind a paused Deferred runs on") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto work = []() -> Task<int> {
                 co_await sleep(1s);
                 co_return 4;
@@ -162,8 +164,8 @@ TEST_SUITE("async") {
             end.unpause();
             int value = co_await end;
             CHECK(value == 4);
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
         };
-        sim::run(body);
+        run_test(body);
     }
 }

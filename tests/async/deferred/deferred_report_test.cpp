@@ -9,6 +9,8 @@
 
 #include "async/deferred/outcome.hpp"
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -44,7 +46,7 @@ bool came_through(const Failure& failure, int number) {
 TEST_SUITE("async") {
     TEST_CASE("a failure that nobody takes is reported once, with where its Deferred was made and its await sites") {
         int made = 0;
-        auto drop = [&](sim::World&) -> Task<> {
+        auto drop = [&](Machine&) -> Task<> {
             made = __LINE__ + 1;
             ensure_deferred(fetch());
             co_return;
@@ -63,7 +65,7 @@ TEST_SUITE("async") {
 
     TEST_CASE("the await of a Deferred is among the places that its failure came through") {
         int awaited = 0, made = 0, added = 0;
-        auto await = [&](sim::World&) -> Task<> {
+        auto await = [&](Machine&) -> Task<> {
             auto outer = [&]() -> Task<> {
                 made = __LINE__ + 1;
                 Deferred<int> inner = ensure_deferred(fetch());
@@ -166,6 +168,6 @@ TEST_SUITE("async") {
             letter.callback(1);
             co_await waits;
         };
-        sim::run(body);
+        run_test(body);
     }
 }

@@ -12,7 +12,8 @@
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -92,10 +93,10 @@ private:
 
 TEST_SUITE("async") {
     TEST_CASE("awaiting a Deferred gives its value when it is fired, or throws its failure") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             int later = co_await fired_after(5ms, 3);
             CHECK(later == 3);
-            CHECK(world.elapsed() == 5ms);
+            CHECK(machine.elapsed() == 5ms);
             int now = co_await succeed(4);
             CHECK(now == 4);
             auto failed = co_await attempt(fail<int>(std::runtime_error("sorry")));
@@ -103,7 +104,7 @@ TEST_SUITE("async") {
             auto later_failed = co_await attempt(ensure_deferred(fail_after(1ms)));
             CHECK(later_failed.failure().message() == "sorry");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a Deferred that is awaited by its name keeps the right to be fired") {
@@ -115,7 +116,7 @@ TEST_SUITE("async") {
             auto again = co_await attempt(letter);
             CHECK_FALSE(again); // its value went to the first await
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a coroutine that waits for a Deferred goes on in a turn of its own") {
@@ -134,7 +135,7 @@ TEST_SUITE("async") {
             co_await gather(wait(), ring());
             CHECK(log == std::vector<std::string>{"rung", "woken"});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a Deferred whose last source is gone throws at those who await it, instead of hanging") {
@@ -142,11 +143,11 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(Deferred<int>());
             CHECK(outcome.failure().check<AbandonedError>());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("ensure_deferred starts a Task in the ambient group, and a chain goes on from it") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             std::string seen;
             Deferred<> done = ensure_deferred(answer_after(20ms, 4))
                                   .add_callback([&](int n) { seen = std::to_string(n); })
@@ -154,15 +155,15 @@ TEST_SUITE("async") {
             CHECK(seen.empty());
             co_await std::move(done);
             CHECK(seen == "4");
-            CHECK(world.elapsed() == 20ms);
+            CHECK(machine.elapsed() == 20ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the group waits for the Task behind a Deferred that was dropped, and its failure is reported once") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             std::vector<std::string> reported;
-            world.reactor().on_unhandled(
+            machine.reactor().on_unhandled(
                 [&](const Failure& failure, std::string_view) { reported.push_back(failure.message()); });
             auto opened = [](TaskGroup&) -> Task<> {
                 ensure_deferred(fail_after(30ms));
@@ -170,10 +171,10 @@ TEST_SUITE("async") {
                 co_return;
             };
             co_await with_task_group(opened);
-            CHECK(world.elapsed() == 40ms); // the failure is the Deferred's and cancels nobody
+            CHECK(machine.elapsed() == 40ms); // the failure is the Deferred's and cancels nobody
             CHECK(reported == std::vector<std::string>{"sorry"});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("main's end waits for the Tasks behind its Deferreds, and cancels them where main failed") {
@@ -182,19 +183,19 @@ TEST_SUITE("async") {
             ensure_deferred(answer_after(1s, 1)).add_callback([&](int) { ++ended; });
             co_return;
         };
-        sim::run(body);
+        run_test(body);
         CHECK(ended == 1);
         auto failing = [&]() -> Task<> {
             ensure_deferred(answer_after(1s, 1)).add_both([&](Result<int>) { ++ended; });
             co_await sleep(1ms);
             throw std::runtime_error("main");
         };
-        CHECK_THROWS_WITH(sim::run(failing), "main");
+        CHECK_THROWS_WITH(run_test(failing), "main");
         CHECK(ended == 1);
     }
 
     TEST_CASE("gather, settle, race and timeout take Deferreds as they take Tasks") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto both = co_await gather(fired_after(10ms, 1), answer_after(20ms, 2));
             CHECK(both == std::array{1, 2});
             auto results = co_await settle(fired_after(10ms, 3), ensure_deferred(fail_after(5ms)));
@@ -208,13 +209,13 @@ TEST_SUITE("async") {
             for (int i = 0; i < 3; ++i) many.push_back(fired_after(i * 10ms, i));
             auto all = co_await gather(std::move(many));
             CHECK(all == std::vector{0, 1, 2});
-            CHECK(world.elapsed() == 70ms);
+            CHECK(machine.elapsed() == 70ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a cancelled await cancels the Task behind the Deferred and waits until it has unwound") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             std::vector<std::string> log;
             std::string message;
             try {
@@ -225,9 +226,9 @@ TEST_SUITE("async") {
             }
             CHECK(log == std::vector<std::string>{"cancelled", "unwound", "timed out"});
             CHECK(message == "the long sleep timed out after 100 ms");
-            CHECK(world.elapsed() == 105ms);
+            CHECK(machine.elapsed() == 105ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a cancelled await calls the canceller, and delivers what that fires the Deferred with") {
@@ -248,19 +249,19 @@ TEST_SUITE("async") {
             auto value_all_the_same = co_await timeout(1ms, ensure_deferred(insist_on(9)));
             CHECK(value_all_the_same == 9);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what a chain comes to wait for after its await was cancelled is cancelled too") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto chain = ensure_deferred(insist_on(1))
                              .add_callback([](int) { return answer_after(1h, 2); })
                              .add_errback([](Failure) { return answer_after(1h, 3); });
             auto outcome = co_await attempt(timeout(1s, std::move(chain)));
             CHECK(outcome.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("an await that begins in a cancelled scope raises Cancelled, and cancels the Deferred first") {
@@ -284,7 +285,7 @@ TEST_SUITE("async") {
             co_await with_task_group(opened);
             CHECK(log == std::vector<std::string>{"pending", "fired"});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a loop that swallows the cancellation of its awaits of Deferreds stops nobody else") {
@@ -338,7 +339,7 @@ TEST_SUITE("async") {
             co_await with_task_group(opened);
             CHECK(calls == 0);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("to errbacks and awaits outside the cancelled scope it is an ordinary failure") {
@@ -360,7 +361,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(second);
             CHECK(outcome.failure().check<CancelledError>());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("cancelling the Deferred of a Task cancels the Task, before it has begun and after") {
@@ -378,7 +379,7 @@ TEST_SUITE("async") {
                 CHECK(log == std::vector<std::string>{"cancelled", "unwound"});
             }
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the Deferred of a Task cannot be fired by hand") {
@@ -388,7 +389,7 @@ TEST_SUITE("async") {
             int value = co_await end;
             CHECK(value == 1);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a chain waits for the Task that a callback returns, whose captures and argument stay alive") {
@@ -410,11 +411,11 @@ TEST_SUITE("async") {
                 co_await ensure_deferred(fail_after(1ms)).add_errback([](Failure) { return answer_after(1ms, 6); });
             CHECK(recovered == 6);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("callbacks, and Tasks they return, belong to the group where they were added") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Deferred<> bell;
             TaskGroup* outside = CancelScope::current()->group();
             TaskGroup* seen = nullptr;
@@ -434,10 +435,10 @@ TEST_SUITE("async") {
                 CHECK(group.running() == 1);
             };
             co_await with_task_group(opened);
-            CHECK(world.elapsed() == 10ms);
+            CHECK(machine.elapsed() == 10ms);
             CHECK(end.called());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("where their group is over, callbacks run in the scope around it") {
@@ -456,7 +457,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(outer);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a Task has no Deferred where no reactor runs") {

@@ -8,6 +8,8 @@
 
 #include "async/deferred/outcome.hpp"
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -47,18 +49,18 @@ Task<int> insist_on(int value) {
 
 TEST_SUITE("async") {
     TEST_CASE("add_timeout lets a result by that comes in time, and takes its timer back") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             int value = co_await fired_after(1s, 3).add_timeout(10s);
             CHECK(value == 3);
             auto failed = fail<int>(sorry()).add_timeout(10s);
             CHECK(Outcome<int>(std::move(failed)).message() == "sorry");
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("when the time is over the Deferred is cancelled, and CancelledError becomes TimeoutError") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             int cancelled = 0;
             Deferred<int> never([&] { ++cancelled; });
             int made = __LINE__ - 1;
@@ -71,9 +73,9 @@ TEST_SUITE("async") {
             REQUIRE(end.failure().check<TimeoutError>());
             CHECK(contains(end.message(), "deferred_timeout_test.cpp:" + std::to_string(made)));
             CHECK(contains(end.message(), "timed out after 2 s"));
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a time-out over a Task cancels it, waits for its end, and names the phase it was in") {
@@ -82,19 +84,19 @@ TEST_SUITE("async") {
             REQUIRE(outcome.failure().check<TimeoutError>());
             CHECK(outcome.failure().message() == "connect to 10.0.0.1:80 timed out after 30 s");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a time-out covers the callbacks added before it and not those added after") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Outcome<int> before(succeed().add_callback([] { return fired_after(5s, 1); }).add_timeout(2s));
             Outcome<int> after(succeed().add_timeout(2s).add_callback([] { return fired_after(5s, 1); }));
             co_await sleep(10s);
             CHECK(before.failure().check<TimeoutError>());
             CHECK(after.value() == 1);
-            CHECK(world.elapsed() == 10s);
+            CHECK(machine.elapsed() == 10s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("only CancelledError is translated: a value or another failure that the cancelling brings is passed on") {
@@ -111,7 +113,7 @@ TEST_SUITE("async") {
             CHECK(all_the_same.value() == 9);
             CHECK(recovered.value() == 7);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a CancelledError that has another cause than the time-out stays what it is") {
@@ -122,7 +124,7 @@ TEST_SUITE("async") {
             CHECK(end.failure().check<CancelledError>());
             co_return;
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE(
@@ -147,7 +149,7 @@ TEST_SUITE("async") {
             CHECK(waits.value() == 8);
             CHECK(passes.failure().check<CancelledError>());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("of two time-outs in a chain each covers what is before it") {
@@ -164,7 +166,7 @@ TEST_SUITE("async") {
             CHECK(inner.value() == 2);
             CHECK(outer.message().ends_with("timed out after 2 s"));
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the time-out of a chain that waits for an inner Deferred cancels that one") {
@@ -177,7 +179,7 @@ TEST_SUITE("async") {
             CHECK(cancelled == 1);
             CHECK(late.failure().check<TimeoutError>());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what a canceller throws when the time is over rides along with the TimeoutError") {
@@ -189,7 +191,7 @@ TEST_SUITE("async") {
             REQUIRE(end.failure().suppressed().size() == 1);
             CHECK(end.failure().suppressed()[0].message() == "sorry");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a Deferred that is dropped while its time-out runs leaves no timer, and one may outlive its reactor") {
@@ -198,7 +200,7 @@ TEST_SUITE("async") {
             Deferred<int> end = source.add_timeout(1h);
             co_return;
         };
-        sim::run(body);
+        run_test(body);
 
         Deferred<int> kept;
         std::optional<Outcome<int>> end;
@@ -223,7 +225,7 @@ TEST_SUITE("async") {
             co_await sleep(2s);
             CHECK(failed);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("add_timeout needs a reactor") {

@@ -7,6 +7,8 @@
 
 #include "async/deferred/outcome.hpp"
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -68,7 +70,7 @@ TEST_SUITE("async") {
             auto text = co_await end;
             CHECK(text == "a capture too long for a small string5");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("execute calls the function at once and captures what it returns or throws") {
@@ -117,7 +119,7 @@ TEST_SUITE("async") {
             int copy = co_await ensure_deferred(shared);
             CHECK(copy == 8);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("members and functions of the library serve as callbacks: std::identity passes a value through") {

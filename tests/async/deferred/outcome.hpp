@@ -4,7 +4,8 @@
 
 #include <corduroy/async/deferred/deferred.hpp>
 #include <corduroy/base/result.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <optional>
 #include <stdexcept>
@@ -35,7 +36,7 @@ inline bool contains(const std::string& text, const std::string& part) { return 
 
 inline std::runtime_error sorry() { return std::runtime_error("sorry"); }
 
-// The failures that were reported while `body(world)` ran as main, each with its context.
+// The failures that were reported while `body(machine)` ran as main, each with its context.
 struct Report {
     Failure failure;
     std::string context;
@@ -44,18 +45,18 @@ struct Report {
 template <class Body>
 std::vector<Report> reports_of(Body body) {
     std::vector<Report> all;
-    auto watched = [&](sim::World& world) -> Task<> {
-        world.reactor().on_unhandled(
+    auto watched = [&](Machine& machine) -> Task<> {
+        machine.reactor().on_unhandled(
             [&](const Failure& failure, std::string_view context) { all.push_back({failure, std::string(context)}); });
-        co_await body(world);
+        co_await body(machine);
     };
-    sim::run(watched);
+    run_test(watched);
     return all;
 }
 // The same of a function that waits for nothing.
 template <class Body>
 std::vector<Report> reports(Body body) {
-    auto task = [&](sim::World&) -> Task<> {
+    auto task = [&](Machine&) -> Task<> {
         body();
         co_return;
     };

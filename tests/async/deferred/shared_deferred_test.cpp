@@ -12,6 +12,8 @@
 
 #include "async/deferred/outcome.hpp"
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -39,7 +41,7 @@ Task<int> fail_after(Duration time) {
 
 TEST_SUITE("async") {
     TEST_CASE("several coroutines await one SharedDeferred, before it has fired and after, and all get its value") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             int loads = 0;
             SharedDeferred<std::string> text(ensure_deferred(load(loads)));
             std::vector<const std::string*> seen;
@@ -54,9 +56,9 @@ TEST_SUITE("async") {
             CHECK(seen[1] == seen[0]); // the same value: nothing is copied
             CHECK(seen[2] == seen[0]);
             CHECK(loads == 1);
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("callbacks and coroutines of a SharedDeferred are served in the order in which they came") {
@@ -78,7 +80,7 @@ TEST_SUITE("async") {
             co_await gather(wait("d"), wait("e"), fire());
             CHECK(log == "abc de");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a callback that adds to its own SharedDeferred is followed by those that were there before it") {
@@ -127,7 +129,7 @@ TEST_SUITE("async") {
             CHECK(seen == 3);
             CHECK(value.use_count() == 1);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("add_errback, add_both and fork of a SharedDeferred work on copies of the value") {
@@ -173,13 +175,13 @@ TEST_SUITE("async") {
     }
 
     TEST_CASE("cancelling one await of a SharedDeferred leaves the work and the other waiters alone") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             int loads = 0;
             SharedDeferred<std::string> text(ensure_deferred(load(loads)));
             auto impatient = [&]() -> Task<> {
                 auto late = co_await attempt(timeout(100ms, text));
                 CHECK(late.failure().check<TimeoutError>());
-                CHECK(world.elapsed() == 100ms);
+                CHECK(machine.elapsed() == 100ms);
             };
             auto patient = [&]() -> Task<> {
                 std::string there = co_await text;
@@ -191,7 +193,7 @@ TEST_SUITE("async") {
             given_up.cancel();
             CHECK(Outcome<std::string>(std::move(given_up)).value().starts_with("a text"));
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("cancelling a branch ends that branch alone") {
@@ -241,7 +243,7 @@ TEST_SUITE("async") {
             CHECK(raised == 2);
             CHECK_FALSE(source.called());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("combinators take SharedDeferreds, and a callback may return one") {
@@ -259,7 +261,7 @@ TEST_SUITE("async") {
             CHECK(one.failure().message() == "sorry");
             CHECK(another.failure().message() == "sorry");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a SharedDeferred of nothing, and of a reference") {
@@ -307,6 +309,6 @@ TEST_SUITE("async") {
             auto outside = co_await attempt(*text);
             CHECK(outside.failure().check<CancelledError>());
         };
-        sim::run(body);
+        run_test(body);
     }
 }

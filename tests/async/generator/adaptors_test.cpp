@@ -4,7 +4,8 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -59,15 +60,15 @@ Task<bool> is_even(int value) {
 
 TEST_SUITE("async") {
     TEST_CASE("map gives what its function gives, and awaits it where that is a Task") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto add_one = [](int value) { return value + 1; };
             auto plain = co_await count_to(3).map(add_one).collect();
             CHECK(plain == std::vector{2, 3, 4});
             auto awaited = co_await count_to(3).map(twice).map(add_one).collect();
             CHECK(awaited == std::vector{3, 5, 7});
-            CHECK(world.elapsed() == 3ms);
+            CHECK(machine.elapsed() == 3ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("map passes move-only items on, and takes a member for its function") {
@@ -85,7 +86,7 @@ TEST_SUITE("async") {
             CHECK(people[0].name == "Ada!");
             CHECK(people[1].name == "Grace!");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("filter leaves out what its function does not want, and awaits it where that is a Task") {
@@ -100,7 +101,7 @@ TEST_SUITE("async") {
             REQUIRE(some.size() == 2);
             CHECK(*some[1] == 3);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("take gives the first items, and asks its source for no more") {
@@ -118,7 +119,7 @@ TEST_SUITE("async") {
             auto all = co_await count_to(2).take(3).collect();
             CHECK(all == std::vector{1, 2});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("take_while ends before the first item that its function does not want") {
@@ -127,7 +128,7 @@ TEST_SUITE("async") {
             auto few = co_await count_to(5).take_while(small).collect();
             CHECK(few == std::vector{1, 2});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("chunks gives items together, and at the end, or before a failure, those that are left") {
@@ -143,18 +144,18 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().message() == "the well is dry");
             CHECK_THROWS_AS(static_cast<void>(count_to(1).chunks(0)), Error);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("for_each calls a function with each item, and awaits it where it gives a Task") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             int sum = 0;
             co_await count_to(4).for_each([&](int value) { sum += value; });
             CHECK(sum == 10);
             co_await count_to(4).for_each([](int) { return sleep(1ms); });
-            CHECK(world.elapsed() == 4ms);
+            CHECK(machine.elapsed() == 4ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a generator of a range gives references where the range has them, and values where it makes them") {
@@ -177,18 +178,18 @@ TEST_SUITE("async") {
             REQUIRE(kept.size() == 2);
             CHECK(kept[1] == "b");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("an adaptor that has enough closes its source, and waits for its clean-up") {
         std::string log;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto two = co_await count_until_closed(log).map(twice).take(2).collect();
             CHECK(two == std::vector{2, 4});
             CHECK(log == "c");
-            CHECK(world.elapsed() == 12ms);
+            CHECK(machine.elapsed() == 12ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("closing an adaptor closes its source") {
@@ -200,7 +201,7 @@ TEST_SUITE("async") {
             co_await numbers.close();
             CHECK(log == "c");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a failure of an adaptor's function closes the source before it comes out") {
@@ -217,7 +218,7 @@ TEST_SUITE("async") {
             CHECK(log == "c");
             CHECK_FALSE(co_await numbers.next());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a failure of the clean-up rides along with the failure that led to it") {
@@ -236,7 +237,7 @@ TEST_SUITE("async") {
             REQUIRE(suppressed.size() == 1);
             CHECK(suppressed[0].message() == "cannot be given back");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a time-out that strikes in the middle of a row of adaptors closes the source and is told as such") {
@@ -245,13 +246,13 @@ TEST_SUITE("async") {
             co_await sleep(1s);
             co_return value;
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome = co_await attempt(timeout(1500ms, count_until_closed(log).map(slowly).take(5).collect()));
             CHECK(outcome.failure().check<TimeoutError>());
             CHECK(log == "c");
-            CHECK(world.elapsed() == 1510ms);
+            CHECK(machine.elapsed() == 1510ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a loop over a generator that is left by a failure closes it in for_each and with") {
@@ -268,6 +269,6 @@ TEST_SUITE("async") {
             CHECK(co_await with(count_until_closed(log), break_off) == 1);
             CHECK(log == "cc");
         };
-        sim::run(body);
+        run_test(body);
     }
 }

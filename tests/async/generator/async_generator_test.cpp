@@ -5,7 +5,8 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -88,7 +89,7 @@ TEST_SUITE("async") {
             log += '2';
             co_await generator.next();
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "0a1b2c");
     }
 
@@ -101,7 +102,7 @@ TEST_SUITE("async") {
             CHECK_FALSE(co_await numbers.next());
             CHECK_FALSE(co_await numbers.next());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a generator gives move-only values, and references without a copy") {
@@ -123,18 +124,18 @@ TEST_SUITE("async") {
             CHECK(seen[0].starts_with("converted"));
             CHECK(seen[1] == "own");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a generator may await between its items, and takes its time from the consumer's") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             AsyncGenerator<int> numbers = count_slowly(3, 10ms);
             while (auto number = co_await numbers.next()) {
-                CHECK(world.elapsed() == *number * 30ms - 20ms);
+                CHECK(machine.elapsed() == *number * 30ms - 20ms);
                 co_await sleep(20ms);
             }
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what a generator throws comes out where its item is awaited, once, and ends it") {
@@ -150,7 +151,7 @@ TEST_SUITE("async") {
             CHECK(caught == "the well is dry");
             CHECK_FALSE(co_await numbers.next());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a failure carries the await sites of the generator and of its consumer") {
@@ -166,31 +167,31 @@ TEST_SUITE("async") {
             CHECK(generator != std::string::npos);
             CHECK(traceback.find("operator()", generator) != std::string::npos);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("each item is made in the cancel scope of whoever awaits it") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             AsyncGenerator<int> numbers = count_slowly(3, 10ms);
             CHECK(co_await timeout(15ms, numbers.next()) == 1);
             co_await sleep(1h); // that deadline is history
             CHECK(co_await timeout(15ms, numbers.next()) == 2);
             CHECK(co_await numbers.next() == 3);
-            CHECK(world.elapsed() == 1h + 30ms);
+            CHECK(machine.elapsed() == 1h + 30ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("an await inside a generator that is cancelled ends it") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             AsyncGenerator<int> numbers = count_slowly(3, 10ms);
             CHECK(co_await numbers.next() == 1);
             auto outcome = co_await attempt(timeout(5ms, numbers.next()));
             CHECK(outcome.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 15ms);
+            CHECK(machine.elapsed() == 15ms);
             CHECK_FALSE(co_await numbers.next());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("an item that comes although its await was cancelled is delivered") {
@@ -199,13 +200,13 @@ TEST_SUITE("async") {
             co_yield 1;
             co_yield 2;
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             AsyncGenerator<int> numbers = stubborn();
             CHECK(co_await timeout(5ms, numbers.next()) == 1);
-            CHECK(world.elapsed() == 10ms);
+            CHECK(machine.elapsed() == 10ms);
             CHECK(co_await numbers.next() == 2);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("asking for an item in a cancelled scope raises Cancelled, and leaves the generator where it is") {
@@ -230,7 +231,7 @@ TEST_SUITE("async") {
             CHECK(outcome.has_value());
             CHECK(co_await numbers.next() == 2);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(raised == 2);
     }
 
@@ -250,19 +251,19 @@ TEST_SUITE("async") {
             co_await gather(first(), second());
             CHECK(co_await numbers.next() == 2);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("items of several generators are awaited side by side") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             AsyncGenerator<int> slow = count_slowly(1, 30ms);
             AsyncGenerator<int> quick = count_slowly(1, 10ms);
             auto [a, b] = co_await gather(slow.next(), quick.next());
             CHECK(a == 1);
             CHECK(b == 1);
-            CHECK(world.elapsed() == 30ms);
+            CHECK(machine.elapsed() == 30ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("after a thousand items that were ready in a row the others get their turn") {
@@ -277,7 +278,7 @@ TEST_SUITE("async") {
             co_return;
         };
         auto body = [&]() -> Task<> { co_await gather(consume(), other()); };
-        sim::run(body);
+        run_test(body);
         CHECK(items == 10'000);
         CHECK(items_at_others_turn <= 1000);
     }
@@ -293,7 +294,7 @@ TEST_SUITE("async") {
             stop = true;
         };
         auto body = [&]() -> Task<> { co_await gather(ask(), other()); };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("generators call each other, as deep as a tree goes") {
@@ -304,7 +305,7 @@ TEST_SUITE("async") {
             while (const Tree* node = co_await nodes.next()) seen.push_back(node->value);
             CHECK(seen == std::vector{1, 2, 3, 4});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a generator may be moved between its items, and one that was moved from gives nothing") {
@@ -319,7 +320,7 @@ TEST_SUITE("async") {
             numbers = count_to(1);
             CHECK(co_await numbers.next() == 1);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a scope that was opened for an item may be left when the next one is asked for") {
@@ -332,6 +333,6 @@ TEST_SUITE("async") {
             AsyncGenerator<int> ones = shielded();
             for (int i = 0; i < 3; ++i) CHECK(co_await timeout(1s, ones.next()) == 1);
         };
-        sim::run(body);
+        run_test(body);
     }
 }

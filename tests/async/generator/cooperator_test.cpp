@@ -6,7 +6,8 @@
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -52,7 +53,7 @@ TEST_SUITE("async") {
             co_await gather(compute(cooperator, log, 'a', 4), compute(cooperator, log, 'b', 2),
                             compute(cooperator, log, 'c', 3));
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "abcabcaca");
     }
 
@@ -66,7 +67,7 @@ TEST_SUITE("async") {
             co_await gather(coiterate(computation(log, 'a', 3)), coiterate(computation(log, 'b', 1)),
                             coiterate(std::views::iota(1, 4) | std::views::transform(note)));
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "ab1a2a3");
     }
 
@@ -79,45 +80,45 @@ TEST_SUITE("async") {
             co_yield 1;
         };
         auto body = [&]() -> Task<> { co_await gather(coiterate(fetch()), coiterate(computation(log, 'a', 3))); };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "(aaa)");
     }
 
     TEST_CASE("in one turn of the loop all steps together take a slice of time and a step at most") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Cooperator cooperator;
             CHECK(cooperator.slice() == 10ms);
             auto work = [&]() -> Task<> {
                 for (int i = 0; i < 20; ++i) {
                     co_await cooperator.turn();
-                    world.spend(3ms);
+                    machine.spend(3ms);
                 }
             };
             // Sees how long the loop took to come around.
             auto watch = [&]() -> Task<> {
-                TimePoint last = world.reactor().now();
+                TimePoint last = machine.reactor().now();
                 while (cooperator.waiting() > 0) {
                     co_await sleep(1us);
-                    CHECK(world.reactor().now() - last <= 13ms);
-                    last = world.reactor().now();
+                    CHECK(machine.reactor().now() - last <= 13ms);
+                    last = machine.reactor().now();
                 }
             };
             co_await gather(work(), work(), work(), work(), watch());
-            CHECK(world.elapsed() >= 240ms);
-            CHECK(world.elapsed() <= 241ms);
+            CHECK(machine.elapsed() >= 240ms);
+            CHECK(machine.elapsed() <= 241ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("with a slice of no length there is one step to a turn of the loop") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Cooperator cooperator(0s);
             int steps = 0;
             auto work = [&]() -> Task<> {
                 for (int i = 0; i < 10; ++i) {
                     co_await cooperator.turn();
                     ++steps;
-                    world.spend(1ms);
+                    machine.spend(1ms);
                 }
             };
             auto watch = [&]() -> Task<> {
@@ -129,24 +130,24 @@ TEST_SUITE("async") {
             co_await gather(work(), work(), watch());
             CHECK(steps == 20);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a computation that goes on for ever leaves the rest of the program its time") {
         int steps = 0;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto compute = [&]() -> Task<> {
                 while (true) {
                     ++steps;
-                    world.spend(1us);
+                    machine.spend(1us);
                     co_await take_turns();
                 }
             };
             auto outcome = co_await attempt(timeout(1s, gather(compute(), compute())));
             CHECK(outcome.failure().check<TimeoutError>());
-            CHECK(world.elapsed() < 1s + 11ms);
+            CHECK(machine.elapsed() < 1s + 11ms);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(steps > 900'000);
     }
 
@@ -163,7 +164,7 @@ TEST_SUITE("async") {
             co_await gather(with_task_group(use), compute(cooperator, log, 'b', 6));
             CHECK(cooperator.waiting() == 0);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log.ends_with("bbb"));
     }
 
@@ -183,7 +184,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(use);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "ababb");
     }
 
@@ -210,7 +211,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(use);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("stopping a computation closes its generator, and is no failure") {
@@ -224,14 +225,14 @@ TEST_SUITE("async") {
             co_await shield(sleep(1s));
             log += 'c';
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto use = [&](TaskGroup& group) -> Task<> {
                 CooperativeTask computing = cooperate(group, generate());
                 for (int i = 0; i < 20; ++i) co_await yield_now();
                 CHECK(computing.stop());
                 CHECK_FALSE(co_await computing.when_done());
                 CHECK(log == "!c");
-                CHECK(world.elapsed() == 1s);
+                CHECK(machine.elapsed() == 1s);
 
                 CooperativeTask unbegun = cooperate(group, generate());
                 unbegun.stop();
@@ -239,7 +240,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(use);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "!c");
     }
 
@@ -261,7 +262,7 @@ TEST_SUITE("async") {
             co_await with_task_group(use);
             CHECK_FALSE(co_await left->when_done());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(steps == 0);
     }
 
@@ -281,7 +282,7 @@ TEST_SUITE("async") {
             auto told = co_await attempt(failing->when_done());
             CHECK(told.failure().message() == "miscalculated");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a Cooperator may go while its last computation is on its way out") {
@@ -295,7 +296,7 @@ TEST_SUITE("async") {
                 log += '.';
             }
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "...");
     }
 }

@@ -5,7 +5,8 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -60,7 +61,7 @@ TEST_SUITE("async") {
             }
             CHECK(log == "Dd");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a generator that was never asked leaves nothing behind, closed or dropped") {
@@ -74,22 +75,22 @@ TEST_SUITE("async") {
             CHECK_FALSE(co_await closed.next());
             co_await closed.close();
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log.empty());
     }
 
     TEST_CASE("close awaits the generator's clean-up, and then it is over") {
         std::string log;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             AsyncGenerator<int> numbers = count_until_closed(log);
             CHECK(co_await numbers.next() == 1);
             co_await numbers.close();
             CHECK(log == "c");
-            CHECK(world.elapsed() == 11ms);
+            CHECK(machine.elapsed() == 11ms);
             CHECK_FALSE(co_await numbers.next());
             co_await numbers.close();
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "c");
     }
 
@@ -101,7 +102,7 @@ TEST_SUITE("async") {
             co_await numbers.close();
             CHECK(log == "Dd");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("close does its work in a cancelled scope, and the cancellation comes with the next await") {
@@ -123,7 +124,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(timeout(1s, consume()));
             CHECK(outcome.failure().check<TimeoutError>());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "!c.");
     }
 
@@ -142,7 +143,7 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().message() == "cannot be given back");
             CHECK_FALSE(co_await numbers.next());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a generator that yields on while it is being closed gets Cancelled at each co_yield, and stops nobody") {
@@ -167,7 +168,7 @@ TEST_SUITE("async") {
             others_went_on = true;
         };
         auto body = [&]() -> Task<> { co_await gather(close(), other()); };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "xxx");
     }
 
@@ -182,7 +183,7 @@ TEST_SUITE("async") {
             co_await numbers.close();
         };
         auto body = [&]() -> Task<> { co_await gather(consume(), close()); };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "c");
     }
 
@@ -194,13 +195,13 @@ TEST_SUITE("async") {
             }
             co_await shield(timeout(2s, sleep(1h)));
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             AsyncGenerator<int> numbers = generate();
             co_await numbers.next();
             auto outcome = co_await attempt(numbers.close());
             CHECK(outcome.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
         };
-        sim::run(body);
+        run_test(body);
     }
 }

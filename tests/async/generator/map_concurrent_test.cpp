@@ -4,7 +4,8 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -56,28 +57,28 @@ TEST_SUITE("async") {
     TEST_CASE("map_concurrent gives results as they come") {
         Sleepers sleepers;
         std::vector<int> times = {30, 10, 20};
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             std::vector<int> seen;
             auto note = [&](int time) {
-                CHECK(world.elapsed() == time * 1ms);
+                CHECK(machine.elapsed() == time * 1ms);
                 seen.push_back(time);
             };
             co_await map_concurrent(times, 3, sleepers.function()).for_each(note);
             CHECK(seen == std::vector{10, 20, 30});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("map_concurrent_ordered keeps the results in the order of their items, and works as much at a time") {
         Sleepers sleepers;
         std::vector<int> times = {30, 10, 20, 40, 10};
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto seen = co_await map_concurrent_ordered(times, 3, sleepers.function()).collect();
             CHECK(seen == times);
             CHECK(sleepers.most == 3);
-            CHECK(world.elapsed() == 70ms);
+            CHECK(machine.elapsed() == 70ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("map_concurrent never works at more items than its limit, those among them that nobody has taken") {
@@ -92,7 +93,7 @@ TEST_SUITE("async") {
                 while (co_await results.next()) co_await sleep(1s);
             };
             auto body = [&]() -> Task<> { co_await with(map_concurrent(count_to(7), limit, ten), consume); };
-            sim::run(body);
+            run_test(body);
             CHECK(sleepers.most == static_cast<int>(limit));
             CHECK(sleepers.begun == 7);
         }
@@ -114,7 +115,7 @@ TEST_SUITE("async") {
             CHECK(asked == 3);
         };
         auto body = [&]() -> Task<> { co_await with(map_concurrent(generate(), 2, sleepers.function()), consume); };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("map_concurrent takes move-only items and gives references and nothing at all") {
@@ -138,7 +139,7 @@ TEST_SUITE("async") {
             co_await map_concurrent(count_to(3), 2, wait).for_each([&](auto) { ++ended; });
             CHECK(ended == 3);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("map_concurrent takes an empty range, and refuses a limit of 0") {
@@ -150,7 +151,7 @@ TEST_SUITE("async") {
             auto useless = [&] { static_cast<void>(map_concurrent(none, 0, sleepers.function())); };
             CHECK_THROWS_AS(useless(), Error);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a consumer that has seen enough leaves none of the rest running, and no item is begun any more") {
@@ -160,14 +161,14 @@ TEST_SUITE("async") {
                 if (*result == 2) co_return *result;
             co_return 0;
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             CHECK(co_await with(map_concurrent(count_to(100), 10, sleepers.function()), find) == 2);
-            CHECK(world.elapsed() == 2ms);
+            CHECK(machine.elapsed() == 2ms);
             CHECK(sleepers.now == 0);
             CHECK(sleepers.begun == 11);
             CHECK(sleepers.cancelled == 9);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("take behind map_concurrent cancels and joins the rest before it ends") {
@@ -177,7 +178,7 @@ TEST_SUITE("async") {
             CHECK(two == std::vector{1, 2});
             CHECK(sleepers.now == 0);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the first failure cancels and joins the rest, and comes behind the results that are there") {
@@ -198,7 +199,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(with(map_concurrent(count_to(5), 5, fail_at_three), look_late));
             CHECK(outcome.failure().message() == "no threes");
         };
-        sim::run(body);
+        run_test(body);
         CHECK(sleepers.cancelled == 2);
     }
 
@@ -213,7 +214,7 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().message() == "the well is dry");
             CHECK(sleepers.now == 0);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a failure that nobody came to see is thrown where the work is joined") {
@@ -230,7 +231,7 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(with(map_concurrent(count_to(3), 3, fail), look_once));
             CHECK(outcome.failure().message() == "unseen");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a time-out around map_concurrent cancels and joins all of it, its source's clean-up included") {
@@ -245,15 +246,15 @@ TEST_SUITE("async") {
             co_await shield(sleep(10ms));
             log += 'c';
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto outcome =
                 co_await attempt(timeout(50ms, map_concurrent(generate(), 4, sleepers.function()).collect()));
             CHECK(outcome.failure().check<TimeoutError>());
             CHECK(sleepers.cancelled == 4);
             CHECK(log == "!c");
-            CHECK(world.elapsed() == 60ms);
+            CHECK(machine.elapsed() == 60ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("as_completed starts all in order and gives their values as they come") {
@@ -263,10 +264,10 @@ TEST_SUITE("async") {
             co_await sleep(time * 1ms);
             co_return time;
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             std::vector<int> seen;
             auto note = [&](int time) {
-                CHECK(world.elapsed() == time * 1ms);
+                CHECK(machine.elapsed() == time * 1ms);
                 seen.push_back(time);
             };
             std::vector<int> times = {3, 1, 2};
@@ -277,7 +278,7 @@ TEST_SUITE("async") {
             auto nothing = co_await as_completed(std::move(none)).collect();
             CHECK(nothing.empty());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("as_completed cancels and joins the rest where its consumer has enough, and where one fails") {
@@ -295,6 +296,6 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().message() == "10");
             CHECK(sleepers.cancelled == 4);
         };
-        sim::run(body);
+        run_test(body);
     }
 }

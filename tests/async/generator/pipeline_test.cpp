@@ -6,7 +6,8 @@
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -45,11 +46,11 @@ TEST_SUITE("async") {
         auto use = [](AsyncGenerator<int>& numbers) -> Task<> {
             while (co_await numbers.next()) co_await sleep(10ms);
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             co_await with(count_every(10ms, 1, 5).buffered(2), use);
-            CHECK(world.elapsed() == 60ms); // one after the other it would be 100
+            CHECK(machine.elapsed() == 60ms); // one after the other it would be 100
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("buffered makes no more items ahead than it was asked to") {
@@ -66,7 +67,7 @@ TEST_SUITE("async") {
             auto body = [&]() -> Task<> {
                 co_await with(count_made(100, made).buffered(static_cast<std::size_t>(ahead)), use);
             };
-            sim::run(body);
+            run_test(body);
         }
         CHECK_THROWS_AS(static_cast<void>(count_every(1s, 1, 1).buffered(0)), Error);
     }
@@ -86,7 +87,7 @@ TEST_SUITE("async") {
             CHECK_FALSE(co_await numbers.next());
         };
         auto body = [&]() -> Task<> { co_await with(generate().buffered(), use); };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a time-out around the next item of a buffered generator loses nothing, and the generator lives on") {
@@ -98,11 +99,11 @@ TEST_SUITE("async") {
             CHECK(co_await timeout(4ms, numbers.next()) == 1);
             CHECK(co_await numbers.next() == 2);
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             co_await with(count_every(10ms, 1, 5).buffered(1), use);
-            CHECK(world.elapsed() == 20ms);
+            CHECK(machine.elapsed() == 20ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("leaving a buffered generator closes its source, and waits for the clean-up") {
@@ -120,19 +121,19 @@ TEST_SUITE("async") {
             auto first = co_await numbers.next();
             co_return *first;
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             CHECK(co_await with(generate().buffered(3), use) == 1);
             CHECK(log == "!c");
-            CHECK(world.elapsed() == 10ms);
+            CHECK(machine.elapsed() == 10ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("merge gives the items of several generators as they come, and turn by turn where all are ready") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto timed = co_await merge(count_every(10ms, 1, 2), count_every(15ms, 11, 12)).collect();
             CHECK(timed == std::vector{1, 11, 2, 12});
-            CHECK(world.elapsed() == 30ms);
+            CHECK(machine.elapsed() == 30ms);
             std::vector<int> ones = {1, 2, 3, 4};
             std::vector<int> tens = {10, 20, 30};
             auto ready = co_await merge(generator_of(ones), generator_of(tens)).collect();
@@ -141,19 +142,19 @@ TEST_SUITE("async") {
             auto nothing = co_await merge(std::move(none)).collect();
             CHECK(nothing.empty());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the first generator that fails ends the others of a merge") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             std::vector<int> seen;
             auto note = [&](int value) { seen.push_back(value); };
             auto outcome = co_await attempt(merge(count_every(10ms, 1, 100), fail_after(25ms)).for_each(note));
             CHECK(outcome.failure().message() == "the well is dry");
             CHECK(seen == std::vector{1, 2});
-            CHECK(world.elapsed() == 25ms);
+            CHECK(machine.elapsed() == 25ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("pipelines are merged and adapted like generators, in one group") {
@@ -171,7 +172,7 @@ TEST_SUITE("async") {
                     .collect();
             CHECK(seen == std::vector{4, 8, 14});
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("in a group of the consumer's a pipeline is a generator, and the group joins what a dropped one leaves") {
@@ -185,7 +186,7 @@ TEST_SUITE("async") {
             log += std::to_string(value);
             co_return value;
         };
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto use = [&](TaskGroup& group) -> Task<> {
                 {
                     AsyncGenerator<int> numbers = count_every(0s, 1, 3).map_concurrent(3, slow).in(group);
@@ -195,25 +196,25 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(use);
             CHECK(log == "1.23");
-            CHECK(world.elapsed() == 1s + 2ms);
+            CHECK(machine.elapsed() == 1s + 2ms);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("closing a generator that works in a group waits for its work alone") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto use = [&](TaskGroup& group) -> Task<> {
                 group.spawn(sleep(1h));
                 AsyncGenerator<int> numbers = count_every(1ms, 1, 9).buffered(3).in(group);
                 CHECK(co_await numbers.next() == 1);
                 co_await numbers.close();
-                CHECK(world.elapsed() == 1ms);
+                CHECK(machine.elapsed() == 1ms);
                 CHECK_FALSE(co_await numbers.next());
             };
             co_await with_task_group(use);
-            CHECK(world.elapsed() == 1h);
+            CHECK(machine.elapsed() == 1h);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a pipeline that was never asked for an item starts nothing") {
@@ -231,7 +232,7 @@ TEST_SUITE("async") {
             auto look_away = [](AsyncGenerator<int>&) -> Task<> { co_return; };
             co_await with(count_made(3, made).buffered(), look_away);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(made == 0);
     }
 
@@ -253,13 +254,13 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(with_task_group(use));
             CHECK(outcome.failure().message() == "cannot be given back");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a failure at the side of a generator that is dropped before it saw it is reported, once") {
         std::vector<std::string> reported;
-        auto body = [&](sim::World& world) -> Task<> {
-            world.reactor().on_unhandled(
+        auto body = [&](Machine& machine) -> Task<> {
+            machine.reactor().on_unhandled(
                 [&](const Failure& failure, std::string_view) { reported.push_back(failure.message()); });
             auto generate = []() -> AsyncGenerator<int> {
                 co_yield 1;
@@ -272,7 +273,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(use);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(reported == std::vector<std::string>{"unseen"});
     }
 
@@ -294,7 +295,7 @@ TEST_SUITE("async") {
             };
             co_await gather(with_task_group(run), use());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("the failure of a body rides ahead of what its generator's work fails with") {
@@ -318,6 +319,6 @@ TEST_SUITE("async") {
             REQUIRE(suppressed.size() == 1);
             CHECK(suppressed[0].message() == "cannot be given back");
         };
-        sim::run(body);
+        run_test(body);
     }
 }

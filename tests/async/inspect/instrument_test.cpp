@@ -6,6 +6,8 @@
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/testing/run.hpp>
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -81,7 +83,7 @@ Task<> nap(Duration duration) { co_await sleep(duration); }
 TEST_SUITE("instruments") {
     TEST_CASE("an instrument is told of the whole life of a task") {
         Notes notes;
-        sim::run([&]() -> Task<> {
+        run_test([&]() -> Task<> {
             Reactor::current().add_instrument(notes);
             co_await gather(nap(5ms));
             Reactor::current().remove_instrument(notes);
@@ -98,7 +100,7 @@ TEST_SUITE("instruments") {
             throw std::runtime_error("no");
         };
         Notes notes;
-        sim::run([&]() -> Task<> {
+        run_test([&]() -> Task<> {
             Reactor::current().add_instrument(notes);
             try {
                 co_await gather(fails(), nap(1h));
@@ -110,7 +112,7 @@ TEST_SUITE("instruments") {
 
     TEST_CASE("calls that belong to no task are told of too, with where they were asked for") {
         Notes notes;
-        sim::run([&]() -> Task<> {
+        run_test([&]() -> Task<> {
             Reactor::current().add_instrument(notes);
             Reactor::current().call_later(1ms, [] {});
             Reactor::current().call_from_thread([] {});
@@ -134,7 +136,7 @@ TEST_SUITE("instruments") {
         };
         Named first(order, 'a');
         Named second(order, 'b');
-        sim::run([&]() -> Task<> {
+        run_test([&]() -> Task<> {
             Reactor::current().add_instrument(first);
             Reactor::current().add_instrument(second);
             Reactor::current().add_instrument(first); // is there
@@ -149,7 +151,7 @@ TEST_SUITE("instruments") {
         Throwing throwing;
         Notes notes;
         std::vector<std::string> reports;
-        sim::run([&]() -> Task<> {
+        run_test([&]() -> Task<> {
             Reactor& reactor = Reactor::current();
             reactor.on_unhandled([&](const Failure& failure, std::string_view context) {
                 reports.push_back(failure.message() + " in " + std::string(context));
@@ -170,7 +172,7 @@ TEST_SUITE("instruments") {
     TEST_CASE("an instrument may remove itself and others while it is told") {
         Notes notes;
         Leaving leaving(notes);
-        sim::run([&]() -> Task<> {
+        run_test([&]() -> Task<> {
             Reactor::current().add_instrument(leaving);
             Reactor::current().add_instrument(notes);
             co_await sleep(1ms);

@@ -4,7 +4,8 @@
 #include <corduroy/async/run.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/base/error.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -55,7 +56,7 @@ constexpr unsigned within_line = __LINE__ - 1;
 
 TEST_CASE("the handler says which task is running and in which awaits, and the loop prints the tree after that") {
     std::string text;
-    sim::run([&]() -> Task<> {
+    run_test([&]() -> Task<> {
         PrintTasksOnSignal print_tasks(SIGUSR1);
         CapturedStderr captured;
         co_await gather(interrupted_within(), []() -> Task<> { co_await sleep(1s); }());
@@ -76,7 +77,7 @@ TEST_CASE("the handler says which task is running and in which awaits, and the l
 
 TEST_CASE("a callback that no task runs is shown as none") {
     std::string text;
-    sim::run([&]() -> Task<> {
+    run_test([&]() -> Task<> {
         PrintTasksOnSignal print_tasks(SIGUSR1);
         CapturedStderr captured;
         auto call = Reactor::current().call_later(1ms, [] { std::raise(SIGUSR1); });

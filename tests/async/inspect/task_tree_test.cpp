@@ -12,6 +12,8 @@
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/testing/run.hpp>
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <coroutine>
@@ -99,7 +101,7 @@ TEST_CASE("the task that looks is running, and its last site is that of its last
 TEST_CASE("the coroutines around the one that looks are shown with it, however the step began") {
     auto looks_at_once = []() -> Task<TaskTree> { co_return task_tree(); };
     auto middle = [&]() -> Task<TaskTree> { co_return co_await looks_at_once(); };
-    sim::run([&]() -> Task<> {
+    run_test([&]() -> Task<> {
         TaskTree tree = co_await middle();
         REQUIRE(tree.entries().size() == 1);
         CHECK(tree.entries()[0].state == State::running);
@@ -118,15 +120,15 @@ TEST_CASE("a task that has not begun, one that gave way, and one whose wait is o
         co_return;
     };
     auto gives_way = []() -> Task<> { co_await yield_now(); };
-    sim::run([&]() -> Task<> { co_await gather(gives_way(), look_now(), nap(1s)); });
+    run_test([&]() -> Task<> { co_await gather(gives_way(), look_now(), nap(1s)); });
     CHECK(text == "main join of 3 tasks; >joined ready; >joined runs; >joined ready");
 
-    sim::run([&]() -> Task<> { co_await gather(nap(1ms), look(1ms), nap(1ms)); });
+    run_test([&]() -> Task<> { co_await gather(nap(1ms), look(1ms), nap(1ms)); });
     auto woken = [&]() -> Task<> {
         co_await sleep(1ms);
         text = summary(task_tree());
     };
-    sim::run([&]() -> Task<> { co_await gather(woken(), nap(1ms)); });
+    run_test([&]() -> Task<> { co_await gather(woken(), nap(1ms)); });
     CHECK(text == "main join of 2 tasks; >joined runs; >joined ready");
 }
 
@@ -141,7 +143,7 @@ TEST_CASE("a task that goes to the back of the queue on its way is ready") {
         co_await sleep(1ms);
         text = summary(task_tree());
     };
-    sim::run([&]() -> Task<> { co_await gather(spins(), look_soon()); });
+    run_test([&]() -> Task<> { co_await gather(spins(), look_soon()); });
     CHECK(text == "main join of 2 tasks; >joined ready; >joined runs");
 }
 
@@ -160,7 +162,7 @@ TEST_CASE("a task that is about to raise Cancelled for the second time is ready"
         co_await yield_now();
         text = summary(task_tree());
     };
-    sim::run([&]() -> Task<> {
+    run_test([&]() -> Task<> {
         auto bounded = attempt(timeout(1ms, stubborn()));
         co_await gather(look_later(), std::move(bounded));
     });
@@ -168,7 +170,7 @@ TEST_CASE("a task that is about to raise Cancelled for the second time is ready"
 }
 
 TEST_CASE("what runs in the background is a root of its own, and goes when it ends") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         auto deferred = ensure_deferred(nap(5ms));
         co_await sleep(1ms);
         CHECK(summary(task_tree()) == "main runs; background sleep until 4 ms from now");
@@ -178,7 +180,7 @@ TEST_CASE("what runs in the background is a root of its own, and goes when it en
 }
 
 TEST_CASE("body and children of a task group stand below the task that opened it") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         co_await with_task_group([](TaskGroup& group) -> Task<> {
             group.spawn(nap(20ms));
             co_await sleep(10ms);
@@ -188,7 +190,7 @@ TEST_CASE("body and children of a task group stand below the task that opened it
 }
 
 TEST_CASE("children that are not joined yet stand below the task that started them, whatever that awaits") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         Task<> child = nap(20ms);
         JoinSet set(JoinSet::Until::all_ended);
         set.start(child);
@@ -231,7 +233,7 @@ struct Worded : Foreign {
 } // namespace
 
 TEST_CASE("an awaiter says in waits_for what it waits for, and goes by its type otherwise") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         Foreign foreign;
         Worded worded;
         auto waits = [&]() -> Task<> { co_await foreign; };

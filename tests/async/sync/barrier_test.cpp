@@ -7,7 +7,8 @@
 #include <corduroy/async/sync/sync_error.hpp>
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -31,7 +32,7 @@ Task<> come(Barrier& barrier, Duration time, std::string& places) {
 TEST_SUITE("async") {
     TEST_CASE("a barrier lets all go on when the last has come, each with its place") {
         std::string places;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             Barrier barrier(3);
             CHECK(barrier.parties() == 3);
             auto watch = [&]() -> Task<> {
@@ -41,9 +42,9 @@ TEST_SUITE("async") {
             };
             co_await gather(come(barrier, 1s, places), come(barrier, 2s, places), come(barrier, 3s, places), watch());
             CHECK(barrier.waiting() == 0);
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(places == "201"); // the last goes on at once
     }
 
@@ -59,7 +60,7 @@ TEST_SUITE("async") {
             };
             co_await gather(work(), work());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(rounds == "012");
     }
 
@@ -69,7 +70,7 @@ TEST_SUITE("async") {
             CHECK(co_await barrier.wait() == 0);
             CHECK(co_await timeout(1s, barrier.wait()) == 0);
         };
-        sim::run(body);
+        run_test(body);
         CHECK_THROWS_WITH_AS(Barrier(0), "a Barrier was made for no parties", Error);
     }
 
@@ -90,7 +91,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(group_body);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(places == "10");
         CHECK(first.raised());
     }
@@ -108,7 +109,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(group_body);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(places == "0");
         CHECK(first.raised());
     }
@@ -133,7 +134,7 @@ TEST_SUITE("async") {
             CHECK_FALSE(barrier.broken());
             co_await gather(come(barrier, 0s, places), come(barrier, 0s, places), come(barrier, 0s, places));
         };
-        sim::run(body);
+        run_test(body);
         CHECK(places == "fff201");
     }
 
@@ -152,18 +153,18 @@ TEST_SUITE("async") {
             };
             co_await gather(wait(), reset());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(failed == 1);
     }
 
     TEST_CASE("a barrier to which not all come ends by a timeout") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Barrier barrier(2);
             auto outcome = co_await attempt(timeout(1s, barrier.wait()));
             CHECK(outcome.failure().check<TimeoutError>());
             CHECK(barrier.waiting() == 0);
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 }

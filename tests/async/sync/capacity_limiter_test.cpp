@@ -5,7 +5,8 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/sync/capacity_limiter.hpp>
 #include <corduroy/async/task_group.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -41,7 +42,7 @@ TEST_SUITE("async") {
             token = co_await limiter.acquire();
             CHECK(limiter.borrowed_tokens() == 1);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a token on behalf of an object is that one's wherever it is moved") {
@@ -59,7 +60,7 @@ TEST_SUITE("async") {
             auto again = co_await limiter.acquire_on_behalf_of(&one);
             CHECK(limiter.borrowed_tokens() == 2);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a borrower that waits for a token and asks for another gets an error, until the first was cancelled") {
@@ -82,11 +83,11 @@ TEST_SUITE("async") {
             co_await with_task_group(group_body);
             CHECK(limiter.borrowed_tokens() == 0);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("raising the total of a limiter wakes as many as there are tokens now") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             CapacityLimiter limiter(1);
             auto raise_total = [&]() -> Task<> {
                 co_await sleep(500ms);
@@ -99,14 +100,14 @@ TEST_SUITE("async") {
             };
             co_await gather(borrow(limiter, 1s), borrow(limiter, 1s), borrow(limiter, 1s), borrow(limiter, 1s),
                             raise_total());
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
             CHECK(limiter.available_tokens() == 3);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("lowering the total of a limiter takes no token away, and gives none until enough came back") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             CapacityLimiter limiter(2);
             auto lower_total = [&]() -> Task<> {
                 co_await sleep(500ms);
@@ -116,21 +117,21 @@ TEST_SUITE("async") {
             };
             auto third = [&]() -> Task<> {
                 auto token = co_await limiter.acquire();
-                CHECK(world.elapsed() == 2s);
+                CHECK(machine.elapsed() == 2s);
                 CHECK(limiter.borrowed_tokens() == 1);
             };
             co_await gather(borrow(limiter, 1s), borrow(limiter, 2s), lower_total(), third());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a limiter without limit, and one of no tokens for the time being") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             CapacityLimiter free(CapacityLimiter::unlimited);
             std::vector<Task<>> tasks;
             for (int i = 0; i < 100; ++i) tasks.push_back(borrow(free, 1s));
             co_await gather(std::move(tasks));
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
             CapacityLimiter shut(0);
             CHECK_FALSE(shut.try_acquire());
             auto open = [&]() -> Task<> {
@@ -138,9 +139,9 @@ TEST_SUITE("async") {
                 shut.set_total_tokens(1);
             };
             co_await gather(borrow(shut, 1s), open());
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a limiter tells where its tokens were acquired") {
@@ -158,6 +159,6 @@ TEST_SUITE("async") {
             CHECK(limiter.borrowers().size() == 50);
             CHECK(limiter.borrowed_tokens() == 51);
         };
-        sim::run(body);
+        run_test(body);
     }
 }

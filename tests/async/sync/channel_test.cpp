@@ -6,7 +6,8 @@
 #include <corduroy/async/sync/channel.hpp>
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -34,7 +35,7 @@ Task<> receive_all(Channel<int>::Receiver receiver, std::string& got) {
 
 TEST_SUITE("async") {
     TEST_CASE("a channel without capacity is a rendezvous: send waits until somebody receives") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto [sender, receiver] = Channel<int>();
             CHECK_FALSE(sender.try_send(1));
             auto receive = [](Channel<int>::Receiver from) -> Task<> {
@@ -42,27 +43,27 @@ TEST_SUITE("async") {
                 CHECK(co_await from.receive() == 2);
             };
             co_await gather(receive(std::move(receiver)), sender.send(2));
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a channel with capacity takes so many items without a receiver, and not one more") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Channel<int> channel(2);
             co_await channel.sender.send(1);
             co_await channel.sender.send(2);
             CHECK_FALSE(channel.sender.try_send(3));
             auto outcome = co_await attempt(timeout(1s, channel.sender.send(3)));
             CHECK(outcome.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
             CHECK(co_await channel.receiver.receive() == 1);
             CHECK(channel.sender.try_send(3));
             CHECK(*channel.receiver.try_receive() == 2);
             CHECK(*channel.receiver.try_receive() == 3);
             CHECK_FALSE(channel.receiver.try_receive());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("when all senders are closed, receivers get what is left and then the end of the channel") {
@@ -79,7 +80,7 @@ TEST_SUITE("async") {
             auto next = co_await receiver.next();
             CHECK_FALSE(next);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(got == "123456");
     }
 
@@ -102,7 +103,7 @@ TEST_SUITE("async") {
             };
             co_await gather(wait(), close());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "e");
     }
 
@@ -126,7 +127,7 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().check<BrokenResourceError>());
             CHECK_THROWS_AS(static_cast<void>(channel.sender.try_send(item)), BrokenResourceError);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("using an end that was closed, or moved from, is an error") {
@@ -149,7 +150,7 @@ TEST_SUITE("async") {
             CHECK_THROWS_AS(channel.receiver.try_receive(), ClosedResourceError);
             CHECK_THROWS_AS(static_cast<void>(channel.receiver.statistics()), ClosedResourceError);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("closing an end fails who waits by it, and nobody who waits by another") {
@@ -185,7 +186,7 @@ TEST_SUITE("async") {
             };
             co_await gather(send(), close_sender());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("an end that is destroyed while somebody waits by it, the last of all, fails that one") {
@@ -201,7 +202,7 @@ TEST_SUITE("async") {
             };
             co_await gather(wait(), destroy());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("an end can be moved while somebody waits by it") {
@@ -218,7 +219,7 @@ TEST_SUITE("async") {
             };
             co_await gather(wait(), move());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a channel tells what lies in it, how many ends are open, and how many wait") {
@@ -243,7 +244,7 @@ TEST_SUITE("async") {
             };
             co_await gather(wait(), look());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("receivers that are cloned share the items, and each item goes to one of them") {
@@ -255,7 +256,7 @@ TEST_SUITE("async") {
             co_await gather(receive_all(std::move(channel.receiver), one), receive_all(std::move(clone), other),
                             send_all(std::move(channel.sender), 1, 6));
         };
-        sim::run(body);
+        run_test(body);
         CHECK_FALSE(one.empty());
         CHECK_FALSE(other.empty());
         std::string all = one + other;
@@ -283,7 +284,7 @@ TEST_SUITE("async") {
             };
             co_await gather(sender.run(send()), second_round());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(receiver.raised());
         CHECK(sender.raised());
     }
@@ -318,7 +319,7 @@ TEST_SUITE("async") {
             };
             co_await gather(sender.run(send()), second_round());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "r1s");
         CHECK(receiver.raised());
         CHECK(sender.raised());
@@ -337,6 +338,6 @@ TEST_SUITE("async") {
             channel.receiver.close();
             co_return;
         };
-        sim::run(body);
+        run_test(body);
     }
 }

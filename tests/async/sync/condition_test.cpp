@@ -7,7 +7,8 @@
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/cancelled.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -49,7 +50,7 @@ TEST_SUITE("async") {
             };
             co_await gather(room.wait('a'), change());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(room.order == "a");
         CHECK_FALSE(room.lock.locked());
     }
@@ -70,14 +71,14 @@ TEST_SUITE("async") {
             };
             co_await gather(room.wait('a'), room.wait('b'), room.wait('c'), room.wait('d'), room.wait('e'), notify());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(room.order == "abcde");
     }
 
     TEST_CASE("a condition waits until a predicate holds, which is asked with the lock held") {
         Room room;
         int jobs = 0;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto wait = [&]() -> Task<> {
                 auto guard = co_await room.lock.acquire();
                 auto enough = [&] {
@@ -85,7 +86,7 @@ TEST_SUITE("async") {
                     return jobs == 3;
                 };
                 co_await room.changed.wait(guard, enough);
-                CHECK(world.elapsed() == 3s);
+                CHECK(machine.elapsed() == 3s);
                 co_await room.changed.wait(guard, enough); // at once
             };
             auto add = [&]() -> Task<> {
@@ -98,20 +99,20 @@ TEST_SUITE("async") {
             };
             co_await gather(wait(), add());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("who is cancelled in a condition has the lock again when Cancelled is raised") {
         Room room;
         Cancellable waiter;
         bool held = false;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto wait = [&]() -> Task<> {
                 auto guard = co_await room.lock.acquire();
                 try {
                     co_await room.changed.wait(guard);
                 } catch (const Cancelled&) {
-                    held = bool(guard) && room.lock.locked() && world.elapsed() == 2s;
+                    held = bool(guard) && room.lock.locked() && machine.elapsed() == 2s;
                     throw;
                 }
             };
@@ -124,7 +125,7 @@ TEST_SUITE("async") {
             };
             co_await gather(waiter.run(wait()), cancel());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(held);
         CHECK(waiter.raised());
         CHECK_FALSE(room.lock.locked());
@@ -141,7 +142,7 @@ TEST_SUITE("async") {
             };
             co_await gather(a.run(room.wait('a')), room.wait('b'), notify());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(room.order == "b");
         CHECK(a.raised());
     }
@@ -158,7 +159,7 @@ TEST_SUITE("async") {
             };
             co_await gather(a.run(room.wait('a')), notify());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(room.order == "a");
         CHECK(a.raised());
     }
@@ -180,7 +181,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(group_body);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(room.order == "wa");
     }
 
@@ -193,7 +194,7 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().message().starts_with("wait for a Condition at "));
             CHECK(outcome.failure().message().ends_with(" without holding a Lock"));
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a wait that begins in a cancelled scope raises, and keeps the lock") {
@@ -213,20 +214,20 @@ TEST_SUITE("async") {
             };
             co_await a.run(work());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(a.raised());
     }
 
     TEST_CASE("a condition that is never notified ends by a timeout, with the lock held") {
         Room room;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto guard = co_await room.lock.acquire();
             auto outcome = co_await attempt(timeout(1s, room.changed.wait(guard)));
             CHECK(outcome.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
             CHECK(bool(guard));
             CHECK(room.lock.locked());
         };
-        sim::run(body);
+        run_test(body);
     }
 }

@@ -6,7 +6,8 @@
 #include <corduroy/async/sync/event.hpp>
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -28,7 +29,7 @@ Task<> wait_for(Event& event, char name, std::string& order) {
 TEST_SUITE("async") {
     TEST_CASE("setting an event wakes all who wait, in the order in which they came") {
         std::string order;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             Event event;
             auto set = [&]() -> Task<> {
                 co_await sleep(1s);
@@ -38,14 +39,14 @@ TEST_SUITE("async") {
             };
             co_await gather(wait_for(event, 'a', order), wait_for(event, 'b', order), wait_for(event, 'c', order),
                             set());
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(order == "abc");
     }
 
     TEST_CASE("waiting for an event that is set completes at once, and setting it again does nothing") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Event event;
             CHECK_FALSE(event.is_set());
             event.set();
@@ -53,9 +54,9 @@ TEST_SUITE("async") {
             CHECK(event.is_set());
             co_await event.wait();
             co_await timeout(1s, event.wait());
-            CHECK(world.elapsed() == 0s);
+            CHECK(machine.elapsed() == 0s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("who was woken by an event goes on though the event is cleared first, and who comes then waits") {
@@ -74,7 +75,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(group_body);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(order == "ab");
     }
 
@@ -93,7 +94,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(group_body);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(order == "b");
         CHECK(a.raised());
     }
@@ -111,7 +112,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(group_body);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(order == "a");
         CHECK(a.raised());
     }

@@ -11,7 +11,8 @@
 #include <corduroy/async/sync/semaphore.hpp>
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -47,23 +48,23 @@ TYPE_TO_STRING(OneBorrower);
 
 TEST_SUITE("async") {
     TEST_CASE_TEMPLATE("an acquire completes at once where nobody holds it", One, OneLock, OneToken, OneBorrower) {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             One one;
             auto held = co_await one.acquire();
             CHECK(bool(held));
-            CHECK(world.elapsed() == 0s);
+            CHECK(machine.elapsed() == 0s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE_TEMPLATE("those who wait get it in the order in which they came", One, OneLock, OneToken, OneBorrower) {
         std::string order;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             One one;
             co_await gather(hold(one, 'a', order), hold(one, 'b', order), hold(one, 'c', order), hold(one, 'd', order));
-            CHECK(world.elapsed() == 4s);
+            CHECK(machine.elapsed() == 4s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(order == "abcd");
     }
 
@@ -84,7 +85,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(group_body);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(order == "wb");
     }
 
@@ -107,7 +108,7 @@ TEST_SUITE("async") {
             co_await with_task_group(group_body);
             CHECK(bool(one.try_acquire()));
         };
-        sim::run(body);
+        run_test(body);
         CHECK(order == "ac");
         CHECK(b.raised());
     }
@@ -128,7 +129,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(group_body);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(order == "ab");
         CHECK(a.raised());
     }
@@ -149,7 +150,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(group_body);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(order == "b");
         CHECK(a.raised());
     }
@@ -168,13 +169,13 @@ TEST_SUITE("async") {
             CHECK(a.raised());
             CHECK(bool(one.try_acquire()));
         };
-        sim::run(body);
+        run_test(body);
         CHECK(order.empty());
     }
 
     TEST_CASE_TEMPLATE("an acquire that never completes ends by its timeout, and the waiter is gone", One, OneLock,
                        OneToken, OneBorrower) {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             One one;
             auto holder = [&]() -> Task<> {
                 auto held = co_await one.acquire();
@@ -184,11 +185,11 @@ TEST_SUITE("async") {
                 auto outcome = co_await attempt(timeout(1s, one.acquire()));
                 CHECK(outcome.failure().template check<TimeoutError>());
                 CHECK(one.waiting() == 0);
-                CHECK(world.elapsed() == 1s);
+                CHECK(machine.elapsed() == 1s);
             };
             co_await gather(holder(), waiter());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE_TEMPLATE("timeout, gather and race take an acquire, and give what it gives", One, OneLock, OneToken,
@@ -211,7 +212,7 @@ TEST_SUITE("async") {
             CHECK(won.index == 1);
             CHECK_FALSE(other.try_acquire());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE_TEMPLATE("it is given back on every way out of the scope", One, OneLock, OneToken, OneBorrower) {
@@ -225,7 +226,7 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().message() == "broken");
             CHECK(bool(one.try_acquire()));
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE_TEMPLATE("what is moved changes hands, and is given back once", One, OneLock, OneToken, OneBorrower) {
@@ -241,7 +242,7 @@ TEST_SUITE("async") {
             third = {};
             CHECK(bool(one.try_acquire()));
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE_TEMPLATE("a task may acquire again what it moved into other work", One, OneLock, OneToken, OneBorrower) {
@@ -261,7 +262,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(group_body);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(order == "abc");
     }
 }

@@ -7,6 +7,8 @@
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/testing/run.hpp>
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -34,7 +36,7 @@ TEST_SUITE("async") {
             CHECK_FALSE(lock.locked());
             CHECK(lock.waiting() == 0);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("only who holds a lock can release it, and once: all else is an error") {
@@ -50,7 +52,7 @@ TEST_SUITE("async") {
             CHECK_THROWS_AS(first.release(), Error);
             CHECK(lock.locked());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a task that acquires a lock it holds gets an error that names both places, not a deadlock") {
@@ -84,11 +86,11 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(gather(hold(), twice()));
             CHECK(outcome.failure().check<Error>());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what a task gathers are tasks of their own: they wait for a lock that it holds") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Lock lock;
             auto guard = co_await lock.acquire();
             auto wait = [&]() -> Task<> { auto second = co_await lock.acquire(); };
@@ -97,9 +99,9 @@ TEST_SUITE("async") {
                 guard.release();
             };
             co_await gather(wait(), let_go());
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("run calls and awaits with the lock held, gives the value, and releases when it fails too") {
@@ -119,7 +121,7 @@ TEST_SUITE("async") {
             CHECK(outcome.failure().message() == "broken");
             CHECK_FALSE(lock.locked());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a lock whose acquires complete at once still lets others run") {
@@ -137,7 +139,7 @@ TEST_SUITE("async") {
             stop = true;
         };
         auto body = [&]() -> Task<> { co_await gather(spin(), end()); };
-        sim::run(body);
+        run_test(body);
         CHECK(acquired > 0);
         CHECK(acquired < 10'000);
     }
@@ -170,7 +172,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(group_body);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(served == waiters / 2);
     }
 }

@@ -7,7 +7,8 @@
 #include <corduroy/async/sync/sync_error.hpp>
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -54,7 +55,7 @@ TEST_SUITE("async") {
             }
             CHECK(queue.empty());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("an item goes to who has waited longest for one") {
@@ -70,13 +71,13 @@ TEST_SUITE("async") {
             };
             co_await gather(get_one(queue, "a", got), get_one(queue, "b", got), get_one(queue, "c", got), put());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(got == "a1b2c3");
     }
 
     TEST_CASE("put waits while the queue is full, and those who wait are served in order") {
         std::string log;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             Queue<int> queue(1);
             auto get = [&]() -> Task<> {
                 co_await sleep(1s);
@@ -92,9 +93,9 @@ TEST_SUITE("async") {
                 CHECK(queue.size() == 1);
             };
             co_await gather(put_one(queue, 1, log), put_one(queue, 2, log), put_one(queue, 3, log), get());
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "p1p2p3");
     }
 
@@ -135,7 +136,7 @@ TEST_SUITE("async") {
             co_await gather(put(), get());
             co_return;
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("who gets from a closed queue is given what is left, and then the end") {
@@ -152,7 +153,7 @@ TEST_SUITE("async") {
             CHECK_FALSE(after);
             CHECK_FALSE(queue.try_get());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(got == "123");
     }
 
@@ -166,7 +167,7 @@ TEST_SUITE("async") {
             };
             co_await gather(get_one(queue, "a", got), get_one(queue, "b", got), close());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(got == "a-b-");
     }
 
@@ -191,7 +192,7 @@ TEST_SUITE("async") {
             CHECK(*item == 1);
             CHECK(queue.empty());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a cancelled getter leaves the queue and loses no item") {
@@ -211,7 +212,7 @@ TEST_SUITE("async") {
             co_await with_task_group(group_body);
             CHECK(queue.size() == 1);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(got == "b1");
         CHECK(a.raised());
     }
@@ -230,7 +231,7 @@ TEST_SUITE("async") {
             co_await with_task_group(group_body);
             CHECK(queue.empty());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(got == "a1");
         CHECK(a.raised());
     }
@@ -257,7 +258,7 @@ TEST_SUITE("async") {
             };
             co_await gather(put(), get());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(received == 100);
     }
 
@@ -279,7 +280,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(group_body);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "p1p3");
         CHECK(second.raised());
     }
@@ -299,7 +300,7 @@ TEST_SUITE("async") {
             };
             co_await with_task_group(group_body);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "p1p2");
         CHECK(second.raised());
     }
@@ -323,7 +324,7 @@ TEST_SUITE("async") {
             co_await putter.run(put());
             CHECK(queue.size() == 1);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(getter.raised());
         CHECK(putter.raised());
         CHECK(log.empty());
@@ -347,23 +348,23 @@ TEST_SUITE("async") {
             };
             co_await gather(get_one(queue, "g", log), late_put());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "g1p1p2g2");
     }
 
     TEST_CASE("get and put of a queue that never complete end by their timeouts") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             Queue<int> queue(1);
             auto got = co_await attempt(timeout(1s, queue.get()));
             CHECK(got.failure().check<TimeoutError>());
             co_await queue.put(1);
             auto put = co_await attempt(timeout(1s, queue.put(2)));
             CHECK(put.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
             CHECK(queue.waiting_getters() == 0);
             CHECK(queue.waiting_putters() == 0);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what is left in a queue is destroyed with it") {
@@ -401,7 +402,7 @@ TEST_SUITE("async") {
                     for (std::size_t i = 0; i < consumers; ++i) tasks.push_back(consume());
                     co_await gather(std::move(tasks));
                 };
-                sim::run(body);
+                run_test(body);
                 std::vector<int> all(100);
                 std::iota(all.begin(), all.end(), 0);
                 for (auto& items : got) {

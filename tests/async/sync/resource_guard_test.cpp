@@ -3,7 +3,8 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/sync/resource_guard.hpp>
 #include <corduroy/async/sync/sync_error.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -38,7 +39,7 @@ TEST_SUITE("async") {
             co_await gather(first(), both());
             CHECK_FALSE(reading.busy());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(ended);
     }
 

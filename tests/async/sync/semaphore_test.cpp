@@ -3,7 +3,8 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/sync/semaphore.hpp>
 #include <corduroy/async/task_group.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -17,7 +18,7 @@ TEST_SUITE("async") {
     TEST_CASE("a semaphore lets as many through as it has tokens, and not one more") {
         std::size_t now = 0;
         std::size_t most = 0;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             Semaphore semaphore(3);
             auto work = [&]() -> Task<> {
                 auto token = co_await semaphore.acquire();
@@ -28,9 +29,9 @@ TEST_SUITE("async") {
             std::vector<Task<>> tasks;
             for (int i = 0; i < 10; ++i) tasks.push_back(work());
             co_await gather(std::move(tasks));
-            CHECK(world.elapsed() == 4s);
+            CHECK(machine.elapsed() == 4s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(most == 3);
     }
 
@@ -52,7 +53,7 @@ TEST_SUITE("async") {
             co_await with_task_group(group_body);
             CHECK(semaphore.tokens() == 1);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("a semaphore of no tokens is an error") {
@@ -67,7 +68,7 @@ TEST_SUITE("async") {
             CHECK_THROWS_WITH_AS(token.release(), "release of a Semaphore's token that is not held", Error);
             CHECK(semaphore.tokens() == 2);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("run of a semaphore holds a token while it calls and awaits") {
@@ -80,6 +81,6 @@ TEST_SUITE("async") {
             CHECK(co_await semaphore.run(work) == 0);
             CHECK(semaphore.tokens() == 1);
         };
-        sim::run(body);
+        run_test(body);
     }
 }

@@ -6,7 +6,8 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/sync/wait_builder.hpp>
 #include <corduroy/async/sync/wait_queue.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -80,7 +81,7 @@ TEST_SUITE("async") {
             };
             co_await gather(park('a'), b.run(park('b')), park('c'), unpark());
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "a1c2");
         CHECK(b.raised());
     }

@@ -10,7 +10,8 @@
 #include <corduroy/async/sync/semaphore.hpp>
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/base/names.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -76,6 +77,6 @@ TEST_SUITE("async") {
             CHECK(co_await words_of(channel.sender.send(1)) == "room in a Channel");
             CHECK(co_await words_of(channel.receiver.next()) == "an item of a Channel");
         };
-        sim::run(body);
+        run_test(body);
     }
 }

@@ -11,6 +11,8 @@
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/testing/run.hpp>
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -41,11 +43,11 @@ TEST_SUITE("async") {
             };
             CHECK(co_await run_in_thread(work) == 5);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("from_thread::run waits for the Task or the Deferred that the function gives") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             auto work = [&] {
                 int first = from_thread::run(slowly, 1);
                 auto defer = [] { return ensure_deferred(slowly(2)); };
@@ -55,9 +57,9 @@ TEST_SUITE("async") {
                 return first + second;
             };
             CHECK(co_await run_in_thread(work) == 3);
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what is thrown on the loop is thrown in the thread") {
@@ -83,11 +85,11 @@ TEST_SUITE("async") {
             std::string log = co_await run_in_thread(work);
             CHECK(log == "at once, later");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("threads and loop take turns: others go on while a thread waits for the loop") {
-        auto body = [](sim::World& world) -> Task<> {
+        auto body = [](Machine& machine) -> Task<> {
             std::string log;
             auto work = [&](char letter, Duration pause) {
                 for (int i = 0; i < 3; ++i) {
@@ -98,15 +100,15 @@ TEST_SUITE("async") {
             };
             co_await settle(run_in_thread(work, 'a', Duration(1s)), run_in_thread(work, 'b', Duration(700ms)));
             CHECK(log == "bababa");
-            CHECK(world.elapsed() == 3s);
+            CHECK(machine.elapsed() == 3s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE(
         "when the await is cancelled, the Task that its thread waits for is, and Cancelled is thrown there each time") {
         std::string log;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto clean_up = [&]() -> Task<> {
                 try {
                     co_await sleep(1h);
@@ -130,15 +132,15 @@ TEST_SUITE("async") {
             };
             auto outcome = co_await attempt(timeout(1s, run_in_thread(work)));
             CHECK(outcome.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "ctu");
     }
 
     TEST_CASE("an abandoned thread's calls to the loop are cancelled too, and the loop's end waits for both") {
         std::string log;
-        auto body = [&](sim::World& world) -> Task<> {
+        auto body = [&](Machine& machine) -> Task<> {
             auto work = [&] {
                 try {
                     from_thread::run(slowly, 1);
@@ -153,10 +155,10 @@ TEST_SUITE("async") {
             };
             auto outcome = co_await attempt(timeout(500ms, run_in_thread(work).abandon_on_cancel()));
             CHECK(outcome.failure().check<TimeoutError>());
-            CHECK(world.elapsed() == 500ms);
+            CHECK(machine.elapsed() == 500ms);
             log += 'm';
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log.size() == 3);
         CHECK(log.find("tu") != std::string::npos);
     }
@@ -176,7 +178,7 @@ TEST_SUITE("async") {
             co_await with_task_group(fill);
             CHECK(sum == 3);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("from_thread on a thread that does no work of run_in_thread is an error that says so") {
@@ -194,7 +196,7 @@ TEST_SUITE("async") {
             CHECK_THROWS_AS(from_thread::reactor(), Error);
             co_return;
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("from_thread::reactor is the way to call_from_thread") {
@@ -204,18 +206,18 @@ TEST_SUITE("async") {
             co_await run_in_thread(work);
             co_await sleep(1s);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log == "c");
     }
 
     TEST_CASE("blocking_call_from_thread works in a pool's thread too, as background work of main's group") {
-        auto body = [](sim::World& world) -> Task<> {
-            Reactor& reactor = world.reactor();
+        auto body = [](Machine& machine) -> Task<> {
+            Reactor& reactor = machine.reactor();
             auto work = [&] { return blocking_call_from_thread(reactor, slowly, 7); };
             CHECK(co_await run_in_thread(work) == 7);
-            CHECK(world.elapsed() == 1s);
+            CHECK(machine.elapsed() == 1s);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("blocking_call_from_thread on the reactor's own thread is an error, and no deadlock") {

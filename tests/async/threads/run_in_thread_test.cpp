@@ -12,6 +12,8 @@
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/testing/run.hpp>
 
+#include "support/run_test.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -63,7 +65,7 @@ TEST_SUITE("async") {
             CHECK(other != std::thread::id());
             CHECK(other != std::this_thread::get_id());
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("nothing, what can only be moved, and references come back from a thread as they are") {
@@ -80,7 +82,7 @@ TEST_SUITE("async") {
             auto moved = co_await run_in_thread([](std::unique_ptr<int> given) { return *given; }, std::move(pointer));
             CHECK(moved == 3);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("what the function throws is thrown where it is awaited, with the way it came") {
@@ -92,7 +94,7 @@ TEST_SUITE("async") {
             auto traced = co_await attempt(again());
             CHECK(traced.failure().traceback().find("run_in_thread_test.cpp:") != std::string::npos);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("function, arguments and value are destroyed on the loop's thread") {
@@ -102,7 +104,7 @@ TEST_SUITE("async") {
             auto value = co_await run_in_thread(give, Traced(log), Traced(log));
             CHECK(value.log == &log);
         };
-        sim::run(body);
+        run_test(body);
         CHECK(log.size() == 3);
         for (std::thread::id where : log) CHECK(where == std::this_thread::get_id());
     }
@@ -284,7 +286,7 @@ TEST_SUITE("async") {
             co_await with_task_group(run);
             static_cast<void>(run_in_thread(work));
         };
-        sim::run(body);
+        run_test(body);
         CHECK_FALSE(called);
     }
 
@@ -311,7 +313,7 @@ TEST_SUITE("async") {
             std::string third = co_await run_in_thread(name);
             CHECK(third == "a-very-long-nam");
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("signals are blocked in the pool's threads, but for those of a step that failed") {
@@ -327,7 +329,7 @@ TEST_SUITE("async") {
             ::pthread_sigmask(SIG_BLOCK, nullptr, &own);
             CHECK(::sigismember(&own, SIGINT) == 0);
         };
-        sim::run(body);
+        run_test(body);
     }
 
     TEST_CASE("threads run in step in a simulation: the same seed gives the same order, and others give others") {
@@ -395,15 +397,15 @@ TEST_SUITE("async") {
     TEST_CASE("call_in_thread drops what the function returns, and what it throws is reported") {
         std::string reported;
         bool called = false;
-        auto body = [&](sim::World& world) -> Task<> {
-            world.reactor().on_unhandled(
+        auto body = [&](Machine& machine) -> Task<> {
+            machine.reactor().on_unhandled(
                 [&](const Failure& failure, std::string_view) { reported += failure.message(); });
             auto work = [&] { return called = true; };
             call_in_thread(work);
             call_in_thread([] { throw std::runtime_error("broken"); });
             co_return;
         };
-        sim::run(body);
+        run_test(body);
         CHECK(called);
         CHECK(reported == "broken");
     }

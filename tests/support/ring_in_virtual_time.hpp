@@ -1,0 +1,64 @@
+#pragma once
+
+#include "kernel/uring_kernel_impl.hpp"
+
+#include <corduroy/base/error.hpp>
+#include <corduroy/base/time.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <optional>
+
+namespace corduroy::testing {
+
+// The real ring, with real sockets and real completions, beneath a clock like the simulated kernel's: where the ring
+// has nothing to deliver, time jumps to the deadline. So a test that sleeps for an hour takes no time, and one that
+// says how long something takes is exact, on both. Timers live in user space (law 6), so that no operation of the ring
+// is left out but the end of its wait, which tests in real time have (net/both_kernels.hpp).
+//
+// Threads run in step with the loop, as on the simulated kernel.
+class RingInVirtualTime final : public kernel::UringKernel {
+public:
+    RingInVirtualTime() : UringKernel(kernel::UringOptions()) {}
+
+    TimePoint now() noexcept override { return now_; }
+    std::chrono::system_clock::time_point wall_clock() noexcept override {
+        return std::chrono::system_clock::time_point(std::chrono::seconds(1'767'225'600)) +
+               std::chrono::duration_cast<std::chrono::system_clock::duration>(now_ - start);
+    }
+    void spend(Duration time) noexcept { now_ += time; }
+    std::optional<Duration> thread_delay() noexcept override { return Duration::zero(); }
+
+    void enter(std::optional<TimePoint> deadline) override {
+        if (turn(TimePoint::min()) || woken_.exchange(false) || (deadline && *deadline <= now_)) return;
+        // What is in flight may be about to complete, for a system at work is not as quick as one that is simulated.
+        bool waits_for_nothing = in_flight() == 0;
+        if (deadline && waits_for_nothing) return jump(*deadline);
+        Duration patience = deadline ? moment : std::chrono::seconds(waits_for_nothing ? 1 : 10);
+        if (turn(SystemCalls::now() + patience) || woken_.exchange(false)) return;
+        if (!deadline) throw Error("deadlock: nothing has happened for a long while, and no timer is set");
+        jump(*deadline);
+    }
+    void wake() noexcept override {
+        woken_.store(true);
+        UringKernel::wake();
+    }
+
+private:
+    static constexpr TimePoint start{std::chrono::seconds{1000}};
+    static constexpr Duration moment = std::chrono::milliseconds(3);
+
+    // Whether something completed.
+    bool turn(TimePoint real_deadline) {
+        std::uint64_t before = completions();
+        UringKernel::enter(real_deadline);
+        return completions() != before;
+    }
+    void jump(TimePoint deadline) { now_ = std::max(now_, deadline); }
+
+    TimePoint now_ = start;
+    std::atomic<bool> woken_ = false;
+};
+
+} // namespace corduroy::testing
