@@ -18,6 +18,13 @@ StubAnswer StubAnswer::raw(std::string bytes) {
     return answer;
 }
 
+StubAnswer StubAnswer::of(http::Response response) {
+    StubAnswer answer;
+    answer.head_ = std::move(response.head());
+    answer.body_ = std::move(response).bytes();
+    return answer;
+}
+
 StubAnswer StubAnswer::silence() { return raw("").then_silence(); }
 
 StubAnswer&& StubAnswer::header(std::string_view name, std::string_view value) && {

@@ -3,7 +3,9 @@
 #include "testing/memory_end.hpp"
 #include "testing/stub_core.hpp"
 
+#include <corduroy/async/deferred/ensure_deferred.hpp>
 #include <corduroy/http/error.hpp>
+#include <corduroy/http/request.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
 #include <string_view>
@@ -49,18 +51,21 @@ void StubConnection::parse() {
             if (event == http::ParseEvent::need_input) break;
             if (event == http::ParseEvent::head) {
                 http::RequestHead& head = parser_.head();
+                head_ = head;
                 request_ = {head.method, origin_ + head.target, head.headers, {}};
                 if (parser_.expects_continue()) to_client_->put("HTTP/1.1 100 Continue\r\n\r\n");
             } else if (event == http::ParseEvent::body) {
                 request_.body += parser_.body();
             } else if (event == http::ParseEvent::complete) {
                 bool keep = parser_.keep_alive();
-                std::string method = request_.method;
-                for (auto& step : core_.answer(std::exchange(request_, {})).steps(method))
-                    steps_.push_back(std::move(step));
-                if (!keep) steps_.push_back({StubAnswer::Step::Kind::close, {}, {}});
                 parser_.begin();
-                act();
+                if (core_.is_for_handler(request_)) {
+                    ask_handler(keep);
+                } else {
+                    std::string method = request_.method;
+                    append_answer(core_.answer(std::exchange(request_, {})), method, keep);
+                    act();
+                }
             }
         }
     } catch (const http::Error& error) {
@@ -68,6 +73,28 @@ void StubConnection::parse() {
         close(ECONNRESET);
     }
     input_.erase(0, input_.size() - rest.size());
+}
+
+void StubConnection::append_answer(const StubAnswer& answer, const std::string& method, bool keep) {
+    for (auto& step : answer.steps(method)) steps_.push_back(std::move(step));
+    if (!keep) steps_.push_back({StubAnswer::Step::Kind::close, {}, {}});
+}
+
+void StubConnection::ask_handler(bool keep) {
+    steps_.push_back({StubAnswer::Step::Kind::silence, {}, {}}); // until it has answered, so that no request is read
+    http::Request request(std::move(head_), request_.body);
+    std::string method = request_.method;
+    auto answered = [self = std::weak_ptr(self_), method, keep](Result<StubAnswer> answer) {
+        auto kept = self.lock();
+        if (!kept || !answer) return; // the connection has gone, which was the handler's end
+        StubConnection& connection = **kept;
+        connection.handling_.reset();
+        connection.steps_.pop_front();
+        connection.append_answer(*answer, method, keep);
+        connection.act();
+        if (connection.steps_.empty()) connection.parse();
+    };
+    handling_ = ensure_deferred(core_.ask_handler(std::exchange(request_, {}), std::move(request))).add_both(answered);
 }
 
 void StubConnection::act() {
@@ -102,6 +129,7 @@ void StubConnection::act() {
 
 void StubConnection::close(int error) noexcept {
     if (std::exchange(closed_, true)) return;
+    if (handling_) std::exchange(handling_, std::nullopt)->cancel();
     if (pause_.active()) pause_.cancel();
     pause_ = {};
     to_server_->close_reading();

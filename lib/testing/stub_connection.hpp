@@ -2,12 +2,15 @@
 
 #include "testing/memory_pipe.hpp"
 
+#include <corduroy/async/deferred/deferred.hpp>
+#include <corduroy/http/request_head.hpp>
 #include <corduroy/http/request_parser.hpp>
 #include <corduroy/reactor/delayed_call.hpp>
 #include <corduroy/testing/stub_server.hpp>
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace corduroy::testing {
@@ -30,6 +33,8 @@ private:
     void take();
     void parse();
     void act();
+    void append_answer(const StubAnswer& answer, const std::string& method, bool keep);
+    void ask_handler(bool keep);
     void close(int error) noexcept;
 
     StubCore& core_;
@@ -39,7 +44,10 @@ private:
     http::RequestParser parser_;
     std::string input_;
     StubRequest request_;
-    std::deque<StubAnswer::Step> steps_; // what is left of the answer
+    http::RequestHead head_;
+    std::optional<Deferred<>> handling_;                                              // while a handler is at it
+    std::shared_ptr<StubConnection*> self_ = std::make_shared<StubConnection*>(this); // for what outlives it
+    std::deque<StubAnswer::Step> steps_;                                              // what is left of the answer
     DelayedCall pause_;
     bool closed_ = false;
 };

@@ -1,8 +1,11 @@
 #include "testing/stub_core.hpp"
 
+#include <corduroy/async/attempt.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/base/error.hpp>
+#include <corduroy/http/error.hpp>
 #include <corduroy/http/url.hpp>
+#include <corduroy/reactor/reactor.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -51,6 +54,32 @@ StubAnswer StubCore::answer(StubRequest request) {
     }
     requests.push_back(std::move(request));
     return given;
+}
+
+namespace {
+
+// As http::Server does: a StatusError of the handler's own is an answer, any other failure is reported.
+StubAnswer answer_to_failure(const Failure& failure) {
+    const auto* error = failure.as<http::StatusError>();
+    if (error != nullptr && error->url().empty()) return StubAnswer(error->status(), error->body());
+    Reactor::current().report_unhandled(failure, "the handler of a StubServer");
+    return StubAnswer(500, "the handler failed\n");
+}
+
+Task<http::Response> call_handler(StubCore::Handler& handler, http::Request& request) {
+    http::Response response = co_await handler(request);
+    if (response.streamed()) co_await response.read_all();
+    co_return response;
+}
+
+} // namespace
+
+Task<StubAnswer> StubCore::ask_handler(StubRequest noted, http::Request request) {
+    requests.push_back(std::move(noted));
+    std::shared_ptr<Handler> kept = handler; // the server may be gone before it has ended
+    auto outcome = co_await attempt(call_handler(*kept, request));
+    if (outcome) co_return StubAnswer::of(std::move(outcome).value());
+    co_return answer_to_failure(outcome.failure());
 }
 
 // What is to be said of a request that the table does not have: how it differs from what could have come instead.

@@ -2,6 +2,10 @@
 
 #include "testing/stub_connection.hpp"
 
+#include <corduroy/async/task.hpp>
+#include <corduroy/base/unique_function.hpp>
+#include <corduroy/http/request.hpp>
+#include <corduroy/http/response.hpp>
 #include <corduroy/http/transport.hpp>
 #include <corduroy/testing/stub_server.hpp>
 
@@ -20,13 +24,19 @@ public:
     Task<std::unique_ptr<net::ByteStream>> connect(const http::Url& url) override;
 
     StubExpectation& add(std::string method, std::string url);
-    // The answer to a request, which is noted.
+    using Handler = UniqueFunction<Task<http::Response>(http::Request&)>;
+
+    // Whether it is for the handler to answer.
+    bool is_for_handler(const StubRequest& request) noexcept { return handler && find(request) == nullptr; }
+    // The answer to a request by the table. Both note the request.
     StubAnswer answer(StubRequest request);
+    Task<StubAnswer> ask_handler(StubRequest noted, http::Request request);
     std::string report() const;
     std::size_t open() const noexcept;
     // Closes all connections: the server is gone, its clients may not be.
     void close() noexcept;
 
+    std::shared_ptr<Handler> handler; // or null
     std::size_t refused = 0;
     int refusal = 0;
     Duration connect_time{};

@@ -20,6 +20,11 @@ StubExpectation& StubServer::expect(std::string_view method, std::string_view ur
     return core_->add(std::string(method), std::string(url));
 }
 
+StubServer& StubServer::handle_by(Handling handler) {
+    core_->handler = std::make_shared<StubCore::Handler>(std::move(handler));
+    return *this;
+}
+
 void StubServer::refuse(std::size_t count, int error) noexcept {
     core_->refused = count;
     core_->refusal = error;

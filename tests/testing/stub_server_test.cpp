@@ -1,6 +1,8 @@
 #include <corduroy/testing/stub_server.hpp>
 
 #include <corduroy/async/attempt.hpp>
+#include <corduroy/async/combine/gather.hpp>
+#include <corduroy/async/sleep.hpp>
 #include <corduroy/http/error.hpp>
 #include <corduroy/testing/run.hpp>
 
@@ -48,6 +50,67 @@ TEST_SUITE("the stub server") {
             CHECK(wrong.bytes() == unasked);
             CHECK(shop.report() == unasked + "missing: PUT http://shop.test/a (came 0 times of 2)\n");
             CHECK_THROWS_AS(shop.verify(), StubMismatch);
+        });
+    }
+
+    TEST_CASE("a handler answers what the table does not have, several connections at a time") {
+        auto body = []() -> Task<> {
+            StubServer server(StubServer::Order::any);
+            server.expect("GET", "http://h/row").any_times().answer(200, "row");
+            auto handler = [](http::Request& request) -> Task<http::Response> {
+                if (request.path() == "/slow") co_await sleep(1s);
+                if (request.path() == "/gone") throw http::StatusError({}, 410, "", "no more");
+                co_return http::Response(200, request.method() + " " + request.target() + " [" + request.bytes() + "]");
+            };
+            server.handle(handler);
+            http::Client client = server.client();
+            auto row = co_await client.get("http://h/row");
+            CHECK(row.bytes() == "row");
+            auto both = co_await gather(client.get("http://h/slow?x"), client.put("http://h/put").body("text"));
+            CHECK(std::get<0>(both).bytes() == "GET /slow?x []");
+            CHECK(std::get<1>(both).bytes() == "PUT /put [text]");
+            auto gone = co_await client.get("http://h/gone");
+            CHECK(gone.status() == 410);
+            CHECK(gone.bytes() == "no more");
+            auto head = co_await client.head("http://h/x");
+            CHECK(head.headers().get("content-length") == "10");
+            server.verify();
+            CHECK(server.requests().size() == 5);
+        };
+        SUBCASE("simulated") { sim::run(body); }
+        SUBCASE("on the ring") { run(body()); }
+    }
+
+    TEST_CASE("a handler that fails is answered for with 500 and reported; one whose client goes away is cancelled") {
+        sim::run([](sim::World& world) -> Task<> {
+            int reports = 0;
+            world.reactor().on_unhandled([&](const Failure&, std::string_view context) {
+                CHECK(context == "the handler of a StubServer");
+                ++reports;
+            });
+            std::string ended;
+            StubServer server;
+            auto handler = [&](http::Request& request) -> Task<http::Response> {
+                if (request.path() == "/throw") throw Error("no");
+                try {
+                    co_await sleep(1h);
+                } catch (...) {
+                    ended = Failure::current().message();
+                    throw;
+                }
+                co_return http::Response(200);
+            };
+            server.handle(handler);
+            http::Client client = server.client();
+            auto failed = co_await client.get("http://h/throw");
+            CHECK(failed.status() == 500);
+            CHECK(reports == 1);
+            auto late = co_await attempt(client.get("http://h/wait").timeout(1s));
+            CHECK(late.failure().check<TimeoutError>());
+            co_await sleep(1s);
+            CHECK(ended.find("cancelled") != std::string::npos);
+            CHECK(world.elapsed() == 2s);
+            CHECK(reports == 1);
         });
     }
 

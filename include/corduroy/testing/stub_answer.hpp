@@ -1,6 +1,7 @@
 #pragma once
 
 #include <corduroy/base/time.hpp>
+#include <corduroy/http/response.hpp>
 #include <corduroy/http/response_head.hpp>
 
 #include <string>
@@ -21,6 +22,8 @@ public:
                         std::string_view content_type = "text/plain; charset=utf-8");
     // These bytes as they are; so is what follows by `then`.
     static StubAnswer raw(std::string bytes);
+    // What a server's handler gave, whose body has been read.
+    static StubAnswer of(http::Response response);
     // Never a byte.
     static StubAnswer silence();
 

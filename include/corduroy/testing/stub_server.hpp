@@ -1,10 +1,14 @@
 #pragma once
 
+#include <corduroy/async/callable_guard.hpp>
+#include <corduroy/async/task.hpp>
 #include <corduroy/base/error.hpp>
 #include <corduroy/base/time.hpp>
+#include <corduroy/base/unique_function.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/client_settings.hpp>
 #include <corduroy/http/headers.hpp>
+#include <corduroy/http/server.hpp>
 #include <corduroy/testing/memory_stream.hpp>
 #include <corduroy/testing/stub_answer.hpp>
 
@@ -16,6 +20,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace corduroy::testing {
@@ -99,6 +105,8 @@ class StubCore;
 //     auto response = co_await client.get("http://shop.test/items");
 //     shop.verify();
 //
+// Where a table says too little, a handler answers: `shop.handle(page)`, with the handler that a server would have.
+//
 // It stands for every origin, https included, which it speaks without TLS. A request that the table does not have is
 // answered 500 with what was expected instead, and is told by `report` and `verify`. It may be made anywhere, and is
 // used from one reactor at a time; clients that outlive it find their connections closed. "Expect: 100-continue" is
@@ -115,6 +123,23 @@ public:
 
     // Adds a row. The URL is whole, as the client is to ask for it, without a fragment.
     StubExpectation& expect(std::string_view method, std::string_view url);
+
+    // Requests that the table does not have are answered by this handler, of the kind that http::Server::serve takes;
+    // their bodies have been read. Several run at a time, one for each connection, in the task group that is ambient
+    // where the request is sent; one whose client has gone is cancelled. What a handler throws is answered as that
+    // server answers it.
+    template <class Callable>
+        requires http::Handler<std::decay_t<Callable>>
+    StubServer& handle(Callable&& handler) {
+        corduroy::detail::guard_callable<Callable>();
+        using Kept = std::decay_t<Callable>;
+        if constexpr (std::is_invocable_v<Kept&, http::Request&>)
+            return handle_by(Handling(Kept(std::forward<Callable>(handler))));
+        else
+            return handle_by(Handling([kept = Kept(std::forward<Callable>(handler))](http::Request& request) mutable {
+                return kept(std::move(request));
+            }));
+    }
 
     // The next so many attempts to connect fail with this errno.
     void refuse(std::size_t count = 1, int error = ECONNREFUSED) noexcept;
@@ -139,6 +164,9 @@ public:
     void verify() const;
 
 private:
+    using Handling = UniqueFunction<Task<http::Response>(http::Request&)>;
+    StubServer& handle_by(Handling handler);
+
     std::shared_ptr<StubCore> core_;
 };
 
