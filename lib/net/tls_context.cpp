@@ -5,8 +5,10 @@
 #include "net/tls_context_impl.hpp"
 #include "net/tls_engine.hpp"
 #include "net/tls_faults.hpp"
+#include "net/tls_random.hpp"
 
 #include <cerrno>
+#include <limits>
 #include <openssl/err.h>
 #include <openssl/pemerr.h>
 #include <openssl/x509err.h>
@@ -97,10 +99,21 @@ void load_certificate(SSL_CTX* context, const TlsSettings& settings) {
     fail("read the key file " + key, cause);
 }
 
+// A ticket holds the time at which it was made. Time as OpenSSL reads it is the machine's, so that a simulation's
+// tickets would be others each time; there they are all of the same moment, and good for as long as there are.
+int date_ticket(SSL* ssl, void*) {
+    if (!simulated_here()) return 1;
+    SSL_SESSION* session = SSL_get_session(ssl);
+    SSL_SESSION_set_time(session, 1);
+    SSL_SESSION_set_timeout(session, std::numeric_limits<int>::max());
+    return 1;
+}
+
 } // namespace
 
 TlsContext::Impl::Impl(const TlsSettings& settings) : alpn(wire_form(settings.alpn)) {
     ERR_clear_error();
+    follow_simulated_random(); // the keys of tickets are drawn with the context
     handle.reset(SSL_CTX_new(TLS_method()));
     if (handle == nullptr) fail("set up OpenSSL", take_tls_fault());
     SSL_CTX* context = handle.get();
@@ -111,6 +124,7 @@ TlsContext::Impl::Impl(const TlsSettings& settings) : alpn(wire_form(settings.al
     // Servers remember nothing: their clients bring it along in tickets. What clients remember is in `sessions`.
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(context, &TlsEngine::session_made);
+    SSL_CTX_set_session_ticket_cb(context, &date_ticket, nullptr, nullptr);
     if (!alpn.empty()) {
         // The one call of OpenSSL that returns 0 on success.
         const auto* wire = reinterpret_cast<const unsigned char*>(alpn.data());

@@ -4,6 +4,7 @@
 
 #include "net/tls_context_impl.hpp"
 #include "net/tls_faults.hpp"
+#include "net/tls_random.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -28,8 +29,9 @@ bool is_address(const std::string& host) {
 
 } // namespace
 
-TlsEngine::TlsEngine(std::shared_ptr<const TlsContext> context, Role role)
-    : context_(std::move(context)), ssl_(SSL_new(context_->impl().handle.get())) {
+TlsEngine::TlsEngine(std::shared_ptr<const TlsContext> context, Role role) : context_(std::move(context)) {
+    follow_simulated_random();
+    ssl_.reset(SSL_new(context_->impl().handle.get()));
     require(ssl_ != nullptr);
     BIO* bio = BIO_new(bio_method());
     require(bio != nullptr);

@@ -284,7 +284,8 @@ unsigned SimKernel::Engine::deliver() {
 void SimKernel::Engine::hand_over(Pending& pending) {
     kernel::Operation& operation = *pending.operation;
     kernel::Completion completion = std::exchange(pending.completion, {});
-    note(completion.more ? "more" : "complete", pending.serial, completion.result);
+    note(completion.more ? "more" : "complete", pending.serial, completion.result,
+         contents(operation.description, completion));
     // All bookkeeping comes first: the handler may submit the operation again, or destroy it.
     if (!completion.more)
         forget(pending);
@@ -295,6 +296,17 @@ void SimKernel::Engine::hand_over(Pending& pending) {
     else
         park(pending);
     kernel_.complete(operation, completion);
+}
+
+// What the bytes were that the operation moved; 0 where it moved none.
+std::uint32_t SimKernel::Engine::contents(const kernel::Description& description,
+                                          const kernel::Completion& completion) noexcept {
+    using kernel::Opcode;
+    bool moves_bytes = description.opcode == Opcode::receive || description.opcode == Opcode::send ||
+                       description.opcode == Opcode::read || description.opcode == Opcode::write;
+    if (!moves_bytes || completion.result <= 0) return 0;
+    const void* bytes = completion.has_buffer ? buffers.bytes(completion.buffer).data() : description.data;
+    return EventLog::digest({static_cast<const char*>(bytes), static_cast<std::size_t>(completion.result)});
 }
 
 void SimKernel::Engine::report_deadlock() const {

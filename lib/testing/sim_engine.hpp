@@ -70,6 +70,7 @@ private:
     void conclude(Pending& pending, std::int32_t result);
     void finish(Pending& pending, std::int32_t result);
     void hand_over(Pending& pending);
+    std::uint32_t contents(const kernel::Description& description, const kernel::Completion& completion) noexcept;
     unsigned deliver();
     [[noreturn]] void report_deadlock() const;
 

@@ -25,6 +25,13 @@ public:
         if (keep_) write(now, what, numbers);
     }
 
+    // A number for these bytes, to be noted.
+    static std::uint32_t digest(std::string_view bytes) noexcept {
+        EventLog log({}, false);
+        log.mix(bytes);
+        return static_cast<std::uint32_t>(log.hash_ ^ (log.hash_ >> 32));
+    }
+
     std::uint64_t hash() const noexcept { return hash_; }
     std::uint64_t events() const noexcept { return events_; }
     const std::string& text() const noexcept { return text_; }
