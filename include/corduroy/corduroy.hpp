@@ -131,6 +131,7 @@
 #include <corduroy/base/failure.hpp>
 #include <corduroy/base/result.hpp>
 #include <corduroy/base/time.hpp>
+#include <corduroy/os/file.hpp>
 #include <corduroy/os/signal_receiver.hpp>
 #include <corduroy/reactor/coalesced_call.hpp>
 #include <corduroy/reactor/delayed_call.hpp>

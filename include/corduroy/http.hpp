@@ -7,9 +7,14 @@
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/client_settings.hpp>
 #include <corduroy/http/codec_limits.hpp>
+#include <corduroy/http/content/decoding_settings.hpp>
+#include <corduroy/http/cookies/cookie.hpp>
+#include <corduroy/http/cookies/cookie_jar.hpp>
 #include <corduroy/http/error.hpp>
+#include <corduroy/http/files/download.hpp>
 #include <corduroy/http/headers.hpp>
 #include <corduroy/http/method.hpp>
+#include <corduroy/http/middleware.hpp>
 #include <corduroy/http/parse_event.hpp>
 #include <corduroy/http/request.hpp>
 #include <corduroy/http/request_builder.hpp>

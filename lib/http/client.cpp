@@ -1,5 +1,6 @@
 #include <corduroy/http/client.hpp>
 
+#include "http/auth/digest.hpp"
 #include "http/client_core.hpp"
 #include "http/credentials.hpp"
 #include "http/preparation.hpp"
@@ -8,13 +9,18 @@
 
 namespace corduroy::http {
 
-Client::Client(ClientSettings settings) : core_(std::make_shared<ClientCore>(std::move(settings))) {}
+Client::Client(ClientSettings settings) {
+    if (!settings.cookies && settings.keep_cookies) settings.cookies = std::make_shared<CookieJar>();
+    core_ = std::make_shared<ClientCore>(std::move(settings));
+    static_cast<void>(core_->user_agent_field()); // at once, should it be none that can be sent
+}
 
 Client::~Client() {
     if (core_) core_->pool().close();
 }
 
 Client& Client::base_url(std::string_view url) & {
+    require_one_line(url);
     Url base = Url::parse(url);
     ClientSettings& settings = core_->settings();
     if (base.has_userinfo()) {
@@ -53,6 +59,28 @@ Client& Client::redirects(unsigned count) & noexcept {
 Client& Client::trace(Trace trace) & {
     core_->settings().trace = std::move(trace);
     return *this;
+}
+
+Client& Client::auth_digest(std::string_view user, std::string_view password) & {
+    require_digest(user, password);
+    core_->settings().digest_user = user;
+    core_->settings().digest_password = password;
+    return *this;
+}
+
+Client& Client::cookies(std::shared_ptr<CookieJar> jar) & {
+    core_->settings().cookies = std::move(jar);
+    return *this;
+}
+
+Client& Client::use(Middleware middleware) & {
+    core_->settings().middleware.push_back(std::move(middleware));
+    return *this;
+}
+
+CookieJar& Client::cookie_jar() const {
+    if (!core_->settings().cookies) throw corduroy::Error("this http::Client keeps no cookies");
+    return *core_->settings().cookies;
 }
 
 RequestBuilder Client::request(std::string_view method, std::string_view url) const {

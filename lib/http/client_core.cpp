@@ -1,5 +1,8 @@
 #include "http/client_core.hpp"
 
+#include "http/content/codings.hpp"
+#include "http/preparation.hpp"
+
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/request_head.hpp>
 #include <corduroy/reactor/reactor.hpp>
@@ -42,8 +45,8 @@ std::shared_ptr<ClientCore> default_client() { return Reactor::current().service
 
 ClientCore::ClientCore(ClientSettings settings)
     : settings_(std::move(settings)),
-      pool_({settings_.connections, settings_.connections_per_origin, settings_.idle_connections, settings_.idle_timeout,
-             settings_.drain_timeout}) {
+      pool_({settings_.connections, settings_.connections_per_origin, settings_.idle_connections,
+             settings_.idle_timeout, settings_.drain_timeout}) {
     if (!settings_.transport) settings_.transport = socket_transport(settings_);
 }
 
@@ -73,6 +76,12 @@ const std::string& ClientCore::user_agent_field() const {
         if (!agent.empty()) append_field(user_agent_field_, "user-agent", agent);
     }
     return user_agent_field_;
+}
+
+std::string_view ClientCore::accept_encoding_field(const RequestPlan& plan) const {
+    static const std::string accepted = "accept-encoding: " + std::string(accepted_codings()) + "\r\n";
+    if (!decodes(plan, settings_)) return {};
+    return plan.headers.contains("range") ? std::string_view("accept-encoding: identity\r\n") : accepted;
 }
 
 Task<std::unique_ptr<ClientConnection>> ClientCore::connect(const Url& url, ConnectObserver& observer) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/auth/digest.hpp"
 #include "http/pool.hpp"
 
 #include <corduroy/base/intrusive_list.hpp>
@@ -10,8 +11,11 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace corduroy::http {
+
+struct RequestPlan;
 
 // What a client is made of, shared by its handle and the requests under way.
 class ClientCore : public ListNode<> {
@@ -33,9 +37,14 @@ public:
     void leave() noexcept;
 
     Pool& pool() noexcept { return pool_; }
+    DigestSessions& digest_sessions() noexcept { return digest_sessions_; }
     // The User-Agent as it goes on the wire, with its line end; empty where none is sent. Raises http::Error where the
     // settings' is none that can be sent.
     const std::string& user_agent_field() const;
+
+    // The Accept-Encoding likewise: what is decoded, but for a part of something none, for parts are of what is
+    // encoded.
+    std::string_view accept_encoding_field(const RequestPlan& plan) const;
 
     // A new connection to the URL's origin; `observer` is told of its steps.
     Task<std::unique_ptr<ClientConnection>> connect(const Url& url, ConnectObserver& observer);
@@ -47,6 +56,7 @@ private:
     std::atomic<Reactor*> owner_ = nullptr;
     ClientSettings settings_;              // with a transport
     mutable std::string user_agent_field_; // as it was last asked for
+    DigestSessions digest_sessions_;
     Pool pool_;
 };
 

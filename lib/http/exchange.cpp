@@ -1,6 +1,7 @@
 #include "http/exchange.hpp"
 
 #include "http/body_sending.hpp"
+#include "http/content/codings.hpp"
 #include "http/generated_body.hpp"
 #include "http/phase_clock.hpp"
 #include "http/preparation.hpp"
@@ -99,7 +100,9 @@ public:
         note(TraceStep::first_byte, times_.first_byte, head.status);
         if (parser.upgraded() && plan_.headers.contains("upgrade")) return_upgraded(std::move(head));
         if (lease_.connection() == nullptr) co_return;
-        if (plan_.streamed && !will_be_followed(head)) {
+        bool has_body = parser.framing() != BodyFraming::none && parser.content_length() != 0;
+        bool streamed = plan_.streamed || (has_body && decodes(plan_, settings()) && is_encoded(head.headers));
+        if (streamed && !will_be_followed(head)) {
             stream_body(std::move(head));
             co_return;
         }
@@ -253,6 +256,7 @@ std::string serialise(const RequestPlan& plan, const Url& url, const ClientCore&
     out.append(plan.headers.get("host").value_or(url.authority())).append("\r\n");
     if (takes_default(plan, "user-agent")) out.append(core.user_agent_field());
     if (takes_default(plan, "accept")) out.append(any_type_accepted);
+    if (takes_default(plan, "accept-encoding")) out.append(core.accept_encoding_field(plan));
     for (Headers::Field field : plan.headers) {
         if (equal_ignoring_case(field.name, "host") || equal_ignoring_case(field.name, "content-length") ||
             equal_ignoring_case(field.name, "transfer-encoding") || equal_ignoring_case(field.name, "expect"))

@@ -15,6 +15,8 @@ struct GeneratedBody {
     std::optional<AsyncGenerator<std::string>> pieces;
     UniqueFunction<AsyncGenerator<std::string>()> make;
     std::optional<std::uint64_t> size;
+    // Where it is for a file to say, asked as the request begins; nothing where it cannot be told.
+    UniqueFunction<std::optional<std::uint64_t>()> measure;
     bool begun = false; // something was asked of `pieces`
 
     bool can_be_sent() const noexcept { return !begun || make; }

@@ -2,23 +2,18 @@
 
 #include "http/credentials.hpp"
 #include "http/field_text.hpp"
+#include "http/generated_body.hpp"
 #include "http/multipart.hpp"
 
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/method.hpp>
 
 #include <algorithm>
+#include <memory>
 
 namespace corduroy::http {
 
 namespace {
-
-// The URL Standard drops line ends; in what a program gives they are a mistake, or an attack.
-void require_one_line(std::string_view url) {
-    std::size_t at = url.find_first_of(std::string_view("\r\n\0", 3));
-    if (at != std::string_view::npos)
-        throw InvalidUrl(url, "it holds the character " + hexadecimal(url[at]) + ", which no URL may hold");
-}
 
 void require_method(std::string_view method) {
     if (is_valid_method(method)) return;
@@ -42,6 +37,12 @@ Url url_of(RequestPlan& plan, const ClientSettings& settings) {
 
 } // namespace
 
+void require_one_line(std::string_view url) {
+    std::size_t at = url.find_first_of(std::string_view("\r\n\0", 3));
+    if (at != std::string_view::npos)
+        throw InvalidUrl(url, "it holds the character " + hexadecimal(url[at]) + ", which no URL may hold");
+}
+
 bool takes_default(const RequestPlan& plan, std::string_view name) noexcept {
     auto is_it = [&](const std::string& each) { return equal_ignoring_case(each, name); };
     return !plan.headers.contains(name) && std::none_of(plan.without.begin(), plan.without.end(), is_it);
@@ -60,10 +61,17 @@ Url prepare(RequestPlan& plan, const ClientSettings& settings) {
 
     if (plan.multipart) {
         std::string boundary = Multipart::make_boundary();
-        plan.body = plan.multipart->text(boundary);
+        if (plan.multipart->in_memory()) {
+            plan.body = plan.multipart->text(boundary);
+        } else {
+            plan.generated = std::make_shared<GeneratedBody>();
+            plan.generated->measure = [parts = plan.multipart, boundary] { return parts->size(boundary); };
+            plan.generated->make = [parts = plan.multipart, boundary] { return parts->pieces(boundary); };
+        }
         plan.multipart.reset();
         plan.headers.set("content-type", "multipart/form-data; boundary=" + boundary);
     }
+    if (plan.generated && plan.generated->measure) plan.generated->size = plan.generated->measure();
 
     if (takes_default(plan, "authorization")) {
         bool is_for_it = !settings.base_url || settings.base_url->same_origin(url);

@@ -15,8 +15,17 @@ namespace corduroy::http {
 // none.
 Url prepare(RequestPlan& plan, const ClientSettings& settings);
 
+// Raises UnsupportedUrl for a URL with CR, LF or NUL in it. The URL Standard drops line ends; in what a program gives
+// they are a mistake, or an attack.
+void require_one_line(std::string_view url);
+
 // Whether a header of this name that the client would add goes into the request: it has none, and does not do without.
 bool takes_default(const RequestPlan& plan, std::string_view name) noexcept;
+
+// Whether encoded answers to it are decoded.
+inline bool decodes(const RequestPlan& plan, const ClientSettings& settings) noexcept {
+    return plan.decoding && settings.decoding.enabled;
+}
 
 // What the userinfo of a URL is as an Authorization; empty where there is none.
 std::string credentials_of(const Url& url);

@@ -9,7 +9,7 @@
 
 namespace corduroy::http {
 
-std::optional<Url> redirect_target(const Response& response, const RequestPlan& plan, const Url& from) {
+std::optional<Url> redirect_target(const Response& response, const RequestPlan& plan, const Url& from, bool insecure) {
     if (!is_redirect_status(response.status())) return std::nullopt;
     auto location = response.headers().get("location");
     if (!location) return std::nullopt;
@@ -17,7 +17,7 @@ std::optional<Url> redirect_target(const Response& response, const RequestPlan& 
     ErrorContext context{.method = plan.method, .url = address, .phase = Phase::head};
     try {
         Url to = from.join(*location);
-        if (from.is_secure() && !to.is_secure())
+        if (from.is_secure() && !to.is_secure() && !insecure)
             throw RedirectError(context, "it redirects from https to " + to.redacted() + ", which is not followed");
         // RFC 9110 section 10.2.2: the fragment goes along, unless the new place has one.
         if (from.has_fragment() && !to.has_fragment()) to = to.with_fragment(from.fragment());

@@ -9,8 +9,9 @@
 namespace corduroy::http {
 
 // Where the answer sends the client, or nothing where it does not: no redirect status, no Location. Throws
-// RedirectError for a place that must not be followed: another scheme than http and https, or http after https.
-std::optional<Url> redirect_target(const Response& response, const RequestPlan& plan, const Url& from);
+// RedirectError for a place that must not be followed: another scheme than http and https, or http after https unless
+// that is `insecure` by wish.
+std::optional<Url> redirect_target(const Response& response, const RequestPlan& plan, const Url& from, bool insecure);
 
 // Makes the plan that of the request to `to` (RFC 9110 section 15.4): after 303 anything but HEAD becomes GET, after
 // 301 and 302 POST does; credentials are not shown to another origin. Throws

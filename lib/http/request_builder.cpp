@@ -1,13 +1,17 @@
 #include <corduroy/http/request_builder.hpp>
 
+#include "http/auth/digest.hpp"
 #include "http/client_core.hpp"
+#include "http/cookies/cookie_text.hpp"
 #include "http/credentials.hpp"
+#include "http/files/file_pieces.hpp"
 #include "http/generated_body.hpp"
 #include "http/multipart.hpp"
 #include "http/sending.hpp"
 
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/url.hpp>
+#include <corduroy/os/file.hpp>
 
 #include <utility>
 
@@ -23,6 +27,7 @@ void append_pair(std::string& out, std::string_view name, std::string_view value
 } // namespace
 
 RequestPlan::RequestPlan() = default;
+RequestPlan::RequestPlan(const RequestPlan&) = default;
 RequestPlan::~RequestPlan() = default;
 
 RequestBuilder::RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, std::string_view url)
@@ -39,6 +44,7 @@ RequestBuilder::RequestBuilder(std::shared_ptr<ClientCore> client, std::string_v
     plan_->parsed_url = std::move(url);
 }
 
+RequestBuilder::RequestBuilder(std::unique_ptr<RequestPlan> plan) noexcept : plan_(std::move(plan)) {}
 RequestBuilder::RequestBuilder(RequestBuilder&&) noexcept = default;
 RequestBuilder& RequestBuilder::operator=(RequestBuilder&&) noexcept = default;
 RequestBuilder::~RequestBuilder() = default;
@@ -97,7 +103,7 @@ RequestBuilder&& RequestBuilder::body(AsyncGenerator<std::string> pieces, std::o
                                       std::string_view content_type) && {
     choose(RequestPlan::BodyKind::generated);
     default_content_type(content_type);
-    plan_->generated = std::make_unique<GeneratedBody>();
+    plan_->generated = std::make_shared<GeneratedBody>();
     plan_->generated->pieces.emplace(std::move(pieces));
     plan_->generated->size = size;
     return std::move(*this);
@@ -107,24 +113,41 @@ RequestBuilder&& RequestBuilder::body_of(UniqueFunction<AsyncGenerator<std::stri
                                          std::optional<std::uint64_t> size, std::string_view content_type) && {
     choose(RequestPlan::BodyKind::generated);
     default_content_type(content_type);
-    plan_->generated = std::make_unique<GeneratedBody>();
+    plan_->generated = std::make_shared<GeneratedBody>();
     plan_->generated->make = std::move(make);
     plan_->generated->size = size;
     return std::move(*this);
 }
 
-RequestBuilder&& RequestBuilder::part(std::string_view name, std::string_view value) && {
+RequestBuilder&& RequestBuilder::body_file(std::string path, std::string_view content_type) && {
+    choose(RequestPlan::BodyKind::generated);
+    default_content_type(content_type);
+    plan_->generated = std::make_shared<GeneratedBody>();
+    plan_->generated->measure = [path] { return os::file_size(path); };
+    plan_->generated->make = [path] { return file_pieces(path); };
+    return std::move(*this);
+}
+
+Multipart& RequestBuilder::multipart() {
     choose(RequestPlan::BodyKind::multipart);
-    if (!plan_->multipart) plan_->multipart = std::make_unique<Multipart>();
-    plan_->multipart->add(name, value);
+    if (!plan_->multipart) plan_->multipart = std::make_shared<Multipart>();
+    return *plan_->multipart;
+}
+
+RequestBuilder&& RequestBuilder::part(std::string_view name, std::string_view value) && {
+    multipart().add(name, value);
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::file_part(std::string_view name, std::string_view filename, std::string_view content,
                                            std::string_view content_type) && {
-    choose(RequestPlan::BodyKind::multipart);
-    if (!plan_->multipart) plan_->multipart = std::make_unique<Multipart>();
-    plan_->multipart->add_file(name, filename, content, content_type);
+    multipart().add_file(name, filename, content, content_type);
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::part_from_file(std::string_view name, std::string path,
+                                                std::string_view content_type) && {
+    multipart().add_file_of(name, std::move(path), content_type);
     return std::move(*this);
 }
 
@@ -151,6 +174,30 @@ RequestBuilder&& RequestBuilder::on_interim(std::function<void(const ResponseHea
 
 RequestBuilder&& RequestBuilder::trace(Trace trace) && {
     plan_->trace = std::move(trace);
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::insecure_redirects() && {
+    plan_->insecure_redirects = true;
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::without_decoding() && {
+    plan_->decoding = false;
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::auth_digest(std::string_view user, std::string_view password) && {
+    require_digest(user, password);
+    plan_->digest_user = user;
+    plan_->digest_password = password;
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::cookie(std::string_view name, std::string_view value) && {
+    require_cookie(name, value);
+    if (!plan_->cookies.empty()) plan_->cookies += "; ";
+    plan_->cookies.append(name).append(1, '=').append(value);
     return std::move(*this);
 }
 
@@ -183,6 +230,8 @@ RequestBuilder&& RequestBuilder::streamed() && {
     plan_->streamed = true;
     return std::move(*this);
 }
+
+RequestBuilder RequestBuilder::copy() const { return RequestBuilder(std::make_unique<RequestPlan>(*plan_)); }
 
 Task<Response> RequestBuilder::into_task() && {
     if (!plan_->timeout && plan_->client) plan_->timeout = plan_->client->settings().timeout;

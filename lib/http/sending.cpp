@@ -1,5 +1,9 @@
 #include "http/sending.hpp"
 
+#include "http/auth/digest_keeping.hpp"
+#include "http/content/codings.hpp"
+#include "http/content/decoding_reader.hpp"
+#include "http/cookies/cookie_keeping.hpp"
 #include "http/exchange.hpp"
 #include "http/preparation.hpp"
 #include "http/redirect.hpp"
@@ -9,43 +13,106 @@
 #include <corduroy/http/error.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
+#include <exception>
+#include <limits>
+#include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace corduroy::http {
 
-Task<Response> send(std::unique_ptr<RequestPlan> owned) {
-    RequestPlan& plan = *owned;
+namespace {
+
+void start(RequestPlan& plan) {
     if (!plan.client) plan.client = default_client();
-    ClientCore& core = *plan.client;
-    core.use();
+    plan.client->use();
     plan.begun = Reactor::current().now();
-    unsigned limit = plan.redirects.value_or(core.settings().redirects);
+}
+
+// Through the client's middleware.
+Task<Response> send_through(std::unique_ptr<RequestPlan> plan) {
+    OutgoingRequest request(*plan);
+    Next first(*plan->client, 0);
+    co_return co_await first(request);
+}
+
+DecodingBounds bounds_of(const RequestPlan& plan, const ClientSettings& settings) {
+    DecodingBounds bounds;
+    bounds.ratio = settings.decoding.ratio;
+    bounds.ratio_from = settings.decoding.ratio_from;
+    bounds.codings = settings.decoding.codings;
+    if (plan.streamed) return bounds;
+    bounds.encoded = plan.body_limit.value_or(settings.body_limit);
+    bounds.decoded = plan.body_limit.value_or(settings.decoding.bytes);
+    return bounds;
+}
+
+// Has the body decoded as it is read; of a part of something (206) nothing can be made.
+void decode(Response& response, const RequestPlan& plan, const Url& url, const ClientSettings& settings) {
+    if (response.status() == 206 || !decodes(plan, settings) || !is_encoded(response.headers())) return;
+    try {
+        ContentDecoding decoding(codings_of(response.headers()), bounds_of(plan, settings));
+        response.set_reader(
+            std::make_unique<DecodingReader>(response.take_reader(), std::move(decoding), plan.method, url.href()));
+    } catch (const Error&) {
+        rethrow_in_context(std::current_exception(), {plan.method, url.href(), Phase::body});
+    }
+}
+
+[[noreturn]] void raise_too_many(const RequestPlan& plan, const Url& url, unsigned limit) {
+    std::string address = url.redacted();
+    throw RedirectError({.method = plan.method, .url = address, .phase = Phase::head},
+                        "it redirects for the " + std::to_string(limit + 1) + ". time; the limit is " +
+                            std::to_string(limit));
+}
+
+// One coroutine for both ways, with the plan its own or somebody else's: another one would cost each request.
+Task<Response> send_any(std::unique_ptr<RequestPlan> owned, RequestPlan* given) {
+    RequestPlan& plan = owned ? *owned : *given;
+    if (owned) start(plan);
+    ClientCore& core = *plan.client;
+    const ClientSettings& settings = core.settings();
+    if (owned && !settings.middleware.empty()) co_return co_await send_through(std::move(owned));
+    unsigned limit = plan.redirects.value_or(settings.redirects);
+    bool insecure = plan.insecure_redirects || settings.insecure_redirects;
     plan.redirects = limit;
     std::vector<Response::Hop> history;
-    Url url = prepare(plan, core.settings());
+    Url url = prepare(plan, settings);
+    CookieKeeping cookies(plan, settings, url);
+    DigestKeeping digest(core, plan, url);
     Response response;
     for (;;) {
+        cookies.add_to(plan, url);
+        digest.add_to(plan, url);
         co_await exchange(core, plan, url, response);
+        cookies.take_from(url, response.headers());
+        if (digest.asks_again(plan, url, response)) {
+            response = Response(); // gives its place in the pool back, should it be streamed
+            continue;
+        }
         std::optional<Url> target;
-        if (limit != 0) target = redirect_target(response, plan, url);
-        if (!target) {
-            response.set_origin(std::move(url), plan.method, std::move(history));
-            response.set_begun(plan.begun);
-            co_return response;
-        }
-        if (history.size() == limit) {
-            std::string address = url.redacted();
-            throw RedirectError({.method = plan.method, .url = address, .phase = Phase::head},
-                                "it redirects for the " + std::to_string(limit + 1) + ". time; the limit is " +
-                                    std::to_string(limit));
-        }
+        if (limit != 0) target = redirect_target(response, plan, url, insecure);
+        if (!target) break;
+        if (history.size() == limit) raise_too_many(plan, url, limit);
         Tracing(core, plan, url).tell(TraceStep::redirect, response.status(), 0, target->href());
         follow(plan, response.status(), url, *target);
         history.push_back({std::move(url), response.status()});
         url = std::move(*target);
         if (url.has_userinfo()) url = url.without_userinfo();
     }
+    if (response.streamed()) decode(response, plan, url, settings);
+    response.set_origin(std::move(url), plan.method, std::move(history));
+    response.set_begun(plan.begun);
+    if (response.streamed() && !plan.streamed) co_await response.read_all(std::numeric_limits<std::size_t>::max());
+    co_return response;
 }
+
+} // namespace
+
+Task<Response> send(std::unique_ptr<RequestPlan> plan) { return send_any(std::move(plan), nullptr); }
+
+Task<Response> send_plainly(RequestPlan& plan) { return send_any(nullptr, &plan); }
 
 Task<Response> send_within(Duration bound, std::unique_ptr<RequestPlan> plan) {
     plan->deadline = Reactor::current().now() + bound;

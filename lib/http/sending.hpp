@@ -2,11 +2,17 @@
 
 #include <corduroy/http/request_builder.hpp>
 
+#include <memory>
+
 namespace corduroy::http {
 
-// A request from its plan to its answer, redirects included.
+// A request from its plan to its answer, through the client's middleware.
 Task<Response> send(std::unique_ptr<RequestPlan> plan);
 // The same within a bound for all of it.
 Task<Response> send_within(Duration bound, std::unique_ptr<RequestPlan> plan);
+
+// What comes after all middleware: the request itself, with redirects, cookies, digest authentication and decoding. Its
+// plan has a client, and is changed on the way.
+Task<Response> send_plainly(RequestPlan& plan);
 
 } // namespace corduroy::http

@@ -71,7 +71,8 @@ Task<> MemoryEnd::write_all(std::span<const std::byte> bytes, std::source_locati
             out_->put(piece);
             rest.remove_prefix(piece.size());
             if (rest.empty()) break;
-            co_await out_->changed_for_writer();
+            // Whoever reads from within `put` has made room already, and tells of it no more.
+            if (out_->room() == 0) co_await out_->changed_for_writer();
             check_writable();
         }
     } catch (...) {

@@ -336,6 +336,20 @@ TEST_SUITE("redirects") {
         });
     }
 
+    TEST_CASE("a redirect from https to http is followed by wish") {
+        sim::run([]() -> Task<> {
+            StubServer server(StubServer::Order::any);
+            server.expect("GET", "https://h/").times(2).answer(StubAnswer(302).header("location", "http://h/"));
+            server.expect("GET", "http://h/").times(2).answer(200);
+            ClientSettings settings = server.settings();
+            settings.insecure_redirects = true;
+            auto by_client = co_await Client(settings).get("https://h/");
+            CHECK(by_client.status() == 200);
+            auto by_request = co_await server.client().get("https://h/").insecure_redirects();
+            CHECK(by_request.url().href() == "http://h/");
+        });
+    }
+
     TEST_CASE("it goes to no other scheme, and not from https to http") {
         sim::run([]() -> Task<> {
             for (std::string to : {"file:///etc/passwd", "ftp://h/", "javascript:1", "http://h/"}) {

@@ -14,6 +14,8 @@ http::ClientSettings client_settings(const Operation& operation, const Options& 
     const ConnectionOptions& connection = operation.connection;
     const RequestOptions& request = operation.request;
     http::ClientSettings settings;
+    settings.decoding.enabled = false; // what is saved is what the server has, byte for byte
+    settings.keep_cookies = false;
     if (connection.connect_timeout) settings.connect_timeout = *connection.connect_timeout;
     settings.timeout = connection.max_time;
     settings.redirects = 0;

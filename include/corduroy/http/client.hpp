@@ -33,6 +33,9 @@ public:
     Client& timeout(Duration bound) & noexcept;
     Client& redirects(unsigned count) & noexcept;
     Client& trace(Trace trace) &;
+    Client& auth_digest(std::string_view user, std::string_view password) &;
+    Client& cookies(std::shared_ptr<CookieJar> jar) &;
+    Client& use(Middleware middleware) &;
     Client&& base_url(std::string_view url) && { return std::move(base_url(url)); }
     Client&& header(std::string_view name, std::string_view value) && { return std::move(header(name, value)); }
     Client&& auth_basic(std::string_view user, std::string_view password) && {
@@ -42,6 +45,12 @@ public:
     Client&& timeout(Duration bound) && noexcept { return std::move(timeout(bound)); }
     Client&& redirects(unsigned count) && noexcept { return std::move(redirects(count)); }
     Client&& trace(Trace trace) && { return std::move(this->trace(std::move(trace))); }
+
+    Client&& auth_digest(std::string_view user, std::string_view password) && {
+        return std::move(auth_digest(user, password));
+    }
+    Client&& cookies(std::shared_ptr<CookieJar> jar) && { return std::move(cookies(std::move(jar))); }
+    Client&& use(Middleware middleware) && { return std::move(use(std::move(middleware))); }
 
     RequestBuilder get(std::string_view url) const { return request("GET", url); }
     // A URL that is asked for again and again is parsed once.
@@ -56,6 +65,8 @@ public:
     RequestBuilder request(std::string_view method, Url url) const;
 
     const ClientSettings& settings() const noexcept;
+    // The client's cookies; an Error where it keeps none.
+    CookieJar& cookie_jar() const;
 
     // The connections open now, and those of them that are idle.
     std::size_t connections() const noexcept;

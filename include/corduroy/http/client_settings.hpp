@@ -2,7 +2,10 @@
 
 #include <corduroy/base/time.hpp>
 #include <corduroy/http/codec_limits.hpp>
+#include <corduroy/http/content/decoding_settings.hpp>
+#include <corduroy/http/cookies/cookie_jar.hpp>
 #include <corduroy/http/headers.hpp>
+#include <corduroy/http/middleware.hpp>
 #include <corduroy/http/trace.hpp>
 #include <corduroy/http/transport.hpp>
 #include <corduroy/http/url.hpp>
@@ -15,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace corduroy::http {
 
@@ -37,6 +41,9 @@ struct ClientSettings {
     // A body that is read whole. A streamed one has no bound.
     std::size_t body_limit = 64 * 1024 * 1024;
     CodecLimits codec;
+    DecodingSettings decoding;
+    // Follows redirects from https to http too.
+    bool insecure_redirects = false;
 
     // Connections at a time, in all and to one origin (0: no bound of its own); requests beyond that wait in turn.
     std::size_t connections = 100;
@@ -67,6 +74,17 @@ struct ClientSettings {
     Headers headers;
     // The Authorization of every request that has none of its own; with a base URL only of those to its origin.
     std::string authorization;
+    // User and password for digest authentication (RFC 7616), which are used where a server asks for it; with a base
+    // URL only by servers of its origin. None where the user is empty.
+    std::string digest_user;
+    std::string digest_password;
+    // Where cookies are kept, which clients may share; null where `keep_cookies` is to decide: with it each Client has
+    // a jar of its own, without it cookies are kept from one redirect of a request to the next and no longer. The
+    // module's functions, whose client everybody shares, keep none.
+    std::shared_ptr<CookieJar> cookies;
+    bool keep_cookies = true;
+    // What each request goes through, the first one outermost.
+    std::vector<Middleware> middleware;
     // Is told what happens to each request.
     Trace trace;
     // The User-Agent header; none where it is empty.

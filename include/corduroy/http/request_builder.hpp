@@ -28,6 +28,10 @@ namespace corduroy::http {
 
 class ClientCore;
 class Multipart;
+
+// How a value becomes JSON: <corduroy/http/json.hpp> says it.
+template <class Value>
+struct JsonText;
 struct GeneratedBody;
 
 // What a request is to be, as its builder has gathered it. Bounds that are not set are the client's.
@@ -36,6 +40,7 @@ struct RequestPlan {
     enum class BodyKind : unsigned char { none, whole, generated, form, multipart };
 
     RequestPlan();
+    RequestPlan(const RequestPlan&);
     ~RequestPlan();
 
     std::shared_ptr<ClientCore> client; // null: the reactor's default client
@@ -46,8 +51,8 @@ struct RequestPlan {
     Headers headers;
     std::vector<std::string> without; // defaults that it is to do without
     std::string body;
-    std::unique_ptr<GeneratedBody> generated; // in place of `body`
-    std::unique_ptr<Multipart> multipart;     // becomes `body`
+    std::shared_ptr<GeneratedBody> generated; // in place of `body`
+    std::shared_ptr<Multipart> multipart;     // becomes `body`
     BodyKind body_kind = BodyKind::none;
     std::optional<Duration> timeout;
     std::optional<Duration> connect_timeout;
@@ -55,6 +60,11 @@ struct RequestPlan {
     std::optional<unsigned> redirects;
     std::optional<std::size_t> body_limit;
     bool streamed = false;
+    bool decoding = true;
+    std::string cookies; // the request's own
+    std::string digest_user;
+    std::string digest_password;
+    bool insecure_redirects = false;
     Trace trace;
     std::function<void(const ResponseHead&)> interim;
     std::optional<Duration> expect_continue; // how long to wait for the "100 Continue"
@@ -101,6 +111,15 @@ public:
     RequestBuilder&& auth_basic(std::string_view user, std::string_view password) &&;
     RequestBuilder&& bearer(std::string_view token) &&;
 
+    // Digest authentication (RFC 7616; MD5, SHA-256, -sess, qop auth) where the server asks for it: the request is then
+    // sent a second time, so its body must be one that can be. It is for the URL's origin. An http::Error where user or
+    // password holds a control character, and where this build has no OpenSSL.
+    RequestBuilder&& auth_digest(std::string_view user, std::string_view password) &&;
+
+    // A cookie of this request alone, beside those of the client's jar. An http::Error where the name is no token, or
+    // the value holds what a Cookie header cannot say: a control character, ';' or a space at an end.
+    RequestBuilder&& cookie(std::string_view name, std::string_view value) &&;
+
     // The request's body, and its content type unless a header says it.
     RequestBuilder&& body(std::string bytes, std::string_view content_type = "application/octet-stream") &&;
     // A body that is made while it is sent, each string as it comes: in chunks, or with a Content-Length where `size`
@@ -117,11 +136,19 @@ public:
         return std::move(*this).body_of(UniqueFunction<AsyncGenerator<std::string>()>(std::forward<Make>(make)), size,
                                         content_type);
     }
+    // The contents of a file, read as they are sent, and never in memory as a whole: with a Content-Length, which is
+    // its size when the request begins, or in chunks where it has none, as a pipe. It can be sent again. That it cannot
+    // be read is an IoError, which names it and fails the request; that it has become shorter is an http::Error.
+    RequestBuilder&& body_file(std::string path, std::string_view content_type = "application/octet-stream") &&;
+
     // A field, or a file, of a multipart form (RFC 7578); they keep their order. A CR, LF or NUL in name, filename or
     // content type is an http::Error that names it; a quote is sent as %22, as browsers do.
     RequestBuilder&& part(std::string_view name, std::string_view value) &&;
     RequestBuilder&& file_part(std::string_view name, std::string_view filename, std::string_view content,
                                std::string_view content_type = "application/octet-stream") &&;
+    // A part of a file's contents, by the last part of its path, read as it is sent like a `body_file`.
+    RequestBuilder&& part_from_file(std::string_view name, std::string path,
+                                    std::string_view content_type = "application/octet-stream") &&;
     // A field of a form, sent as application/x-www-form-urlencoded; names may repeat, and any bytes will do. An
     // http::Error where there is another body.
     RequestBuilder&& form(std::string_view name, std::string_view value) &&;
@@ -131,6 +158,12 @@ public:
     }
     // A body of JSON, serialised already, as application/json.
     RequestBuilder&& json_text(std::string text) &&;
+    // The same of a value; it takes <corduroy/http/json.hpp>: `.json(nlohmann::json{{"a", 1}})`, or what that turns
+    // into.
+    template <class Value>
+    RequestBuilder&& json(const Value& value) && {
+        return std::move(*this).json_text(JsonText<Value>::of(value));
+    }
     // Sends "Expect: 100-continue", and the body when the server has said so, or has said nothing for this long; where
     // it answers instead, the body stays unsent. A 417 has the request sent again without (RFC 9110 section 10.1.1).
     // For large bodies that a server may refuse.
@@ -147,18 +180,27 @@ public:
     RequestBuilder&& pool_timeout(Duration bound) &&;
     // How many redirects are followed; with 0 the redirecting answer itself is given.
     RequestBuilder&& redirects(unsigned count) &&;
-    // How large a body that is read whole may be.
+    // Follows redirects from https to http too, which are a RedirectError otherwise.
+    RequestBuilder&& insecure_redirects() &&;
+    // Gives the body as it comes, whatever Content-Encoding it has, and asks for none.
+    RequestBuilder&& without_decoding() &&;
+    // How large a body that is read whole may be, encoded and decoded.
     RequestBuilder&& body_limit(std::size_t bytes) &&;
     // Gives the response at its head; the body is then read by `Response::read`.
     RequestBuilder&& streamed() &&;
 
+    // The same request once more. A generator that no function made is shared, and can be sent by one of the two.
+    RequestBuilder copy() const;
+
     Task<Response> into_task() &&;
 
 private:
+    explicit RequestBuilder(std::unique_ptr<RequestPlan> plan) noexcept;
     RequestBuilder&& body_of(UniqueFunction<AsyncGenerator<std::string>()> make, std::optional<std::uint64_t> size,
                              std::string_view content_type) &&;
     // Throws where the body was given as another kind.
     void choose(RequestPlan::BodyKind kind);
+    Multipart& multipart();
     void default_content_type(std::string_view content_type);
 
     std::unique_ptr<RequestPlan> plan_;

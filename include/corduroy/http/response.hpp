@@ -1,5 +1,6 @@
 #pragma once
 
+#include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/async/task.hpp>
 #include <corduroy/http/body_reader.hpp>
 #include <corduroy/http/headers.hpp>
@@ -16,6 +17,11 @@
 #include <vector>
 
 namespace corduroy::http {
+
+// How a body of JSON becomes a value: <corduroy/http/json.hpp> says it. AnyJson stands for nlohmann::json.
+struct AnyJson;
+template <class Value>
+struct JsonValue;
 
 // An answer: what a client is given, and what a server's handler gives. It owns its bytes.
 //
@@ -46,8 +52,18 @@ public:
     // The whole body. Of a streamed response it is what `read_all` has gathered; before that it is an Error to ask.
     const std::string& bytes() const&;
     std::string bytes() &&;
-    // The body as text. Bytes are given as they came; what is not UTF-8 is for the caller to convert.
-    std::string text() const { return bytes(); }
+    // The body as text, in UTF-8: from the charset that a byte order mark says, or the content type, or else
+    // `default_charset`. What is malformed becomes U+FFFD, as browsers do (WHATWG Encoding). A charset that is not
+    // known is an http::Error that names it; iconv knows some thousand.
+    std::string text(std::string_view default_charset = "utf-8") const;
+    // The charset that the content type says, as it does; empty where it says none.
+    std::string charset() const;
+    // The body as JSON; it takes <corduroy/http/json.hpp>. `json()` is a nlohmann::json, `json<Order>()` what its
+    // from_json makes. A JsonError names URL and offset.
+    template <class Value = AnyJson>
+    auto json() const {
+        return JsonValue<Value>::of(*this);
+    }
 
     // Throws a StatusError where the status is 400 or above: it has the status, the URL and the beginning of the body,
     // as much as has been read. Gives the response itself: `(co_await http::get(url)).raise_for_status().text()`.
@@ -62,6 +78,20 @@ public:
     // Reads the rest of a streamed body, at most `limit` bytes (TooLarge beyond), and keeps it for `bytes`.
     Task<> read_all(std::size_t limit = 64 * 1024 * 1024);
 
+    // The body line by line, without their ends, "\n" or "\r\n", as they come; the last may lack its end. A line of
+    // more than `limit` bytes is a TooLarge. And piece by piece. The response must outlive the generator; both read a
+    // streamed body, and walk through one that is whole: `auto lines = response.lines(); while (auto line = co_await
+    // lines.next())`.
+    AsyncGenerator<std::string> lines(std::size_t limit = 1024 * 1024);
+    AsyncGenerator<std::string> chunks();
+
+    // Writes the body to a file, as it comes where it is streamed: to `path` with ".part" behind it, which is given its
+    // name when all is there, so that a file of the name is whole. Whatever ends it early removes the part. Throws what
+    // reading the body throws, and IoError, which names the file. (`download` can go on with what was there.)
+    Task<> save_to(std::string path);
+
+    // The method of the request; empty for a response that no request brought.
+    const std::string& method() const noexcept { return method_; }
     // Where the answer came from in the end; empty for a response that no request brought.
     const std::optional<Url>& final_url() const noexcept { return url_; }
     const Url& url() const;
@@ -93,6 +123,7 @@ public:
     // For the server: gives away head and body to be sent.
     ResponseHead& head() noexcept { return head_; }
     std::unique_ptr<BodyReader> take_reader() noexcept { return std::move(reader_); }
+    void set_reader(std::unique_ptr<BodyReader> reader) noexcept { reader_ = std::move(reader); }
 
 private:
     // What most answers have not.

@@ -1,0 +1,31 @@
+#include "http/content/decoding_reader.hpp"
+
+#include <corduroy/http/error.hpp>
+
+#include <exception>
+
+namespace corduroy::http {
+
+Task<std::string_view> DecodingReader::read() {
+    while (source_) {
+        std::string_view piece = decode();
+        if (!piece.empty()) co_return piece;
+        if (ended_) break;
+        input_ = co_await source_->read();
+        ended_ = input_.empty();
+    }
+    co_return std::string_view();
+}
+
+std::string_view DecodingReader::decode() {
+    try {
+        std::string_view piece = decoding_.next(input_);
+        if (piece.empty() && ended_) decoding_.finish();
+        return piece;
+    } catch (...) {
+        source_.reset();
+        rethrow_in_context(std::current_exception(), {method_, url_, Phase::body});
+    }
+}
+
+} // namespace corduroy::http

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <corduroy/http/client_settings.hpp>
+#include <corduroy/http/request_builder.hpp>
+#include <corduroy/http/response.hpp>
+#include <corduroy/http/url.hpp>
+
+#include <memory>
+#include <string>
+
+namespace corduroy::http {
+
+// The cookies of one request on its way through redirects: its own, which no other origin gets, and those of the
+// client's jar; or where the client has none, those that were set on the way.
+class CookieKeeping {
+public:
+    // `first` is where the request goes at first.
+    CookieKeeping(const RequestPlan& plan, const ClientSettings& settings, const Url& first);
+
+    // Makes the plan's Cookie header that for `to`.
+    void add_to(RequestPlan& plan, const Url& to);
+    void take_from(const Url& from, const Headers& headers);
+
+private:
+    CookieJar* jar_;
+    std::unique_ptr<CookieJar> on_the_way_;
+    std::string own_;
+    std::string origin_; // whose own_ is; empty where there is none
+};
+
+} // namespace corduroy::http

@@ -1,0 +1,157 @@
+#include <corduroy/http/files/download.hpp>
+
+#include "http/files/partial_file.hpp"
+
+#include <corduroy/http/error.hpp>
+#include <corduroy/os/file.hpp>
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace corduroy::http {
+
+namespace {
+
+// What an If-Range may hold (RFC 9110 section 13.1.5): weak tags do not do.
+std::string tag_of(const Headers& headers) {
+    std::string_view tag = headers.get("etag").value_or("");
+    if (tag.starts_with('"')) return std::string(tag);
+    return tag.empty() ? std::string(headers.get("last-modified").value_or("")) : std::string();
+}
+
+Task<std::string> read_tag(const std::string& path) {
+    std::string tag(1024, '\0');
+    os::File file = co_await os::File::open(path);
+    std::size_t size = co_await file.read_some(std::as_writable_bytes(std::span(tag)));
+    tag.resize(size);
+    co_return tag;
+}
+
+Task<> write_tag(const std::string& path, const std::string& tag) {
+    os::File file = co_await os::File::create(path);
+    co_await file.write_all(tag);
+    co_await file.close();
+}
+
+struct ContentRange {
+    std::optional<std::uint64_t> first; // none: "*"
+    std::optional<std::uint64_t> size;
+};
+
+// RFC 9110 section 14.4: "bytes 5-9/10", "bytes */10". Nothing where it is not understood.
+std::optional<ContentRange> content_range_of(const Headers& headers) {
+    std::string_view text = headers.get("content-range").value_or("");
+    if (!text.starts_with("bytes ")) return std::nullopt;
+    text.remove_prefix(6);
+    ContentRange range;
+    auto number = [](std::string_view digits) -> std::optional<std::uint64_t> {
+        std::uint64_t value = 0;
+        auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+        return value;
+    };
+    std::size_t slash = text.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    range.size = number(text.substr(slash + 1));
+    if (text.substr(0, slash) != "*") {
+        range.first = number(text.substr(0, text.find('-')));
+        if (!range.first) return std::nullopt;
+    }
+    return range;
+}
+
+std::string address_of(const Response& response) { return response.url().redacted(); }
+
+class Download {
+public:
+    Download(RequestBuilder request, std::string path)
+        : request_(std::move(request)), file_(path), tag_path_(path + ".part.tag") {
+        file_.keep();
+    }
+
+    Task<Response> run() {
+        std::uint64_t have = co_await find_part();
+        Response response = co_await ask(have);
+        if (response.status() == 416 && have != 0) {
+            auto range = content_range_of(response.headers());
+            if (range && range->size == have) { // the last call had all but the name
+                co_await file_.complete();
+                os::remove_file(tag_path_);
+                co_return response;
+            }
+            have = 0;
+            response = co_await ask(0);
+        }
+        if (response.status() >= 300)
+            throw StatusError({response.method(), address_of(response), Phase::head}, response.status(),
+                              response.reason(), {});
+        co_await open(response, have);
+        for (;;) {
+            std::string_view piece = co_await response.read();
+            if (piece.empty()) break;
+            co_await file_.write(piece);
+        }
+        co_await file_.complete();
+        os::remove_file(tag_path_);
+        co_return response;
+    }
+
+private:
+    // How much is there of what; 0 where that is of no use.
+    Task<std::uint64_t> find_part() {
+        auto size = os::file_size(file_.part());
+        if (!size || *size == 0 || !os::file_size(tag_path_)) co_return 0;
+        tag_ = co_await read_tag(tag_path_);
+        co_return tag_.empty() ? 0 : *size;
+    }
+
+    Task<Response> ask(std::uint64_t from) {
+        // Parts are of what is encoded, and the part that is there is not.
+        RequestBuilder request = request_.copy().set_header("accept-encoding", "identity").streamed();
+        if (from != 0) {
+            std::string range = "bytes=" + std::to_string(from) + "-";
+            static_cast<void>(std::move(request).set_header("range", range).set_header("if-range", tag_));
+        }
+        co_return co_await std::move(request);
+    }
+
+    Task<> open(const Response& response, std::uint64_t have) {
+        if (response.status() == 206) {
+            auto range = content_range_of(response.headers());
+            if (have == 0 || !range || range->first != have)
+                throw ProtocolError({response.method(), address_of(response), Phase::head},
+                                    "the server gives another part than the one from byte " + std::to_string(have) +
+                                        " on that was asked for");
+            co_await file_.go_on();
+            co_return;
+        }
+        os::remove_file(tag_path_);
+        co_await file_.begin();
+        std::string tag = tag_of(response.headers());
+        bool encoded = response.headers().contains("content-encoding"); // parts are of what is encoded
+        if (!tag.empty() && !encoded) co_await write_tag(tag_path_, tag);
+    }
+
+    RequestBuilder request_;
+    PartialFile file_;
+    std::string tag_path_;
+    std::string tag_;
+};
+
+Task<Response> run_download(RequestBuilder request, std::string path) {
+    Download download(std::move(request), std::move(path));
+    co_return co_await download.run();
+}
+
+} // namespace
+
+Task<Response> download(RequestBuilder request, std::string path) {
+    return run_download(std::move(request), std::move(path));
+}
+
+} // namespace corduroy::http

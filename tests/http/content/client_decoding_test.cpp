@@ -1,0 +1,144 @@
+// Encoded answers through the whole client.
+
+#include "http/content/codings.hpp"
+#include "http/content/encoders.hpp"
+
+#include <corduroy/async/attempt.hpp>
+#include <corduroy/http/client.hpp>
+#include <corduroy/http/error.hpp>
+#include <corduroy/testing/run.hpp>
+#include <corduroy/testing/stub_server.hpp>
+
+#include <doctest/doctest.h>
+
+using namespace corduroy;
+using namespace corduroy::http::testing;
+using corduroy::testing::StubAnswer;
+using corduroy::testing::StubServer;
+
+namespace {
+
+StubAnswer encoded(std::string body, const std::string& coding) {
+    return StubAnswer(200, std::move(body)).header("content-encoding", coding);
+}
+
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+} // namespace
+
+TEST_CASE("what the build decodes is asked for, and decoded, whole and streamed, with the connection kept") {
+    sim::run([]() -> Task<> {
+        std::string text = "hello ";
+        for (int i = 0; i < 14; ++i) text += text;
+        StubServer server;
+        http::Client client = server.client();
+        for (const Encoder& encoder : encoders()) {
+            CAPTURE(encoder.name);
+            server.expect("GET", "http://h/")
+                .header("accept-encoding", http::accepted_codings())
+                .times(2)
+                .answer(encoded(encoder.encode(text), encoder.name));
+            auto whole = co_await client.get("http://h/");
+            CHECK(whole.text() == text);
+            CHECK(whole.headers().get("content-encoding") == encoder.name);
+            auto streamed = co_await client.get("http://h/").streamed();
+            co_await streamed.read_all();
+            CHECK(streamed.bytes() == text);
+        }
+        server.verify();
+        CHECK(server.connections_made() <= 1);
+    });
+}
+
+TEST_CASE("raw bytes are given on demand, by request and by client, and then no coding is asked for") {
+    sim::run([]() -> Task<> {
+        StubServer server;
+        server.expect("GET", "http://h/").no_header("accept-encoding").times(2).answer(encoded("as it is", "gzip"));
+        http::Client client = server.client();
+        auto raw = co_await client.get("http://h/").without_decoding();
+        CHECK(raw.bytes() == "as it is");
+        http::ClientSettings settings = server.settings();
+        settings.decoding.enabled = false;
+        auto of_client = co_await http::Client(settings).get("http://h/");
+        CHECK(of_client.bytes() == "as it is");
+        server.verify();
+    });
+}
+
+TEST_CASE("an own Accept-Encoding is sent as it is, a part of something is asked for as it is, and not decoded") {
+    sim::run([]() -> Task<> {
+        StubServer server;
+        server.expect("GET", "http://h/own").header("accept-encoding", "x").answer(200);
+        server.expect("GET", "http://h/none").no_header("accept-encoding").answer(200);
+        server.expect("GET", "http://h/part")
+            .header("accept-encoding", "identity")
+            .answer(StubAnswer(206, "part").header("content-encoding", "gzip"));
+        http::Client client = server.client();
+        co_await client.get("http://h/own").header("accept-encoding", "x");
+        co_await client.get("http://h/none").without_header("accept-encoding");
+        auto part = co_await client.get("http://h/part").header("range", "bytes=0-3");
+        CHECK(part.bytes() == "part");
+        server.verify();
+    });
+}
+
+TEST_CASE("an answer without a body is not decoded, whatever its head says") {
+    sim::run([]() -> Task<> {
+        StubServer server;
+        server.expect("HEAD", "http://h/").answer(encoded("x", "klingon"));
+        server.expect("GET", "http://h/").answer(StubAnswer(304).header("content-encoding", "klingon"));
+        server.expect("GET", "http://h/").answer(StubAnswer(200).header("content-encoding", "klingon"));
+        http::Client client = server.client();
+        co_await client.head("http://h/");
+        co_await client.get("http://h/");
+        co_await client.get("http://h/");
+        server.verify();
+    });
+}
+
+TEST_CASE("what cannot be decoded is an error with method and URL, and holds no connection") {
+    sim::run([]() -> Task<> {
+        StubServer server;
+        http::Client client = server.client();
+        auto refused = [&](StubAnswer answer) -> Task<std::string> {
+            server.expect("GET", "http://h/").answer(std::move(answer));
+            auto got = co_await attempt(client.get("http://h/"));
+            CHECK(!got);
+            CHECK(client.connections() == client.idle_connections());
+            co_return got ? "" : got.failure().message();
+        };
+        std::string unknown = co_await refused(encoded("x", "klingon"));
+        CHECK(contains(unknown, "GET http://h/ failed while reading the body: the body is encoded as \"klingon\""));
+        std::string nested = co_await refused(encoded("x", "gzip, gzip, gzip, gzip"));
+        CHECK(contains(nested, "GET http://h/ failed while reading the body: the body has been encoded 4 times over"));
+        for (const Encoder& encoder : encoders()) {
+            CAPTURE(encoder.name);
+            std::string bytes = encoder.encode("some text that is not too short");
+            std::string cut = co_await refused(encoded(bytes.substr(0, bytes.size() - 1), encoder.name));
+            CHECK(contains(cut, "GET http://h/ failed while reading the body: the body's"));
+        }
+    });
+}
+
+TEST_CASE("a decoded body has its bound: the client's, or the request's") {
+    sim::run([]() -> Task<> {
+        for (const Encoder& encoder : encoders()) {
+            StubServer server;
+            http::ClientSettings settings = server.settings();
+            settings.decoding.bytes = 1000;
+            http::Client client(settings);
+            server.expect("GET", "http://h/")
+                .times(4)
+                .answer(encoded(encoder.encode(std::string(1001, 'a')), encoder.name));
+            auto refused = co_await attempt(client.get("http://h/"));
+            CHECK(contains(refused.failure().message(), "the body becomes larger than 1000 bytes as it is decoded"));
+            auto asked_for = co_await client.get("http://h/").body_limit(1001);
+            CHECK(asked_for.bytes().size() == 1001);
+            auto too_large = co_await attempt(client.get("http://h/").body_limit(1000));
+            CHECK(too_large.failure().check<http::TooLarge>());
+            auto streamed = co_await client.get("http://h/").streamed();
+            co_await streamed.read_all();
+            CHECK(streamed.bytes().size() == 1001);
+        }
+    });
+}

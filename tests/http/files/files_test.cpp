@@ -1,0 +1,240 @@
+// Bodies from files and into files, on the real kernel.
+
+#include <corduroy/async/attempt.hpp>
+#include <corduroy/async/run.hpp>
+#include <corduroy/async/sleep.hpp>
+#include <corduroy/async/task_group.hpp>
+#include <corduroy/async/timeout.hpp>
+#include <corduroy/base/error.hpp>
+#include <corduroy/http/client.hpp>
+#include <corduroy/http/error.hpp>
+#include <corduroy/http/files/download.hpp>
+#include <corduroy/http/server.hpp>
+#include <corduroy/testing/stub_server.hpp>
+
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+using namespace corduroy;
+using corduroy::testing::StubAnswer;
+using corduroy::testing::StubRequest;
+using corduroy::testing::StubServer;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+class Folder {
+public:
+    Folder() {
+        char name[] = "/tmp/corduroy-files-XXXXXX";
+        path_ = mkdtemp(name);
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() { fs::remove_all(path_); }
+
+    std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
+    std::size_t count() const {
+        return static_cast<std::size_t>(std::distance(fs::directory_iterator(path_), fs::directory_iterator()));
+    }
+
+private:
+    std::string path_;
+};
+
+void write(const std::string& path, std::string_view text) { std::ofstream(path, std::ios::binary) << text; }
+
+std::string read(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+} // namespace
+
+TEST_CASE("a file is sent with its size, again after a 307, and in chunks where it has none") {
+    Folder folder;
+    std::string text(700'000, 'x');
+    write(folder / "in", text);
+    corduroy::run([&]() -> Task<> {
+        StubServer server;
+        server.expect("PUT", "http://h/")
+            .header("content-length", "700000")
+            .header("content-type", "a/b")
+            .body(text)
+            .answer(StubAnswer(307).header("location", "/there"));
+        server.expect("PUT", "http://h/there").header("content-length", "700000").body(text).answer(200);
+        server.expect("PUT", "http://h/").header("transfer-encoding", "chunked").body("").answer(200);
+        http::Client client = server.client();
+        auto answer = co_await client.put("http://h/").body_file(folder / "in", "a/b");
+        CHECK(answer.status() == 200);
+        co_await client.put("http://h/").body_file("/dev/null");
+        server.verify();
+    }());
+}
+
+TEST_CASE("a file that is missing, or becomes shorter, fails the request, and its connection is closed") {
+    Folder folder;
+    corduroy::run([&]() -> Task<> {
+        StubServer server;
+        server.expect("PUT", "http://h/").any_times();
+        http::Client client = server.client();
+        auto missing = co_await attempt(client.put("http://h/").body_file(folder / "none"));
+        CHECK(missing.failure().message().find("open " + (folder / "none") + " failed: No such file or directory") !=
+              std::string::npos);
+        CHECK(client.connections() == 0);
+        write(folder / "in", std::string(1'000'000, 'x'));
+        auto shrink = [&](const http::TraceEvent& event) {
+            if (event.step == http::TraceStep::queued) fs::resize_file(folder / "in", 10);
+        };
+        auto shorter = co_await attempt(client.put("http://h/").body_file(folder / "in").trace(shrink));
+        CHECK(shorter.failure().message().find("the body is shorter than the 1000000 bytes that were announced") !=
+              std::string::npos);
+        CHECK(client.connections() == 0);
+    }());
+}
+
+TEST_CASE("a multipart form is streamed from its files, with the size of the whole") {
+    Folder folder;
+    write(folder / "in.bin", std::string(300'000, 'y'));
+    corduroy::run([&]() -> Task<> {
+        StubServer server;
+        server.expect("POST", "http://h/").answer(200);
+        http::Client client = server.client();
+        co_await client.post("http://h/")
+            .part("title", "t")
+            .part_from_file("file", folder / "in.bin", "image/png")
+            .part("last", "");
+        const StubRequest& request = server.requests()[0];
+        std::string type(request.headers.get("content-type").value_or(""));
+        std::string boundary = type.substr(type.find('=') + 1);
+        std::string expected = "--" + boundary + "\r\ncontent-disposition: form-data; name=\"title\"\r\n\r\nt\r\n--" +
+                               boundary +
+                               "\r\ncontent-disposition: form-data; name=\"file\"; filename=\"in.bin\"\r\n"
+                               "content-type: image/png\r\n\r\n" +
+                               std::string(300'000, 'y') + "\r\n--" + boundary +
+                               "\r\ncontent-disposition: form-data; name=\"last\"\r\n\r\n\r\n--" + boundary + "--\r\n";
+        CHECK(request.body == expected);
+        CHECK(request.headers.get("content-length") == std::to_string(expected.size()));
+    }());
+}
+
+TEST_CASE("a body is saved under its name when it is whole, and nothing is left of one that is not") {
+    Folder folder;
+    corduroy::run([&]() -> Task<> {
+        StubServer server;
+        std::string large(1'000'000, 'z');
+        server.expect("GET", "http://h/").times(2).answer(200, large);
+        server.expect("GET", "http://h/cut")
+            .answer(StubAnswer::raw("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf").then_close());
+        server.expect("GET", "http://h/slow").answer(StubAnswer(200).then("half").then_silence());
+        http::Client client = server.client();
+        auto whole = co_await client.get("http://h/");
+        co_await whole.save_to(folder / "whole");
+        CHECK(read(folder / "whole") == large);
+        auto streamed = co_await client.get("http://h/").streamed();
+        co_await streamed.save_to(folder / "whole");
+        CHECK(read(folder / "whole") == large);
+        CHECK(client.idle_connections() == 1);
+
+        auto cut = co_await client.get("http://h/cut").streamed();
+        auto failed = co_await attempt(cut.save_to(folder / "cut"));
+        CHECK(failed.failure().check<http::ProtocolError>());
+        auto slow = co_await client.get("http://h/slow").streamed();
+        auto late = co_await attempt(timeout(50ms, slow.save_to(folder / "slow")));
+        CHECK(late.failure().check<TimeoutError>());
+        CHECK(folder.count() == 1);
+        http::Response none(200, "x");
+        auto nowhere = co_await attempt(none.save_to(folder / "no/such/folder"));
+        CHECK(nowhere.failure().check<IoError>());
+    }());
+}
+
+TEST_CASE("a download that was cut goes on where it was, if the server still has that version") {
+    Folder folder;
+    corduroy::run([&]() -> Task<> {
+        StubServer server;
+        auto cut = StubAnswer::raw("HTTP/1.1 200 OK\r\ncontent-length: 10\r\netag: \"v1\"\r\n\r\n01234").then_close();
+        server.expect("GET", "http://h/").no_header("range").answer(cut);
+        server.expect("GET", "http://h/")
+            .header("range", "bytes=5-")
+            .header("if-range", "\"v1\"")
+            .answer(StubAnswer(206, "56789").header("content-range", "bytes 5-9/10"));
+        http::Client client = server.client();
+        auto first = co_await attempt(http::download(client.get("http://h/"), folder / "f"));
+        CHECK(!first);
+        CHECK(read(folder / "f.part") == "01234");
+        CHECK(!fs::exists(folder / "f"));
+        auto second = co_await http::download(client.get("http://h/"), folder / "f");
+        CHECK(second.status() == 206);
+        CHECK(read(folder / "f") == "0123456789");
+        CHECK(folder.count() == 1);
+        server.verify();
+    }());
+}
+
+TEST_CASE("a download begins anew where the version is another one, or the part has no tag") {
+    Folder folder;
+    corduroy::run([&]() -> Task<> {
+        StubServer server;
+        server.expect("GET", "http://h/")
+            .header("if-range", "\"v1\"")
+            .answer(StubAnswer(200, "another")
+                        .header("etag", "W/\"weak\"")
+                        .header("last-modified", "Mon, 06 May 2024 07:08:09 GMT"));
+        server.expect("GET", "http://h/").no_header("range").answer(200, "whole");
+        http::Client client = server.client();
+        write(folder / "f.part", "0123");
+        write(folder / "f.part.tag", "\"v1\"");
+        co_await http::download(client.get("http://h/"), folder / "f");
+        CHECK(read(folder / "f") == "another");
+        write(folder / "g.part", "0123");
+        co_await http::download(client.get("http://h/"), folder / "g");
+        CHECK(read(folder / "g") == "whole");
+        CHECK(folder.count() == 2);
+        server.verify();
+    }());
+}
+
+TEST_CASE("a 416 ends a download whose part is whole, and has another begun anew") {
+    Folder folder;
+    corduroy::run([&]() -> Task<> {
+        StubServer server;
+        auto whole = StubAnswer(416).header("content-range", "bytes */4");
+        server.expect("GET", "http://h/").header("range", "bytes=4-").answer(whole);
+        server.expect("GET", "http://h/").header("range", "bytes=6-").answer(whole);
+        server.expect("GET", "http://h/").no_header("range").answer(200, "anew");
+        http::Client client = server.client();
+        write(folder / "f.part", "0123");
+        write(folder / "f.part.tag", "\"v1\"");
+        co_await http::download(client.get("http://h/"), folder / "f");
+        CHECK(read(folder / "f") == "0123");
+        write(folder / "g.part", "012345");
+        write(folder / "g.part.tag", "\"v1\"");
+        co_await http::download(client.get("http://h/"), folder / "g");
+        CHECK(read(folder / "g") == "anew");
+        CHECK(folder.count() == 2);
+        server.verify();
+    }());
+}
+
+TEST_CASE("another part than the one that was asked for is an error, and a bad status too; the part stays") {
+    Folder folder;
+    corduroy::run([&]() -> Task<> {
+        StubServer server;
+        server.expect("GET", "http://h/").answer(StubAnswer(206, "x").header("content-range", "bytes 3-3/10"));
+        server.expect("GET", "http://h/").answer(503);
+        http::Client client = server.client();
+        write(folder / "f.part", "0123");
+        write(folder / "f.part.tag", "\"v1\"");
+        auto other = co_await attempt(http::download(client.get("http://h/"), folder / "f"));
+        CHECK(other.failure().message().find("another part than the one from byte 4 on") != std::string::npos);
+        auto refused = co_await attempt(http::download(client.get("http://h/"), folder / "f"));
+        CHECK(refused.failure().check<http::StatusError>());
+        CHECK(read(folder / "f.part") == "0123");
+        server.verify();
+    }());
+}
