@@ -63,8 +63,8 @@ public:
     using Error::Error;
 };
 
-// The peer closed the connection before it had sent all there was to be: before it answered, or in the middle of head or
-// body.
+// The peer closed the connection before it had sent all there was to be: before it answered, or in the middle of head
+// or body.
 class ConnectionClosed : public ProtocolError {
 public:
     ConnectionClosed(const ErrorContext& context, std::string_view reason, std::uint64_t received);
