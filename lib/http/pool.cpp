@@ -1,6 +1,7 @@
 #include "http/pool.hpp"
 
 #include <corduroy/base/cancelled.hpp>
+#include <corduroy/base/names.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
 #include <algorithm>
@@ -64,7 +65,8 @@ void Pool::give_back(Origin& origin, std::unique_ptr<ClientConnection> connectio
     try {
         if (!sweep_.active() || idle.undrained) schedule_sweep();
     } catch (const std::bad_alloc&) {
-        close_one(idle); // nobody would close it in time
+        close_one(idle); // nobody would close it in time; the origin may be gone with it
+        return serve_waiting();
     }
     changed(origin);
     serve_waiting();
@@ -167,7 +169,7 @@ std::string Pool::holders(const Origin& origin) {
 }
 
 void Pool::Acquiring::give_up() noexcept {
-    missing_ = pool_.holders(*origin_);
+    missing_ = text_or_no_memory([this] { return pool_.holders(*origin_); });
     pool_.leave(*this);
     cancelled();
 }

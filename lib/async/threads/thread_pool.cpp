@@ -157,7 +157,9 @@ void ThreadPool::serve_waiting() noexcept {
         try {
             if (!turn_ && reactor_.kernel().thread_delay()) turn_ = std::make_unique<Turn>();
             if (idle_.empty()) {
+                // What is to hold a thread comes before it: one that is running cannot be given up.
                 idle_.reserve(workers_.size() + 1);
+                workers_.reserve(workers_.size() + 1);
                 std::string name = name_ + "-" + std::to_string(++started_);
                 workers_.push_back(std::make_unique<Worker>(*this, name.substr(0, 15)));
                 worker = workers_.back().get();
