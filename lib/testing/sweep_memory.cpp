@@ -4,7 +4,9 @@
 
 #include <corduroy/base/fatal.hpp>
 
+#include <atomic>
 #include <cstdlib>
+#include <iterator>
 #include <malloc.h>
 
 namespace corduroy::sweep {
@@ -12,6 +14,14 @@ namespace corduroy::sweep {
 namespace {
 
 constinit thread_local MemoryWatch* watch = nullptr;
+
+// Memory that the kernel works on though it was freed stays: the kernel would write into what came to lie there next.
+// It is held here as long as there is room, so that a leak checker, which is not to convict it too, can see it.
+void keep(void* memory) noexcept {
+    static void* kept[1024];
+    static std::atomic<std::size_t> count = 0;
+    if (std::size_t place = count.fetch_add(1); place < std::size(kept)) kept[place] = memory;
+}
 
 } // namespace
 
@@ -32,7 +42,7 @@ bool memory_is_watched() {
             asked = true;
             return false;
         }
-        void freed(const void*, const void*) noexcept override {}
+        bool freed(const void*, const void*) noexcept override { return true; }
         bool asked = false;
     } probe;
     ::operator delete(::operator new(1));
@@ -56,8 +66,9 @@ void* detail::allocate(std::size_t size, std::align_val_t alignment) {
 
 void detail::release(void* memory) noexcept {
     if (watch != nullptr && memory != nullptr) [[unlikely]] {
-        if (Unwatched now; !now.before())
-            watch->freed(memory, static_cast<std::byte*>(memory) + malloc_usable_size(memory));
+        Unwatched now;
+        auto* end = static_cast<std::byte*>(memory) + malloc_usable_size(memory);
+        if (!now.before() && !watch->freed(memory, end)) return keep(memory);
     }
     std::free(memory);
 }

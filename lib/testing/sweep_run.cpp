@@ -130,9 +130,10 @@ bool Run::refuses_memory() noexcept {
     return allocations_.size() == refuse_at_;
 }
 
-void Run::freed(const void* begin, const void* end) noexcept {
-    if (const kernel::Description* what = kernel_->working_on(begin, end))
-        complain("it freed memory that the kernel still works on: " + kernel::operation_text(*what));
+bool Run::freed(const void* begin, const void* end) noexcept {
+    const kernel::Description* what = kernel_->working_on(begin, end);
+    if (what != nullptr) complain("it freed memory that the kernel still works on: " + kernel::operation_text(*what));
+    return what == nullptr;
 }
 
 class Run::Memory final : public MemoryWatch {
@@ -140,7 +141,7 @@ public:
     explicit Memory(Run& run) noexcept : run_(run) {}
 
     bool refuses() noexcept override { return run_.refuses_memory(); }
-    void freed(const void* begin, const void* end) noexcept override { run_.freed(begin, end); }
+    bool freed(const void* begin, const void* end) noexcept override { return run_.freed(begin, end); }
 
 private:
     Run& run_;

@@ -65,7 +65,7 @@ private:
     void judge(const Failure& failure, bool completed);
     bool tells_of_memory(const Failure& failure) const;
     bool refuses_memory() noexcept;
-    void freed(const void* begin, const void* end) noexcept;
+    bool freed(const void* begin, const void* end) noexcept;
     Task<> play();
     Task<> stand_by();
     void look_for_leaks();

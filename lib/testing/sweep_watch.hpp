@@ -15,8 +15,8 @@ public:
 
     // Whether this allocation is to fail.
     virtual bool refuses() noexcept = 0;
-    // [begin, end) is being freed.
-    virtual void freed(const void* begin, const void* end) noexcept = 0;
+    // [begin, end) is being freed: whether it may be, or has to be kept since somebody still works on it.
+    virtual bool freed(const void* begin, const void* end) noexcept = 0;
 
 protected:
     ~MemoryWatch();

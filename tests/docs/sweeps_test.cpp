@@ -33,7 +33,9 @@ public:
         auto guard = co_await lock_.acquire();
         if (auto found = pages_.find(path); found != pages_.end()) co_return found->second;
         auto answer = co_await client_.get("http://shop.test" + path);
-        co_return pages_[path] = answer.text();
+        std::string& text = pages_[path];
+        text = answer.text();
+        co_return text;
     }
 
 private:

@@ -26,7 +26,7 @@ namespace {
 class NoMemory final : public sweep::MemoryWatch {
 public:
     bool refuses() noexcept override { return refusing; }
-    void freed(const void*, const void*) noexcept override {}
+    bool freed(const void*, const void*) noexcept override { return true; }
 
     bool refusing = false;
 };
