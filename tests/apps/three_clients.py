@@ -167,7 +167,7 @@ def comparable(answer):
 
 def compare(requests, treq=True):
     """Does each with all three; `treq` is false for what treq cannot do."""
-    ours = by_lines([app("asking")], requests)
+    ours = by_lines([app("../tests/asking")], requests)
     theirs = by_lines([PYTHON, "-c", TREQ], requests) if treq and PYTHON else [None] * len(requests)
     for (method, url, *options), our, their in zip(requests, ours, theirs):
         wanted = comparable(by_curl(method, url, options))

@@ -101,16 +101,14 @@ TEST_SUITE("the pool") {
             Client client(settings);
             for (int i : {0, 1, 3, 4, 6, 7})
                 server.expect("GET", "http://a/" + std::to_string(i)).answer(StubAnswer(200).after(1s));
+            auto ask = [&client](int number) -> Task<> {
+                bool leaves = number == 2 || number == 5;
+                auto request = client.get("http://a/" + std::to_string(number));
+                auto outcome = co_await attempt(timeout(leaves ? 1500ms : 1h, std::move(request)));
+                CHECK(outcome.has_value() == !leaves);
+            };
             auto body = [&](TaskGroup& group) -> Task<> {
-                for (int i = 0; i < 8; ++i) {
-                    auto ask = [&client](int number) -> Task<> {
-                        bool leaves = number == 2 || number == 5;
-                        auto request = client.get("http://a/" + std::to_string(number));
-                        auto outcome = co_await attempt(timeout(leaves ? 1500ms : 1h, std::move(request)));
-                        CHECK(outcome.has_value() == !leaves);
-                    };
-                    group.spawn(ask(i));
-                }
+                for (int i = 0; i < 8; ++i) group.spawn(ask(i));
                 co_return;
             };
             co_await with_task_group(body);
