@@ -67,7 +67,8 @@ TEST_CASE("of ten thousand requests to nginx, many cancelled and many broken, ea
         CHECK(storm.succeeded + storm.cancelled + storm.failed == 10'000);
         CHECK(storm.cancelled > 2'000);
         CHECK(storm.failed > 200);
-        CHECK(storm.most_open == 16);
+        // One host has no more than its own limit; https is a second one.
+        CHECK(storm.most_open == (net::tls_available() ? 16 : 12));
         CHECK(client.connections() == client.idle_connections());
         auto places = [&](std::string base, std::size_t count) -> Task<> {
             std::vector<http::Response> held;
