@@ -2,8 +2,9 @@
 
 #include <corduroy/http/request_parser.hpp>
 #include <corduroy/http/response_parser.hpp>
-#include <corduroy/net/byte_stream.hpp>
 #include <corduroy/testing/recorder.hpp>
+
+#include "testing/stream_decorator.hpp"
 
 #include <cstddef>
 #include <deque>
@@ -15,22 +16,16 @@ namespace corduroy::testing {
 
 // A client's connection with a Recorder's ear on it. Whatever it hears, the client is given: bytes that it does not
 // understand end the listening, not the connection.
-class TappedStream final : public net::ByteStream {
+class TappedStream final : public StreamDecorator {
 public:
     TappedStream(std::shared_ptr<Recorder> recorder, std::string origin, std::unique_ptr<net::ByteStream> below)
-        : recorder_(std::move(recorder)), origin_(std::move(origin)), below_(std::move(below)) {}
+        : StreamDecorator(std::move(below)), recorder_(std::move(recorder)), origin_(std::move(origin)) {}
     ~TappedStream() override { lost(TapedExchange::Ending::closed); }
 
     Task<std::size_t> read_some(std::span<std::byte> into, std::source_location site) override;
     Task<net::ReceivedBytes> receive(std::source_location site) override;
     Task<> write_all(std::span<const std::byte> bytes, std::source_location site) override;
     void write_soon(std::string bytes) override;
-    Task<> flush(std::source_location site) override { return below_->flush(site); }
-    Task<> shutdown(std::source_location site) override { return below_->shutdown(site); }
-    Task<bool> still_open(std::source_location site) override { return below_->still_open(site); }
-    void abort() noexcept override { below_->abort(); }
-    net::Address local_address() const override { return below_->local_address(); }
-    net::Address peer_address() const override { return below_->peer_address(); }
 
 private:
     void sent(std::string_view bytes) noexcept;
@@ -43,7 +38,6 @@ private:
 
     std::shared_ptr<Recorder> recorder_;
     std::string origin_;
-    std::unique_ptr<net::ByteStream> below_;
     http::RequestParser requests_;
     http::ResponseParser answers_;
     std::size_t sending_ = 0;         // the exchange whose request is being sent
