@@ -193,6 +193,17 @@ def an_answer_that_only_says_when_to_come_again_is_not_written():
         check(outcome.status == 0 and outcome.out == b"here", str(outcome))
 
 
+def an_answer_that_is_the_last_is_written_whatever_it_asks_for():
+    def talk(connection):
+        while request := read_request(connection):
+            wait = b"4000000000" if b"/years" in request else b"5"
+            connection.sendall(b"HTTP/1.1 503 Later\r\nRetry-After: " + wait + b"\r\nContent-Length: 4\r\n\r\nlate")
+    with Peer(talk) as peer:
+        for words in (["--retry", "3", peer.url("/years")], ["--retry", "3", "--retry-max-time", "2", peer.url("/soon")]):
+            outcome = fetch("-s", *words)
+            check(outcome.status == 0 and outcome.out == b"late" and outcome.seconds < 4, f"{words}: {outcome}")
+
+
 def remote_time_is_the_file_s():
     with scratch() as folder:
         url = f"{ORIGIN}/response-headers?Last-Modified=Sun,%2006%20Nov%201994%2008:49:37%20GMT"
@@ -308,6 +319,7 @@ def main():
                 the_status_is_that_of_the_first_of_the_urls_that_failed,
                 fail_early_ends_at_the_first_failure,
                 an_answer_that_only_says_when_to_come_again_is_not_written,
+                an_answer_that_is_the_last_is_written_whatever_it_asks_for,
                 remote_time_is_the_file_s,
                 limit_rate_is_kept,
                 what_brings_too_little_is_given_up,

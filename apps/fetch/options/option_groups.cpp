@@ -189,9 +189,8 @@ void add_retry_options(CLI::App& app, RetryOptions& retry) {
 void add_output_options(CLI::App& app, OutputOptions& output) {
     add_each(app, "-o,--output", output.outputs, "FILE",
              "Write to FILE (- for standard output); the n-th is for the n-th URL");
-    app.add_flag("-O,--remote-name", output.remote_names,
+    app.add_flag("-O,--remote-name,--remote-name-all", output.remote_names,
                  "Write each URL that has no -o to a file named as the last part of its path");
-    app.add_flag("--remote-name-all", output.remote_names_all, "The same");
     add_switch(app, "-J,--remote-header-name", output.header_names, "With -O, use the name that the server gives");
     add_text(app, "--output-dir", output.output_dir, "DIR", "Where those files go");
     add_switch(app, "--create-dirs", output.create_dirs, "Make the directories that they need");
@@ -224,7 +223,7 @@ void add_run_options(CLI::App& app, Options& options) {
                  "Draw the run as a picture at its end, or into FILE: --waterfall=FILE.svg, FILE.html or other text");
     add_switch(app, "--fail-early", options.fail_early, "End at the first failure");
     add_switch(app, "-s,--silent", options.silent, "Say nothing about URLs that did well");
-    add_switch(app, "-S,--show-error", options.show_errors, "Errors are always shown; taken for curl's sake");
+    app.add_flag("-S,--show-error")->description("Errors are always shown; taken for curl's sake");
     add_text(app, "--stderr", options.error_file, "FILE", "Say what there is to say into FILE (- for standard output)");
 }
 
@@ -233,7 +232,7 @@ std::string contradiction(const Operation& operation) {
     const OutputOptions& output = operation.output;
     for (const std::string& line : request.headers)
         if (!is_header(line)) return "--header '" + line + "' is not of the form 'NAME: VALUE'";
-    bool to_files = output.remote_names || output.remote_names_all || !output.outputs.empty();
+    bool to_files = output.remote_names || !output.outputs.empty();
     if (!output.output_dir.empty() && !to_files) return "--output-dir is of no use without -o or -O";
     if (to_files && operation.sources.empty()) return "there is no URL to be saved";
     if (operation.connection.insecure && !operation.connection.ca_file.empty())

@@ -57,8 +57,7 @@ struct RetryOptions {
 struct OutputOptions {
     std::vector<std::string> outputs; // -o, one for each URL in turn
     bool remote_names = false;        // -O, for those without
-    bool remote_names_all = false;
-    bool header_names = false; // -J
+    bool header_names = false;        // -J
     std::string output_dir;
     bool create_dirs = false;
     bool no_clobber = false;
@@ -97,7 +96,6 @@ struct Options {
     std::size_t parallel_max_host = 8;
     bool fail_early = false;
     bool silent = false;
-    bool show_errors = false;
     std::string error_file; // --stderr
     std::string failed_file;
     // "true": to standard output, or the terminal; otherwise a file. Empty: none.

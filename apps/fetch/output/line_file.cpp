@@ -1,19 +1,12 @@
 #include "output/line_file.hpp"
 
-#include "output/descriptor.hpp"
-
-#include <unistd.h>
 #include <utility>
 
 namespace fetch {
 
 using corduroy::Task;
 
-LineFile::~LineFile() {
-    if (fd_ >= 0) ::close(fd_);
-}
-
-Task<> LineFile::open() { fd_ = co_await open_to_write(path_); }
+Task<> LineFile::open() { file_.emplace(co_await corduroy::os::File::create(path_)); }
 
 Task<> LineFile::add(std::string line) {
     waiting_ += line + '\n';
@@ -26,7 +19,7 @@ Task<> LineFile::add(std::string line) {
     } writing(writing_);
     while (!waiting_.empty()) {
         std::string lines = std::exchange(waiting_, {});
-        co_await write_all(fd_, lines, path_);
+        co_await file_->write_all(lines);
     }
 }
 

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <corduroy/async/task.hpp>
+#include <corduroy/os/file.hpp>
 
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace fetch {
 
@@ -11,7 +14,6 @@ class LineFile {
 public:
     explicit LineFile(std::string path) : path_(std::move(path)) {}
     LineFile(const LineFile&) = delete;
-    ~LineFile();
 
     // Makes the file, or empties it. Throws IoError.
     corduroy::Task<> open();
@@ -21,7 +23,7 @@ public:
 
 private:
     std::string path_;
-    int fd_ = -1;
+    std::optional<corduroy::os::File> file_;
     std::string waiting_;
     bool writing_ = false;
 };

@@ -34,6 +34,12 @@ std::string place_of_redirect(const http::Response& response) {
     return std::string(response.headers().get("location").value_or(std::string_view()));
 }
 
+// The time in which so much must come; nothing where there is no such bound.
+std::optional<Duration> least_rate_window(const OutputOptions& output) {
+    if (!output.least_rate_time && output.least_rate != 0) return 30s;
+    return output.least_rate_time;
+}
+
 std::string phase_of(const corduroy::Failure& failure) {
     try {
         failure.rethrow();
@@ -68,7 +74,7 @@ Download::Download(const http::Client& client, const Target& target, MakeSink ma
     : client_(client), target_(target), make_sink_(std::move(make_sink)) {}
 
 Task<TransferRecord> Download::run() {
-    TimePoint start = Reactor::current().now();
+    begun_ = Reactor::current().now();
     TransferRecord record;
     for (unsigned tries = 1;; ++tries) {
         record = TransferRecord();
@@ -82,19 +88,18 @@ Task<TransferRecord> Download::run() {
             record.exit_status = exit_status_of(outcome.failure());
             record.message = told(outcome.failure());
             record.phase = phase_of(outcome.failure());
+            if (record.repeatable) record.retry_after = delay_before_retry(operation().retry, record, elapsed());
         }
-        record.took = Reactor::current().now() - start;
-        std::optional<Duration> delay;
-        if (record.repeatable) delay = delay_before_retry(operation().retry, record, record.took);
-        if (!delay) co_return record;
-        co_await corduroy::sleep(*delay);
+        record.took = elapsed();
+        if (!record.retry_after) co_return record;
+        co_await corduroy::sleep(*record.retry_after);
     }
 }
 
+Duration Download::elapsed() const noexcept { return Reactor::current().now() - begun_; }
+
 Task<> Download::try_once(TransferRecord& record) {
-    const OutputOptions& output = operation().output;
-    std::optional<Duration> window = output.least_rate_time;
-    if (!window && output.least_rate != 0) window = 30s;
+    std::optional<Duration> window = least_rate_window(operation().output);
     if (!window) co_return co_await transfer(record, nullptr);
     auto body = [this, &record](CancelScope& scope) { return transfer(record, &scope); };
     co_await corduroy::timeout(*window, body);
@@ -112,7 +117,8 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
                                   "it redirects to " + record.redirect_url + ", and --max-redirs 0 allows none");
     bool bad = response.status() >= 400;
     // An answer that only says when to come again goes nowhere.
-    if (bad && delay_before_retry(operation().retry, record, Duration::zero())) co_return;
+    record.retry_after = delay_before_retry(operation().retry, record, elapsed());
+    if (record.retry_after) co_return;
     if (bad && output.fail) response.raise_for_status();
     std::unique_ptr<Sink> sink = make_sink_(response);
     co_await sink->open();
@@ -151,7 +157,7 @@ Task<> Download::receive(http::Response& response, Sink& sink, TransferRecord& r
         TimePoint now = Reactor::current().now();
         if (least_rate_scope != nullptr) {
             in_window += piece.size();
-            auto window = output.least_rate_time.value_or(30s);
+            Duration window = least_rate_window(output).value();
             double wanted = static_cast<double>(std::max<std::uint64_t>(output.least_rate, 1)) *
                             std::chrono::duration<double>(window).count();
             if (static_cast<double>(in_window) >= wanted) {

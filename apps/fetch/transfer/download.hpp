@@ -34,12 +34,14 @@ private:
     corduroy::Task<> transfer(TransferRecord& record, corduroy::CancelScope* least_rate_scope);
     corduroy::Task<> receive(corduroy::http::Response& response, Sink& sink, TransferRecord& record,
                              corduroy::CancelScope* least_rate_scope);
+    corduroy::Duration elapsed() const noexcept;
     const Operation& operation() const noexcept { return *target_.operation; }
     std::string told(const corduroy::Failure& failure) const;
 
     const corduroy::http::Client& client_;
     const Target& target_;
     MakeSink make_sink_;
+    corduroy::TimePoint begun_; // the first try
 };
 
 } // namespace fetch

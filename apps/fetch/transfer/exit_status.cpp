@@ -13,26 +13,6 @@ using http::Phase;
 
 namespace {
 
-enum Status {
-    unsupported_protocol = 1,
-    malformed_url = 3,
-    host_not_resolved = 6,
-    not_connected = 7,
-    weird_reply = 8,
-    partial_file = 18,
-    http_error = 22,
-    write_error = 23,
-    read_error = 26,
-    timed_out = 28,
-    tls_error = 35,
-    too_many_redirects = 47,
-    nothing_came = 52,
-    send_error = 55,
-    receive_error = 56,
-    certificate_refused = 60,
-    too_large = 63,
-};
-
 int status_of_phase(Phase phase) noexcept {
     switch (phase) {
     case Phase::name:

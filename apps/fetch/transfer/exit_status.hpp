@@ -4,8 +4,29 @@
 
 namespace fetch {
 
-// What the program ends with where this is why the first of its URLs failed: curl's number for it (EXIT CODES of
-// curl(1)); 1 for what curl has no number for.
+// Those of curl's numbers that there is a use for here (EXIT CODES of curl(1)).
+enum ExitStatus : int {
+    unsupported_protocol = 1,
+    malformed_url = 3,
+    host_not_resolved = 6,
+    not_connected = 7,
+    weird_reply = 8,
+    partial_file = 18,
+    http_error = 22,
+    write_error = 23,
+    read_error = 26,
+    timed_out = 28,
+    tls_error = 35,
+    too_many_redirects = 47,
+    nothing_came = 52,
+    send_error = 55,
+    receive_error = 56,
+    certificate_refused = 60,
+    too_large = 63,
+};
+
+// What the program ends with where this is why the first of its URLs failed: curl's number for it; 1 for what curl has
+// no number for.
 int exit_status_of(const corduroy::Failure& failure);
 
 } // namespace fetch

@@ -6,6 +6,7 @@
 #include "output/write_out.hpp"
 #include "transfer/client_settings.hpp"
 #include "transfer/download.hpp"
+#include "transfer/exit_status.hpp"
 
 #include <corduroy/base/error.hpp>
 #include <corduroy/reactor/reactor.hpp>
@@ -98,7 +99,7 @@ Task<> Fetcher::hand_out(TaskGroup& group) {
         } catch (const FileError& error) {
             refused.failure = corduroy::Failure::current();
             refused.message = error.what();
-            refused.exit_status = 23;
+            refused.exit_status = exit_status_of(refused.failure.value());
         }
         if (refused.failed()) {
             note(*target, refused, group);
@@ -118,8 +119,7 @@ bool Fetcher::may_start() const noexcept {
 
 Fetcher::Place Fetcher::place_of(const Target& target) {
     const OutputOptions& output = target.operation->output;
-    bool by_remote_name = output.remote_names || output.remote_names_all;
-    if (target.named ? target.output == "-" : !by_remote_name) return {.file = {}, .spool = output_.add()};
+    if (target.named ? target.output == "-" : !output.remote_names) return {.file = {}, .spool = output_.add()};
     std::string name = target.named ? target.output : remote_name(target.url);
     if (name.empty())
         throw FileError(FileError::Doing::writing,

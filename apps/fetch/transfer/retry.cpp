@@ -1,7 +1,8 @@
 #include "transfer/retry.hpp"
 
+#include "transfer/exit_status.hpp"
+
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <chrono>
 
@@ -21,7 +22,6 @@ bool is_transient_status(int status) noexcept {
 bool is_transient(const RetryOptions& options, const TransferRecord& record) noexcept {
     if (is_transient_status(record.status)) return true;
     if (!record.failed()) return false;
-    constexpr int host_not_resolved = 6, not_connected = 7, write_error = 23, timed_out = 28;
     if (record.exit_status == write_error) return false;
     if (options.all_errors) return true;
     if (record.exit_status == not_connected) return options.refused;
@@ -45,7 +45,8 @@ std::optional<Duration> delay_before_retry(const RetryOptions& options, const Tr
     Duration delay =
         options.delay.value_or(std::min<Duration>(1s * (1u << std::min(record.tries - 1, 16u)), longest_delay));
     if (auto wanted = wanted_by_server(record)) delay = *wanted;
-    if (options.max_time && elapsed + delay > *options.max_time) return std::nullopt;
+    // Nobody is kept waiting for as long as a server likes.
+    if (options.max_time ? elapsed + delay > *options.max_time : delay > longest_delay) return std::nullopt;
     return delay;
 }
 

@@ -36,6 +36,8 @@ struct TransferRecord {
 
     // Whether another try may be made: nothing has gone where it cannot be taken back.
     bool repeatable = true;
+    // How long to wait before it, where there is to be one.
+    std::optional<corduroy::Duration> retry_after;
 
     bool failed() const noexcept { return failure.has_value(); }
 };
