@@ -13,7 +13,7 @@ namespace corduroy::http {
 namespace {
 
 // RFC 9110 section 5.6.4.
-std::string quoted(std::string_view text) {
+std::string quoted_string(std::string_view text) {
     std::string out = "\"";
     for (char c : text) {
         if (c == '"' || c == '\\') out += '\\';
@@ -88,12 +88,13 @@ std::string DigestSession::authorization(std::string_view method, std::string_vi
                                : hash(key + ":" + asked.nonce + ":" + what);
 
     std::string user = asked.user_hash ? hash(user_ + ":" + asked.realm) : user_;
-    std::string text = "Digest username=" + quoted(user) + ", realm=" + quoted(asked.realm) +
-                       ", nonce=" + quoted(asked.nonce) + ", uri=" + quoted(target) + ", response=\"" + response + "\"";
+    std::string text = "Digest username=" + quoted_string(user) + ", realm=" + quoted_string(asked.realm) +
+                       ", nonce=" + quoted_string(asked.nonce) + ", uri=" + quoted_string(target) + ", response=\"" +
+                       response + "\"";
     if (!asked.algorithm.empty()) text += ", algorithm=" + asked.algorithm;
-    if (asked.opaque) text += ", opaque=" + quoted(*asked.opaque);
+    if (asked.opaque) text += ", opaque=" + quoted_string(*asked.opaque);
     if (asked.qop_auth) text += ", qop=auth, nc=" + nonce_count;
-    if (asked.qop_auth || asked.session) text += ", cnonce=" + quoted(nonce);
+    if (asked.qop_auth || asked.session) text += ", cnonce=" + quoted_string(nonce);
     if (asked.user_hash) text += ", userhash=true";
     return text;
 }
