@@ -25,7 +25,7 @@ ServerCore::ServerCore(net::Listener listener, const ServerSettings& settings)
     : listener_(std::move(listener)), address_(listener_->address()), settings_(settings) {}
 
 Task<> ServerCore::serve(Call handler) {
-    if (std::exchange(served_, true)) throw Error("a server serves once");
+    if (std::exchange(served_, true)) throw corduroy::Error("a server serves once");
     if (stop_asked_) co_return;
     handler_ = std::move(handler);
     CancelScope clients(CancelScope::Shield::yes);

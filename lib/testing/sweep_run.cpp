@@ -36,7 +36,7 @@ Task<> Trial::disturb(std::function<Task<>()> work) {
         completed_ = true;
     };
     Task<> task = with_task_group(body);
-    auto outcome = co_await detail::in_scope(scope, task);
+    auto outcome = co_await corduroy::detail::in_scope(scope, task);
     run_.disarm();
     Failure failure = outcome ? Failure() : outcome.failure();
     if (failure.cancelled() && scope.cancelled()) failure = {};
@@ -181,7 +181,7 @@ void Run::look_for_leaks() {
 }
 
 void Run::execute() {
-    detail::FramePoolPause pause; // so that each frame is allocated, and freed, by itself
+    corduroy::detail::FramePoolPause pause; // so that each frame is allocated, and freed, by itself
     auto simulated = std::make_unique<sim::SimKernel>(settings_.kernel);
     simulated_ = simulated.get();
     auto faulty = std::make_unique<testing::FaultyKernel>(std::move(simulated));
