@@ -132,7 +132,7 @@ public:
         requires std::is_same_v<std::invoke_result_t<std::decay_t<Make>&>, AsyncGenerator<std::string>>
     RequestBuilder&& body(Make&& make, std::optional<std::uint64_t> size = std::nullopt,
                           std::string_view content_type = "application/octet-stream") && {
-        detail::guard_callable<Make>();
+        corduroy::detail::guard_callable<Make>();
         return std::move(*this).body_of(UniqueFunction<AsyncGenerator<std::string>()>(std::forward<Make>(make)), size,
                                         content_type);
     }

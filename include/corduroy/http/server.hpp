@@ -66,7 +66,7 @@ public:
     template <class Callable>
         requires Handler<std::decay_t<Callable>>
     Task<> serve(Callable&& handler) {
-        detail::guard_callable<Callable>();
+        corduroy::detail::guard_callable<Callable>();
         using Kept = std::decay_t<Callable>;
         if constexpr (std::is_invocable_v<Kept&, Request&>)
             return run(Call(Kept(std::forward<Callable>(handler))));
