@@ -1,13 +1,17 @@
 #include <corduroy/net/tls_context.hpp>
 
 #include <corduroy/base/error.hpp>
+#include <corduroy/reactor/reactor.hpp>
 
+#include "net/pinned_keys.hpp"
 #include "net/tls_context_impl.hpp"
 #include "net/tls_engine.hpp"
 #include "net/tls_faults.hpp"
 #include "net/tls_random.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <limits>
 #include <openssl/err.h>
 #include <openssl/pemerr.h>
@@ -38,10 +42,31 @@ std::string file_fault(const std::string& path, const std::string& content) {
     return empty ? "it holds no " + content + " in PEM form" : cause;
 }
 
-// Nobody is asked for a passphrase on the terminal.
-int no_passphrase(char*, int, int, void* wanted) {
-    *static_cast<bool*>(wanted) = true;
-    return -1;
+// A key's password, from the settings: nobody is asked for it on the terminal.
+struct KeyPassword {
+    const TlsSettings& settings;
+    const std::string& file;
+    bool wanted = false;
+    std::exception_ptr failure{}; // of the function that was asked
+
+    std::string get() const {
+        if (!settings.key_password.empty() || !settings.ask_key_password) return settings.key_password;
+        return settings.ask_key_password(file);
+    }
+};
+
+int give_password(char* into, int size, int, void* context) {
+    auto& self = *static_cast<KeyPassword*>(context);
+    self.wanted = true;
+    try {
+        std::string password = self.get();
+        if (password.empty() || password.size() > static_cast<std::size_t>(size)) return -1;
+        std::copy(password.begin(), password.end(), into);
+        return static_cast<int>(password.size());
+    } catch (...) { // no exception may pass through OpenSSL
+        self.failure = std::current_exception();
+        return -1;
+    }
 }
 
 std::string wire_form(const std::vector<std::string>& protocols) {
@@ -83,18 +108,22 @@ void load_certificate(SSL_CTX* context, const TlsSettings& settings) {
     if (certificate.empty()) return;
     if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
         fail("read the certificate file " + certificate, file_fault(certificate, "certificate"));
-    bool locked = false;
-    SSL_CTX_set_default_passwd_cb(context, &no_passphrase);
-    SSL_CTX_set_default_passwd_cb_userdata(context, &locked);
+    KeyPassword password{settings, key};
+    SSL_CTX_set_default_passwd_cb(context, &give_password);
+    SSL_CTX_set_default_passwd_cb_userdata(context, &password);
     bool read = SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1;
     SSL_CTX_set_default_passwd_cb(context, nullptr);
     SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+    if (password.failure) std::rethrow_exception(password.failure);
     bool other = !read && ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_X509;
     // A key of another kind than the certificate's is not compared when it is read.
     other = other || (read && SSL_CTX_check_private_key(context) != 1);
     if (read && !other) return;
     std::string cause = file_fault(key, "private key");
-    if (locked) cause = "it is encrypted with a passphrase";
+    bool given = !settings.key_password.empty() || settings.ask_key_password;
+    if (password.wanted)
+        cause = given ? "it is encrypted, and the password given does not fit"
+                      : "it is encrypted, and there is no password";
     if (other) cause = "it is not the key of the certificate in " + certificate;
     fail("read the key file " + key, cause);
 }
@@ -111,7 +140,8 @@ int date_ticket(SSL* ssl, void*) {
 
 } // namespace
 
-TlsContext::Impl::Impl(const TlsSettings& settings) : alpn(wire_form(settings.alpn)) {
+TlsContext::Impl::Impl(const TlsSettings& settings)
+    : alpn(wire_form(settings.alpn)), pins(parse_pinned_keys(settings.pinned_keys)) {
     ERR_clear_error();
     follow_simulated_random(); // the keys of tickets are drawn with the context
     handle.reset(SSL_CTX_new(TLS_method()));
@@ -132,7 +162,7 @@ TlsContext::Impl::Impl(const TlsSettings& settings) : alpn(wire_form(settings.al
             fail("set up OpenSSL", take_tls_fault());
         SSL_CTX_set_alpn_select_cb(context, &select_protocol, &alpn);
     }
-    if (settings.verify) load_roots(context, settings);
+    if (!settings.insecure_accept_any_certificate) load_roots(context, settings);
     load_certificate(context, settings);
     ERR_clear_error();
 }
@@ -142,6 +172,12 @@ TlsContext::TlsContext(const TlsSettings& settings) : settings_(settings), impl_
 TlsContext::~TlsContext() = default;
 
 std::shared_ptr<const TlsContext> TlsContext::make(const TlsSettings& settings) {
+    Reactor* reactor = Reactor::current_or_null();
+    if (settings.insecure_accept_any_certificate && reactor != nullptr)
+        reactor->log(LogLevel::warning, "net", [] {
+            return std::string("TLS without verification: any certificate is accepted, and anybody in between can read "
+                               "and change everything");
+        });
     return std::shared_ptr<const TlsContext>(new TlsContext(settings));
 }
 

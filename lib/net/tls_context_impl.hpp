@@ -6,6 +6,7 @@
 #include "net/tls_session_cache.hpp"
 
 #include <string>
+#include <vector>
 
 namespace corduroy::net {
 
@@ -13,7 +14,8 @@ struct TlsContext::Impl {
     explicit Impl(const TlsSettings& settings);
 
     SslContextHandle handle;
-    std::string alpn; // in the form of the wire: each behind its length
+    std::string alpn;              // in the form of the wire: each behind its length
+    std::vector<std::string> pins; // none: any key will do
     TlsSessionCache sessions;
 };
 

@@ -2,6 +2,7 @@
 
 #include <corduroy/base/error.hpp>
 
+#include "net/pinned_keys.hpp"
 #include "net/tls_context_impl.hpp"
 #include "net/tls_faults.hpp"
 #include "net/tls_random.hpp"
@@ -60,7 +61,8 @@ void TlsEngine::expect(const std::string& host, std::chrono::system_clock::time_
     if (!address && !name.empty()) require(SSL_set_tlsext_host_name(ssl, name.c_str()) == 1);
     session_peer_ = std::move(session_peer);
     if (SslSessionHandle session = context_->impl().sessions.take(session_peer_)) SSL_set_session(ssl, session.get());
-    if (!context_->settings().verify) return;
+    expects_server_ = true;
+    if (context_->settings().insecure_accept_any_certificate) return;
 
     if (name.empty()) throw TlsError("a TLS server can be verified only for a name or an address, and none is given");
     X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl);
@@ -78,7 +80,12 @@ void TlsEngine::expect(const std::string& host, std::chrono::system_clock::time_
 TlsEngine::Outcome TlsEngine::handshake() {
     if (failed_) return Outcome::failed;
     ERR_clear_error();
-    return judge(SSL_do_handshake(ssl_.get()));
+    Outcome outcome = judge(SSL_do_handshake(ssl_.get()));
+    const std::vector<std::string>& pins = context_->impl().pins;
+    if (outcome != Outcome::done || !expects_server_ || pins.empty()) return outcome;
+    std::string key = key_hash(*ssl_);
+    if (std::find(pins.begin(), pins.end(), key) != pins.end()) return outcome;
+    return fail("the server's public key is none of those that are pinned: it is sha256//" + key);
 }
 
 TlsEngine::Outcome TlsEngine::read(std::span<std::byte> into, std::size_t& count) {

@@ -92,6 +92,7 @@ private:
     std::string fault_;
     bool failed_ = false;
     bool out_of_memory_ = false;
+    bool expects_server_ = false;
 };
 
 } // namespace corduroy::net

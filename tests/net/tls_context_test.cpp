@@ -28,7 +28,7 @@ std::string fault(const TlsSettings& settings) {
 TEST_SUITE("tls context") {
     TEST_CASE("the defaults verify, and speak TLS 1.2 and HTTP/1.1") {
         auto context = TlsContext::make({});
-        CHECK(context->settings().verify);
+        CHECK(!context->settings().insecure_accept_any_certificate);
         CHECK(context->settings().minimum_version == TlsVersion::tls_1_2);
         CHECK(context->settings().alpn == std::vector<std::string>{"http/1.1"});
     }
@@ -56,7 +56,7 @@ TEST_SUITE("tls context") {
         const Certificates& files = Certificates::shared();
         auto pair_fault = [&](const std::string& certificate, const std::string& key) {
             TlsSettings settings;
-            settings.verify = false;
+            settings.insecure_accept_any_certificate = true;
             settings.certificate_file = certificate;
             settings.key_file = key;
             return fault(settings);
@@ -76,7 +76,7 @@ TEST_SUITE("tls context") {
         CHECK(pair_fault(good, files.key("rsa")) ==
               "read the key file " + files.key("rsa") + " failed: it is not the key of the certificate in " + good);
         CHECK(pair_fault(good, files.key("locked")) ==
-              "read the key file " + files.key("locked") + " failed: it is encrypted with a passphrase");
+              "read the key file " + files.key("locked") + " failed: it is encrypted, and there is no password");
     }
 
     TEST_CASE("the name of a protocol has 1 to 255 bytes") {

@@ -24,7 +24,7 @@ http::ClientSettings client_settings(const Operation& operation, const Options& 
     settings.connections = std::max(settings.connections, options.parallel_max);
     settings.connections_per_origin = options.parallel_max_host;
     settings.user_agent = "fetch/" CORDUROY_VERSION;
-    settings.tls.verify = !connection.insecure;
+    settings.tls.insecure_accept_any_certificate = connection.insecure;
     settings.tls.ca_file = connection.ca_file;
     settings.unix_socket = connection.unix_socket;
     if (!connection.interface.empty()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,9 +11,9 @@ enum class TlsVersion : unsigned char { tls_1_2, tls_1_3 };
 // How TLS is spoken. What is not set is as a browser would have it: the peer of a client is verified against the
 // system's roots and the name it was asked for. Make a TlsContext of it, once.
 struct TlsSettings {
-    // Whether a client checks the server's certificate, its name included. Without it (curl's -k) anybody in between
-    // can read and change everything.
-    bool verify = true;
+    // A client takes whatever certificate the server shows, of whatever name (curl's -k): anybody in between can read
+    // and change everything. Making a context of it logs a warning. Pinned keys are looked at all the same.
+    bool insecure_accept_any_certificate = false;
 
     // A PEM file of the roots that a client trusts, in place of the system's (curl's --cacert). Empty: the system's, or
     // those that SSL_CERT_FILE and SSL_CERT_DIR name.
@@ -21,10 +22,18 @@ struct TlsSettings {
     // The name that a client asks for and verifies, in place of the host it connects to. Empty: the host.
     std::string server_name;
 
-    // A server's certificate, followed by those that lead to its root, and its private key: PEM files. A context
-    // without a certificate is good for clients only.
+    // Our own certificate, followed by those that lead to its root, and its private key: PEM files. A server needs one;
+    // a client shows it to servers that ask for it. With an empty `key_file` the key is in the certificate's.
     std::string certificate_file;
     std::string key_file;
+    // The password of a key that is encrypted, or who is asked for it, with the file's name, when the context is made.
+    std::string key_password;
+    std::function<std::string(const std::string& key_file)> ask_key_password;
+
+    // The public keys that a client takes from the server, in curl's form: "sha256//" and the base64 of the key's hash
+    // (RFC 7469 section 2.4), several with ';' between them. One of them must be the server's, beside all else that is
+    // verified. Empty: any.
+    std::string pinned_keys;
 
     // The oldest version accepted.
     TlsVersion minimum_version = TlsVersion::tls_1_2;
