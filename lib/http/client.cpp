@@ -83,6 +83,15 @@ CookieJar& Client::cookie_jar() const {
     return *core_->settings().cookies;
 }
 
+Client& Client::proxy(std::string_view proxy) & { return this->proxy(ProxySettings(proxy)); }
+
+Client& Client::proxy(ProxySettings proxies) & noexcept {
+    core_->settings().proxies = std::move(proxies);
+    return *this;
+}
+
+Client& Client::proxy_from_environment() & { return proxy(ProxySettings::from_environment()); }
+
 RequestBuilder Client::request(std::string_view method, std::string_view url) const {
     return RequestBuilder(core_, method, url);
 }

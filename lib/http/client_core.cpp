@@ -2,6 +2,7 @@
 
 #include "http/content/codings.hpp"
 #include "http/preparation.hpp"
+#include "http/proxy/proxied_connect.hpp"
 
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/request_head.hpp>
@@ -84,8 +85,17 @@ std::string_view ClientCore::accept_encoding_field(const RequestPlan& plan) cons
     return plan.headers.contains("range") ? std::string_view("accept-encoding: identity\r\n") : accepted;
 }
 
-Task<std::unique_ptr<ClientConnection>> ClientCore::connect(const Url& url, ConnectObserver& observer) {
-    std::unique_ptr<net::ByteStream> stream = co_await settings_.transport->connect_observed(url, observer);
+const std::shared_ptr<const net::TlsContext>& ClientCore::proxy_tls() {
+    if (!proxy_tls_) proxy_tls_ = net::TlsContext::make(settings_.proxy_tls);
+    return proxy_tls_;
+}
+
+Task<std::unique_ptr<ClientConnection>> ClientCore::connect(const Url& url, const Proxy* proxy,
+                                                            ConnectObserver& observer) {
+    Task<std::unique_ptr<net::ByteStream>> connecting = proxy != nullptr
+                                                            ? connect_by_proxy(*this, *proxy, url, observer)
+                                                            : settings_.transport->connect_observed(url, observer);
+    std::unique_ptr<net::ByteStream> stream = co_await std::move(connecting);
     co_return std::make_unique<ClientConnection>(std::move(stream), settings_.codec);
 }
 

@@ -45,9 +45,11 @@ public:
     // The Accept-Encoding likewise: what is decoded, but for a part of something none, for parts are of what is
     // encoded.
     std::string_view accept_encoding_field(const RequestPlan& plan) const;
+    // How TLS is spoken with https proxies themselves.
+    const std::shared_ptr<const net::TlsContext>& proxy_tls();
 
-    // A new connection to the URL's origin; `observer` is told of its steps.
-    Task<std::unique_ptr<ClientConnection>> connect(const Url& url, ConnectObserver& observer);
+    // A new connection to the URL's origin, by the proxy where there is one.
+    Task<std::unique_ptr<ClientConnection>> connect(const Url& url, const Proxy* proxy, ConnectObserver& observer);
 
 private:
     void take_over();
@@ -58,6 +60,7 @@ private:
     mutable std::string user_agent_field_; // as it was last asked for
     DigestSessions digest_sessions_;
     Pool pool_;
+    std::shared_ptr<const net::TlsContext> proxy_tls_; // made when it is first asked for
 };
 
 // The default client of the reactor that runs.

@@ -67,6 +67,11 @@ std::string url_sentence(std::string_view url_text, std::string_view verdict, st
     return "the URL " + shown + std::string(verdict) + std::string(reason);
 }
 
+std::string proxy_sentence(const ErrorContext& context, std::string_view proxy, std::string_view reason) {
+    std::string of_proxy = "the proxy " + printable(proxy) + ": " + printable(reason);
+    return what_failed(context).empty() ? of_proxy : sentence(context, of_proxy);
+}
+
 std::string answered(int status) { return "the server answered " + std::to_string(status); }
 
 } // namespace
@@ -129,6 +134,11 @@ StatusError::StatusError(const ErrorContext& context, int status, std::string_vi
             answered(status), nullptr),
       status_(status), body_(std::move(body)) {}
 
+ProxyError::ProxyError(const ErrorContext& context, std::string_view proxy, std::string_view reason,
+                       std::exception_ptr cause, int status)
+    : Error(proxy_sentence(context, proxy, reason), context, reason, std::move(cause)), proxy_(proxy), status_(status) {
+}
+
 UnsupportedUrl::UnsupportedUrl(std::string_view url_text, std::string_view reason)
     : UnsupportedUrl(url_text, " cannot be used: ", reason) {}
 
@@ -172,6 +182,10 @@ std::exception_ptr in_context(std::exception_ptr failure, const ErrorContext& co
     } catch (const TooLarge& error) {
         if (!error.url().empty()) return failure;
         return std::make_exception_ptr(TooLarge(with_phase_of(error, context), error.reason(), error.limit()));
+    } catch (const ProxyError& error) {
+        if (!error.url().empty()) return failure;
+        return std::make_exception_ptr(
+            ProxyError(with_phase_of(error, context), error.proxy(), error.reason(), error.cause(), error.status()));
     } catch (const StatusError&) {
         return failure;
     } catch (const RedirectError&) {

@@ -5,6 +5,7 @@
 #include "http/generated_body.hpp"
 #include "http/phase_clock.hpp"
 #include "http/preparation.hpp"
+#include "http/proxy/proxied_connect.hpp"
 #include "http/streamed_body.hpp"
 #include "http/tracing.hpp"
 
@@ -40,6 +41,22 @@ bool body_travels_along(const RequestPlan& plan, std::optional<Duration> wait) n
     return plan.body.empty() || (plan.body.size() <= small_body && !wait);
 }
 
+// The proxy that the request goes by; null where it goes to the origin directly.
+const Proxy* proxy_for(const RequestPlan& plan, const Url& url, const ClientSettings& settings) {
+    const ProxySettings& proxies = plan.proxies ? *plan.proxies : settings.proxies;
+    return proxies.empty() || !settings.unix_socket.empty() ? nullptr : proxies.find(url);
+}
+
+// What connections by a proxy are kept under: those to a proxy that forwards requests are good for every origin, and a
+// tunnel for those who had told the proxy the same.
+std::string key_of(const Proxy& proxy, const Url& url) {
+    std::string key = proxy.name() + " " + percent_encode(proxy.user()) + ":" + percent_encode(proxy.password());
+    if (is_forwarded(&proxy, url)) return key;
+    key.append(1, ' ').append(url.origin()).append(1, ' ');
+    append_fields(key, proxy.headers());
+    return key;
+}
+
 std::string_view origin_of(const Url& url) noexcept {
     // The href up to its path; only URLs without userinfo come here.
     const char* end = url.authority().data() + url.authority().size();
@@ -50,14 +67,18 @@ std::string_view origin_of(const Url& url) noexcept {
 // further one on the way would cost a kept-alive connection some 3% of what is ours in a request.
 class Exchange final : private ConnectObserver {
 public:
-    Exchange(ClientCore& core, const RequestPlan& plan, const Url& url, PhaseClock& clock, Response& answer) noexcept
-        : core_(core), plan_(plan), url_(url), clock_(clock), answer_(answer), tracing_(core, plan, url) {}
+    Exchange(ClientCore& core, const RequestPlan& plan, const Url& url, PhaseClock& clock, Response& answer)
+        : core_(core), plan_(plan), url_(url), clock_(clock), answer_(answer), tracing_(core, plan, url),
+          proxy_(proxy_for(plan, url, core.settings())) {}
 
     Task<> run() {
         std::optional<Duration> wait = plan_.expect_continue;
         note(TraceStep::queued, times_.queued);
         if (auto bound = pool_timeout()) clock_.enter(Phase::pool, *bound);
-        lease_ = co_await core_.pool().acquire(origin_of(url_), clock_);
+        std::string by_proxy;
+        if (proxy_ != nullptr) by_proxy = key_of(*proxy_, url_);
+        std::string_view key = proxy_ != nullptr ? by_proxy : origin_of(url_);
+        lease_ = co_await core_.pool().acquire(key, clock_);
         times_.connecting = Reactor::current().now();
         for (;;) {
             if (!connection_is_fresh()) co_await open_connection();
@@ -185,7 +206,7 @@ private:
         }
         if (lease_.connection() == nullptr) {
             clock_.enter(Phase::connect, plan_.connect_timeout.value_or(settings().connect_timeout));
-            lease_.hold(co_await core_.connect(url_, *this));
+            lease_.hold(co_await core_.connect(url_, proxy_, *this));
         }
     }
 
@@ -205,7 +226,7 @@ private:
     void send_head(ClientConnection& connection, std::optional<Duration> wait) {
         connection.parser().begin(plan_.method);
         clock_.enter(Phase::send, settings().silence_timeout);
-        connection.stream().write_soon(serialise(plan_, url_, core_, wait));
+        connection.stream().write_soon(serialise(plan_, url_, proxy_, core_, wait));
     }
 
     void return_upgraded(ResponseHead head) {
@@ -240,19 +261,24 @@ private:
     PhaseClock& clock_;
     Response& answer_;
     Tracing tracing_;
+    const Proxy* proxy_; // null: none
     Timings times_;
     Pool::Lease lease_;
 };
 
 } // namespace
 
-std::string serialise(const RequestPlan& plan, const Url& url, const ClientCore& core, std::optional<Duration> wait) {
+std::string serialise(const RequestPlan& plan, const Url& url, const Proxy* proxy, const ClientCore& core,
+                      std::optional<Duration> wait) {
     std::string out;
     bool with_body = !plan.generated && body_travels_along(plan, wait);
     out.reserve(256 + plan.headers.byte_size() + 4 * plan.headers.size() + url.target().size() +
                 (with_body ? plan.body.size() : 0));
     // A Url's parts need no second look, nor do the fields of Headers, nor a method that `prepare` has seen.
-    out.append(plan.method).append(1, ' ').append(url.target()).append(" HTTP/1.1\r\nhost: ");
+    bool forwarded = is_forwarded(proxy, url);
+    out.append(plan.method).append(1, ' ');
+    if (forwarded) out.append(origin_of(url)); // the absolute form, RFC 9112 section 3.2.2
+    out.append(url.target()).append(" HTTP/1.1\r\nhost: ");
     out.append(plan.headers.get("host").value_or(url.authority())).append("\r\n");
     if (takes_default(plan, "user-agent")) out.append(core.user_agent_field());
     if (takes_default(plan, "accept")) out.append(any_type_accepted);
@@ -261,8 +287,11 @@ std::string serialise(const RequestPlan& plan, const Url& url, const ClientCore&
         if (equal_ignoring_case(field.name, "host") || equal_ignoring_case(field.name, "content-length") ||
             equal_ignoring_case(field.name, "transfer-encoding") || equal_ignoring_case(field.name, "expect"))
             continue; // said once, and by us
+        if (!forwarded && equal_ignoring_case(field.name, "proxy-authorization"))
+            continue; // none of the origin's business
         out.append(field.name).append(": ").append(field.value).append("\r\n");
     }
+    if (forwarded) append_proxy_fields(out, *proxy, plan.headers.contains("proxy-authorization"));
     std::optional<std::uint64_t> size = plan.body.size();
     if (plan.generated) size = plan.generated->size;
     BodyFraming framing = request_framing(plan.method, size);

@@ -15,6 +15,7 @@ Task<> exchange(ClientCore& core, const RequestPlan& plan, const Url& url, Respo
 
 // The bytes of a request: its head, and a small body after it. With a `wait` it expects a "100 Continue", and the body
 // stays behind.
-std::string serialise(const RequestPlan& plan, const Url& url, const ClientCore& core, std::optional<Duration> wait);
+std::string serialise(const RequestPlan& plan, const Url& url, const Proxy* proxy, const ClientCore& core,
+                      std::optional<Duration> wait);
 
 } // namespace corduroy::http

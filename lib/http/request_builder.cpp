@@ -10,6 +10,7 @@
 #include "http/sending.hpp"
 
 #include <corduroy/http/error.hpp>
+#include <corduroy/http/proxy/proxy_settings.hpp>
 #include <corduroy/http/url.hpp>
 #include <corduroy/os/file.hpp>
 
@@ -213,6 +214,15 @@ RequestBuilder&& RequestBuilder::connect_timeout(Duration bound) && {
 
 RequestBuilder&& RequestBuilder::pool_timeout(Duration bound) && {
     plan_->pool_timeout = bound;
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::proxy(std::string_view proxy) && {
+    return std::move(*this).proxy(ProxySettings(proxy));
+}
+
+RequestBuilder&& RequestBuilder::proxy(ProxySettings proxies) && {
+    plan_->proxies = std::make_shared<const ProxySettings>(std::move(proxies));
     return std::move(*this);
 }
 

@@ -1,5 +1,6 @@
 #include <corduroy/http/transport.hpp>
 
+#include <corduroy/base/error.hpp>
 #include <corduroy/http/client_settings.hpp>
 #include <corduroy/http/url.hpp>
 #include <corduroy/net/connect.hpp>
@@ -69,6 +70,10 @@ public:
     Task<std::unique_ptr<net::ByteStream>> connect_observed(const Url& url, ConnectObserver& observer) override {
         return open(url, &observer);
     }
+    Task<std::unique_ptr<net::ByteStream>> secure(std::unique_ptr<net::ByteStream> tunnel, const Url& url,
+                                                  ConnectObserver& observer) override {
+        return start_tls(std::move(tunnel), std::string(url.host()), &observer);
+    }
 
 private:
     Task<std::unique_ptr<net::ByteStream>> open(const Url& url, ConnectObserver* observer) {
@@ -80,11 +85,15 @@ private:
         net::Stream connected = co_await std::move(connecting);
         std::unique_ptr<net::ByteStream> stream = std::move(connected).into_bytes();
         if (observer != nullptr) observer->reached(TraceStep::connect);
-        if (url.is_secure()) {
-            if (!tls_) tls_ = net::TlsContext::make(settings_);
-            stream = co_await net::start_tls_client(std::move(stream), tls_, host);
-            if (observer != nullptr) observer->reached(TraceStep::tls);
-        }
+        if (url.is_secure()) stream = co_await start_tls(std::move(stream), host, observer);
+        co_return stream;
+    }
+
+    Task<std::unique_ptr<net::ByteStream>> start_tls(std::unique_ptr<net::ByteStream> below, std::string host,
+                                                     ConnectObserver* observer) {
+        if (!tls_) tls_ = net::TlsContext::make(settings_);
+        std::unique_ptr<net::ByteStream> stream = co_await net::start_tls_client(std::move(below), tls_, host);
+        if (observer != nullptr) observer->reached(TraceStep::tls);
         co_return stream;
     }
 
@@ -99,6 +108,12 @@ private:
 
 Task<std::unique_ptr<net::ByteStream>> Transport::connect_observed(const Url& url, ConnectObserver&) {
     return connect(url);
+}
+
+Task<std::unique_ptr<net::ByteStream>> Transport::secure(std::unique_ptr<net::ByteStream>, const Url&,
+                                                         ConnectObserver&) {
+    throw corduroy::Error("the client's transport cannot set up TLS within a proxy's tunnel");
+    co_return nullptr;
 }
 
 std::shared_ptr<Transport> socket_transport(const ClientSettings& settings) {

@@ -22,6 +22,11 @@ public:
     explicit StubCore(StubServer::Order order) noexcept : order_(order) {}
 
     Task<std::unique_ptr<net::ByteStream>> connect(const http::Url& url) override;
+    // Spoken without TLS, as all that it speaks.
+    Task<std::unique_ptr<net::ByteStream>> secure(std::unique_ptr<net::ByteStream> tunnel, const http::Url&,
+                                                  http::ConnectObserver&) override {
+        co_return std::move(tunnel);
+    }
 
     StubExpectation& add(std::string method, std::string url);
     using Handler = UniqueFunction<Task<http::Response>(http::Request&)>;

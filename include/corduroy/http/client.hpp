@@ -36,6 +36,9 @@ public:
     Client& auth_digest(std::string_view user, std::string_view password) &;
     Client& cookies(std::shared_ptr<CookieJar> jar) &;
     Client& use(Middleware middleware) &;
+    Client& proxy(std::string_view proxy) &;
+    Client& proxy(ProxySettings proxies) & noexcept;
+    Client& proxy_from_environment() &;
     Client&& base_url(std::string_view url) && { return std::move(base_url(url)); }
     Client&& header(std::string_view name, std::string_view value) && { return std::move(header(name, value)); }
     Client&& auth_basic(std::string_view user, std::string_view password) && {
@@ -44,6 +47,9 @@ public:
     Client&& bearer(std::string_view token) && { return std::move(bearer(token)); }
     Client&& timeout(Duration bound) && noexcept { return std::move(timeout(bound)); }
     Client&& redirects(unsigned count) && noexcept { return std::move(redirects(count)); }
+    Client&& proxy(std::string_view proxy_text) && { return std::move(proxy(proxy_text)); }
+    Client&& proxy(ProxySettings proxies) && noexcept { return std::move(proxy(std::move(proxies))); }
+    Client&& proxy_from_environment() && { return std::move(proxy_from_environment()); }
     Client&& trace(Trace trace) && { return std::move(this->trace(std::move(trace))); }
 
     Client&& auth_digest(std::string_view user, std::string_view password) && {

@@ -6,6 +6,7 @@
 #include <corduroy/http/cookies/cookie_jar.hpp>
 #include <corduroy/http/headers.hpp>
 #include <corduroy/http/middleware.hpp>
+#include <corduroy/http/proxy/proxy_settings.hpp>
 #include <corduroy/http/trace.hpp>
 #include <corduroy/http/transport.hpp>
 #include <corduroy/http/url.hpp>
@@ -61,6 +62,11 @@ struct ClientSettings {
     // one ignores these.
     std::shared_ptr<Transport> transport;
     net::TlsSettings tls;
+    // The proxies by which requests go; none unless set: the environment's only where it is asked for, by
+    // ProxySettings::from_environment. With a `unix_socket` there are none.
+    ProxySettings proxies;
+    // TLS with https proxies themselves; what `tls` says is for origins, by whatever way.
+    net::TlsSettings proxy_tls;
     // Null: the reactor's own.
     std::shared_ptr<net::Resolver> resolver;
     // The local address or interface to connect from, and the delays of Happy Eyeballs.

@@ -109,6 +109,23 @@ public:
     using Error::Error;
 };
 
+// A proxy that cannot be used or reached, or that does not do what it is asked to. The message is "GET https://h/
+// failed while connecting: the proxy http://proxy.test:3128: it answered CONNECT h:443 with 407 Proxy Authentication
+// Required"; it shows no user and password.
+class ProxyError : public Error {
+public:
+    // `proxy` is its name, without credentials; `status` that of its answer, 0 where there was none.
+    ProxyError(const ErrorContext& context, std::string_view proxy, std::string_view reason,
+               std::exception_ptr cause = nullptr, int status = 0);
+
+    const std::string& proxy() const noexcept { return proxy_; }
+    int status() const noexcept { return status_; }
+
+private:
+    std::string proxy_;
+    int status_;
+};
+
 // A URL that is not for us: of another scheme, or (InvalidUrl) none at all. Nothing was sent; the phase is `name`, the
 // first. The message is "the URL ftp://h/ cannot be used: ..."; it shows no userinfo, even of text that is no URL.
 class UnsupportedUrl : public Error {

@@ -28,11 +28,12 @@ namespace corduroy::http {
 
 class ClientCore;
 class Multipart;
+class ProxySettings;
+struct GeneratedBody;
 
 // How a value becomes JSON: <corduroy/http/json.hpp> says it.
 template <class Value>
 struct JsonText;
-struct GeneratedBody;
 
 // What a request is to be, as its builder has gathered it. Bounds that are not set are the client's.
 struct RequestPlan {
@@ -57,6 +58,7 @@ struct RequestPlan {
     std::optional<Duration> timeout;
     std::optional<Duration> connect_timeout;
     std::optional<Duration> pool_timeout;
+    std::shared_ptr<const ProxySettings> proxies; // null: the client's
     std::optional<unsigned> redirects;
     std::optional<std::size_t> body_limit;
     bool streamed = false;
@@ -178,6 +180,10 @@ public:
     RequestBuilder&& connect_timeout(Duration bound) &&;
     // A bound for waiting until the pool has a place.
     RequestBuilder&& pool_timeout(Duration bound) &&;
+    // By which proxies it goes, redirects included, in place of the client's: by this one, see Proxy::parse, a
+    // ProxyError at once where it is none; or as these settings have it, with `ProxySettings()` by none.
+    RequestBuilder&& proxy(std::string_view proxy) &&;
+    RequestBuilder&& proxy(ProxySettings proxies) &&;
     // How many redirects are followed; with 0 the redirecting answer itself is given.
     RequestBuilder&& redirects(unsigned count) &&;
     // Follows redirects from https to http too, which are a RedirectError otherwise.

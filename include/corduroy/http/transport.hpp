@@ -30,6 +30,11 @@ public:
     // The same for those who can say how far they have come; it is what the client calls, and `observer` outlives the
     // await. Unless it is overridden it is `connect`, and name, connect and tls are missing from traces.
     virtual Task<std::unique_ptr<net::ByteStream>> connect_observed(const Url& url, ConnectObserver& observer);
+
+    // Sets TLS up with the origin of `url` over a stream that leads there already: a proxy's tunnel. Unless it is
+    // overridden it throws an Error: this transport knows no TLS.
+    virtual Task<std::unique_ptr<net::ByteStream>> secure(std::unique_ptr<net::ByteStream> tunnel, const Url& url,
+                                                          ConnectObserver& observer);
 };
 
 // The transport of a client whose settings name none: sockets, by the settings' resolver, and TLS by their `tls`. For a

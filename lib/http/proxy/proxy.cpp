@@ -1,0 +1,78 @@
+#include <corduroy/http/proxy/proxy.hpp>
+
+#include <corduroy/http/error.hpp>
+#include <corduroy/http/url.hpp>
+
+#include <utility>
+
+namespace corduroy::http {
+
+namespace {
+
+[[noreturn]] void refuse(std::string_view shown, std::string_view why) {
+    throw ProxyError({{}, {}, Phase::connect}, shown, "it cannot be used: " + std::string(why));
+}
+
+} // namespace
+
+Proxy Proxy::parse(std::string_view text) {
+    Proxy proxy;
+    std::size_t scheme_end = text.find("://");
+    std::string scheme = "http";
+    if (scheme_end != std::string_view::npos) {
+        scheme = text.substr(0, scheme_end);
+        for (char& c : scheme)
+            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+        text.remove_prefix(scheme_end + 3);
+    }
+    // What no error may show.
+    std::size_t at = text.rfind('@');
+    std::string shown = scheme + "://" + std::string(at == std::string_view::npos ? text : text.substr(at + 1));
+    if (scheme == "http")
+        proxy.kind_ = Kind::http;
+    else if (scheme == "https")
+        proxy.kind_ = Kind::https;
+    else if (scheme == "socks5")
+        proxy.kind_ = Kind::socks5;
+    else if (scheme == "socks5h")
+        proxy.kind_ = Kind::socks5h;
+    else
+        refuse(shown, "its scheme is none of http, https, socks5 and socks5h");
+    if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
+        refuse(shown.substr(0, shown.find_first_of(std::string_view("\r\n\0", 3))), "it holds a line end or a NUL");
+
+    // The rest is parsed as a URL; one of a scheme does not tell the scheme's own port from none.
+    std::uint16_t usual = proxy.kind_ == Kind::https ? 443 : 1080;
+    try {
+        Url url = Url::parse("https://" + std::string(text));
+        auto port = url.explicit_port();
+        if (!port) port = Url::parse("http://" + std::string(text)).explicit_port(); // 443, if any
+        proxy.host_ = url.host();
+        proxy.port_ = port.value_or(usual);
+        proxy.user_ = percent_decode(url.username());
+        proxy.password_ = percent_decode(url.password());
+        std::string host = url.host_is_ipv6() ? "[" + proxy.host_ + "]" : proxy.host_;
+        proxy.name_ = scheme + "://" + host + ":" + std::to_string(proxy.port_);
+    } catch (const UnsupportedUrl& error) {
+        refuse(shown, error.reason());
+    }
+    return proxy;
+}
+
+Proxy& Proxy::credentials(std::string_view user, std::string_view password) & {
+    user_ = user;
+    password_ = password;
+    return *this;
+}
+
+Proxy& Proxy::header(std::string_view name, std::string_view value) & {
+    headers_.add(name, value);
+    return *this;
+}
+
+Proxy& Proxy::always_tunnel(bool on) & noexcept {
+    tunnels_all_ = on;
+    return *this;
+}
+
+} // namespace corduroy::http

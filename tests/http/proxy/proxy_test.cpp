@@ -1,0 +1,438 @@
+// A client behind a proxy, in virtual time: what the proxy is told and what the origin is not, and proxies that fail.
+
+#include <corduroy/async/attempt.hpp>
+#include <corduroy/async/sleep.hpp>
+#include <corduroy/async/timeout.hpp>
+#include <corduroy/http/client.hpp>
+#include <corduroy/http/error.hpp>
+#include <corduroy/http/server.hpp>
+#include <corduroy/net/connect.hpp>
+#include <corduroy/net/tls.hpp>
+#include <corduroy/testing/run.hpp>
+
+#include "support/certificates.hpp"
+
+#include <chrono>
+#include <doctest/doctest.h>
+#include <functional>
+#include <string>
+#include <vector>
+
+using namespace corduroy;
+using namespace std::chrono_literals;
+using corduroy::testing::Certificates;
+using http::Client;
+using http::ClientSettings;
+using http::ProxySettings;
+
+namespace {
+
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+Task<std::string> read_head(net::Stream& stream) {
+    std::string head;
+    for (;;) {
+        auto line = co_await stream.read_line();
+        if (!line || line->empty()) co_return head;
+        head += *line + "\n";
+    }
+}
+
+// Answers each request with its own head, on connections that are kept.
+Task<> echo_heads(net::Stream stream) {
+    for (;;) {
+        std::string head = co_await read_head(stream);
+        if (head.empty()) co_return;
+        co_await stream.write_all("HTTP/1.1 200 OK\r\ncontent-length: " + std::to_string(head.size()) + "\r\n\r\n" +
+                                  head);
+    }
+}
+
+// A proxy that says nothing but `bytes`, in pieces of so many.
+auto saying(std::string bytes, std::size_t piece = 1 << 20) {
+    return [bytes, piece](net::Stream stream) -> Task<> {
+        for (std::size_t at = 0; at < bytes.size(); at += piece) {
+            co_await stream.write_all(bytes.substr(at, piece));
+            co_await sleep(1ms);
+        }
+        co_await sleep(1h);
+    };
+}
+
+Task<std::string> message_of(Client& client, std::string url) {
+    auto outcome = co_await attempt(client.get(url));
+    co_return outcome ? "(it succeeded)" : outcome.failure().message();
+}
+
+} // namespace
+
+TEST_SUITE("a proxy for http") {
+    TEST_CASE("gets requests in absolute form, with its credentials, on connections that all origins share") {
+        sim::run([](sim::World& world) -> Task<> {
+            world.host("proxy.test").accept(3128, echo_heads);
+            Client client = Client().proxy("http://user:pass@proxy.test:3128");
+            for (std::string origin : {"http://a.test", "http://b.test:8080"}) {
+                auto answer = co_await client.get(origin + "/x?y#z");
+                CHECK(answer.text().starts_with("GET " + origin + "/x?y HTTP/1.1\nhost: " + origin.substr(7) + "\n"));
+                CHECK(contains(answer.text(), "proxy-authorization: Basic dXNlcjpwYXNz\n"));
+            }
+            CHECK(client.connections() == 1);
+        });
+    }
+
+    TEST_CASE("of its credentials nobody else is told, also after a redirect, and nobody's are told to it") {
+        sim::run([](sim::World& world) -> Task<> {
+            auto redirects = [](net::Stream stream) -> Task<> {
+                std::string head = co_await read_head(stream);
+                CHECK(contains(head, "proxy-authorization: Basic dTpw\n"));
+                co_await stream.write_all("HTTP/1.1 302 Found\r\nlocation: http://direct.test/\r\n"
+                                          "content-length: 0\r\n\r\n");
+                co_await sleep(1h);
+            };
+            world.host("proxy.test").accept(3128, redirects);
+            world.host("direct.test").accept(80, echo_heads);
+            Client client =
+                Client().proxy(ProxySettings("http://u:p@proxy.test:3128").except("direct.test, other.test"));
+            auto answer = co_await client.get("http://a.test/").header("authorization", "secret");
+            CHECK(answer.text().starts_with("GET / HTTP/1.1\nhost: direct.test\n"));
+            CHECK(!contains(answer.text(), "authorization"));
+            // Not even where the program gives it by itself.
+            auto own = co_await client.get("http://direct.test/").header("proxy-authorization", "Basic eA==");
+            CHECK(!contains(own.text(), "authorization"));
+        });
+    }
+
+    TEST_CASE("its answer of 407 is the answer") {
+        sim::run([](sim::World& world) -> Task<> {
+            world.host("proxy.test")
+                .accept(1080, saying("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n"));
+            Client client = Client().proxy("proxy.test");
+            auto answer = co_await client.get("http://a.test/");
+            CHECK(answer.status() == 407);
+        });
+    }
+
+    TEST_CASE("that cannot be reached is named, and so is why") {
+        sim::run([](sim::World& world) -> Task<> {
+            world.host("proxy.test").refuse();
+            Client client = Client().proxy("http://u:secret@proxy.test:3128");
+            std::string refused = co_await message_of(client, "http://a.test/");
+            CHECK(contains(refused, "GET http://a.test/ failed while connecting: the proxy http://proxy.test:3128: "
+                                    "connect to proxy.test:3128"));
+            CHECK(contains(refused, "Connection refused"));
+            CHECK(!contains(refused, "secret"));
+            auto other = co_await attempt(client.get("http://a.test/").proxy("http://nobody.test"));
+            CHECK(contains(other.failure().message(), "the proxy http://nobody.test:1080: look up nobody.test failed"));
+            CHECK(client.connections() == 0);
+        });
+    }
+
+    TEST_CASE("is left out by a request that wants none, and its connections are its own") {
+        sim::run([](sim::World& world) -> Task<> {
+            world.host("proxy.test").accept(3128, echo_heads);
+            world.host("a.test").accept(80, echo_heads);
+            Client client = Client().proxy("http://proxy.test:3128");
+            auto by_proxy = co_await client.get("http://a.test/");
+            CHECK(by_proxy.text().starts_with("GET http://a.test/"));
+            auto direct = co_await client.get("http://a.test/").proxy(ProxySettings());
+            CHECK(direct.text().starts_with("GET / "));
+            auto as_somebody = co_await client.get("http://a.test/").proxy("http://u:p@proxy.test:3128");
+            CHECK(contains(as_somebody.text(), "proxy-authorization"));
+            CHECK(client.idle_connections() == 3);
+        });
+    }
+}
+
+TEST_SUITE("an https proxy") {
+    TEST_CASE("is verified by settings of its own, before it is told anything") {
+        if (!net::tls_available()) return;
+        const Certificates& files = Certificates::shared();
+        net::TlsSettings own;
+        own.certificate_file = files.certificate("good");
+        own.key_file = files.key("good");
+        auto context = net::TlsContext::make(own);
+        sim::run([&](sim::World& world) -> Task<> {
+            auto serve = [&](net::Stream below) -> Task<> {
+                net::Stream stream(co_await net::start_tls_server(std::move(below).into_bytes(), context));
+                co_await echo_heads(std::move(stream));
+            };
+            world.host("localhost").accept(443, serve);
+            ClientSettings settings;
+            settings.proxies = ProxySettings("https://u:p@localhost");
+            settings.tls.pinned_keys = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="; // of origins
+            settings.proxy_tls.ca_file = files.authority();
+            Client client(settings);
+            auto answer = co_await client.get("http://a.test/x");
+            CHECK(answer.text().starts_with("GET http://a.test/x HTTP/1.1\n"));
+            CHECK(contains(answer.text(), "proxy-authorization: "));
+
+            settings.proxy_tls = {};
+            settings.tls.ca_file = files.authority();
+            Client strict(settings);
+            auto refused = co_await attempt(strict.get("http://a.test/x"));
+            CHECK(refused.failure().check<http::ProxyError>());
+            CHECK(
+                contains(refused.failure().message(), "the proxy https://localhost:443: TLS handshake with localhost"));
+        });
+    }
+}
+
+TEST_SUITE("a tunnel") {
+    TEST_CASE("is used for http too where that is wanted, and the proxy's headers stay with it") {
+        sim::run([](sim::World& world) -> Task<> {
+            std::string asked;
+            auto serve = [&](net::Stream stream) -> Task<> {
+                asked = co_await read_head(stream);
+                if (asked.starts_with("CONNECT")) co_await stream.write_all("HTTP/1.1 200 OK\r\n\r\n");
+                if (asked.starts_with("CONNECT"))
+                    co_await echo_heads(std::move(stream));
+                else
+                    co_await stream.write_all("HTTP/1.1 204 No\r\nconnection: close\r\n\r\n");
+            };
+            world.host("proxy.test").accept(3128, serve);
+            for (bool tunnel : {true, false}) {
+                http::Proxy proxy = http::Proxy::parse("http://proxy.test:3128");
+                proxy.header("x-for", "proxy").credentials("user", "pass").always_tunnel(tunnel);
+                Client client = Client().proxy(ProxySettings(proxy));
+                auto answer = co_await client.get("http://a.test/x");
+                CHECK(asked.starts_with(tunnel ? "CONNECT a.test:80 HTTP/1.1\n" : "GET http://a.test/x HTTP/1.1\n"));
+                CHECK(contains(asked, "x-for: proxy\n"));
+                CHECK(contains(asked, "proxy-authorization: Basic dXNlcjpwYXNz\n"));
+                CHECK(answer.status() == (tunnel ? 200 : 204));
+                if (tunnel) CHECK(answer.text().starts_with("GET /x HTTP/1.1\nhost: a.test\n"));
+                if (tunnel) CHECK(!contains(answer.text(), "proxy"));
+            }
+        });
+    }
+
+    TEST_CASE("that the proxy refuses is an error with its status, which names the proxy and what was asked") {
+        sim::run([](sim::World& world) -> Task<> {
+            world.host("proxy.test")
+                .accept(3128, saying("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 5\r\n\r\nlogin"));
+            Client client = Client().proxy("http://proxy.test:3128");
+            try {
+                co_await client.get("https://a.test/");
+                FAIL("it succeeded");
+            } catch (const http::ProxyError& error) {
+                CHECK(std::string(error.what()) ==
+                      "GET https://a.test/ failed while connecting: the proxy http://proxy.test:3128: it answered "
+                      "CONNECT a.test:443 with 407 Proxy Authentication Required");
+                CHECK(error.status() == 407);
+                CHECK(error.proxy() == "http://proxy.test:3128");
+            }
+            CHECK(client.connections() == 0);
+        });
+    }
+
+    TEST_CASE("asks for host and port with the proxy's credentials, and for nothing of the request") {
+        sim::run([](sim::World& world) -> Task<> {
+            std::string seen;
+            auto look = [&](net::Stream stream) -> Task<> {
+                seen = co_await read_head(stream);
+                co_await stream.write_all("HTTP/1.1 503 No\r\n\r\n");
+            };
+            world.host("proxy.test").accept(3128, look);
+            Client client = Client().proxy("http://user:pass@proxy.test:3128");
+            auto outcome = co_await attempt(client.get("https://a.test/secret").header("cookie", "secret"));
+            CHECK(!outcome);
+            CHECK(seen.starts_with("CONNECT a.test:443 HTTP/1.1\nhost: a.test:443\n"));
+            CHECK(contains(seen, "proxy-authorization: Basic dXNlcjpwYXNz\n"));
+            CHECK(!contains(seen, "secret"));
+        });
+    }
+
+    TEST_CASE("of which the proxy's answer never comes, comes slowly, or never ends, fails in time and in bounds") {
+        sim::run([](sim::World& world) -> Task<> {
+            world.host("silent.test").accept(3128, saying(""));
+            world.host("slow.test").accept(3128, saying("HTTP/1.1 200 OK\r\nx: " + std::string(100'000, 'x'), 1));
+            world.host("endless.test").accept(3128, saying("HTTP/1.1 200 OK\r\nx: " + std::string(1 << 20, 'x')));
+            world.host("interim.test").accept(3128, [](net::Stream stream) -> Task<> {
+                for (int i = 0; i < 100; ++i) co_await stream.write_all("HTTP/1.1 102 Wait\r\n\r\n");
+                co_await sleep(1h);
+            });
+            world.host("other.test").accept(3128, saying("SSH-2.0-OpenSSH_9.2\r\n"));
+            world.host("eager.test").accept(3128, saying("HTTP/1.1 200 OK\r\n\r\nhello"));
+            world.host("closing.test").accept(3128, [](net::Stream) -> Task<> { co_return; });
+            struct Row {
+                std::string host;
+                std::string why;
+                Duration bound;
+            };
+            for (const Row& row : std::vector<Row>{
+                     {"silent", "waiting for the proxy http://silent.test:3128 to answer CONNECT a.test:443", 30s},
+                     {"slow", "waiting for the proxy http://slow.test:3128 to answer CONNECT a.test:443", 30s},
+                     {"endless", "CONNECT a.test:443: the head has more than 65536 bytes", 1s},
+                     {"interim", "CONNECT a.test:443: the answer has more than 8 interim answers", 1s},
+                     {"other", "CONNECT a.test:443: ", 1s},
+                     {"eager", "it sent bytes behind its answer to CONNECT a.test:443", 1s},
+                     {"closing", "CONNECT a.test:443: ", 1s},
+                 }) {
+                CAPTURE(row.host);
+                Client client = Client().proxy("http://" + row.host + ".test:3128");
+                auto start = world.elapsed();
+                std::string message = co_await message_of(client, "https://a.test/");
+                CAPTURE(message);
+                CHECK(contains(message, row.why));
+                CHECK(contains(message, "connecting"));
+                CHECK(world.elapsed() - start <= row.bound);
+                CHECK(client.connections() == 0);
+            }
+        });
+    }
+
+    TEST_CASE("that is given up while the proxy has not answered gives its place back") {
+        sim::run([](sim::World& world) -> Task<> {
+            world.host("silent.test").accept(3128, saying("")).accept(1080, saying(""));
+            world.host("a.test").accept(80, echo_heads);
+            for (std::string proxy : {"http://silent.test:3128", "socks5h://silent.test:1080"}) {
+                ClientSettings settings;
+                settings.connections = 1;
+                Client client(settings);
+                auto asking = client.get("https://a.test/").proxy(proxy);
+                auto outcome = co_await attempt(timeout(1s, std::move(asking)));
+                CHECK(contains(outcome.failure().message(), "silent.test"));
+                CHECK(client.connections() == 0);
+                auto next = co_await client.get("http://a.test/");
+                CHECK(next.status() == 200);
+            }
+        });
+    }
+}
+
+namespace {
+
+// A SOCKS5 proxy that takes the user and password where it is given them, notes what it was asked for, and answers with
+// the code; where that is 0 it is the origin itself.
+struct SocksStub {
+    std::string user;
+    std::string password;
+    std::vector<std::string> asked{};
+    std::vector<unsigned char> codes{}; // in turn; 0 when they are used up
+
+    Task<> serve(net::Stream stream) {
+        std::string greeting = co_await stream.read_exactly(2);
+        std::string methods = co_await stream.read_exactly(static_cast<unsigned char>(greeting[1]));
+        if (!user.empty()) {
+            if (!contains(methods, "\x02")) {
+                co_await stream.write_all(std::string("\x05\xff"));
+                co_return;
+            }
+            co_await stream.write_all(std::string("\x05\x02"));
+            std::string head = co_await stream.read_exactly(2);
+            std::string name = co_await stream.read_exactly(static_cast<unsigned char>(head[1]));
+            std::string size = co_await stream.read_exactly(1);
+            std::string secret = co_await stream.read_exactly(static_cast<unsigned char>(size[0]));
+            bool right = name == user && secret == password;
+            co_await stream.write_all(std::string("\x01") + std::string(1, right ? '\0' : '\1'));
+            if (!right) co_return;
+        } else {
+            co_await stream.write_all(std::string("\x05\x00", 2));
+        }
+        std::string request = co_await stream.read_exactly(4);
+        std::string address;
+        if (request[3] == 3) {
+            std::string size = co_await stream.read_exactly(1);
+            address = co_await stream.read_exactly(static_cast<unsigned char>(size[0]));
+        } else {
+            std::string raw = co_await stream.read_exactly(request[3] == 1 ? 4 : 16);
+            for (char c : raw) address += (address.empty() ? "" : ".") + std::to_string(static_cast<unsigned char>(c));
+        }
+        std::string port = co_await stream.read_exactly(2);
+        int number = static_cast<unsigned char>(port[0]) * 256 + static_cast<unsigned char>(port[1]);
+        asked.push_back(address + ":" + std::to_string(number));
+        unsigned char code = codes.empty() ? 0 : codes.front();
+        if (!codes.empty()) codes.erase(codes.begin());
+        co_await stream.write_all(std::string("\x05") + std::string(1, static_cast<char>(code)) +
+                                  std::string("\x00\x01\x7f\x00\x00\x01\x00\x50", 8));
+        if (code == 0) co_await echo_heads(std::move(stream));
+    }
+};
+
+} // namespace
+
+TEST_SUITE("a SOCKS5 proxy") {
+    TEST_CASE("looks the name up itself, or is given the address, as its scheme has it; the origin sees no proxy") {
+        sim::run([](sim::World& world) -> Task<> {
+            SocksStub stub{"user", "pass"};
+            auto serve = [&](net::Stream stream) -> Task<> { co_await stub.serve(std::move(stream)); };
+            world.host("socks.test").accept(1080, serve);
+            world.host("a.test").addresses({*net::Address::parse("10.1.2.3", 0)});
+            for (std::string scheme : {"socks5h", "socks5"}) {
+                Client client = Client().proxy(scheme + "://user:pass@socks.test");
+                auto answer = co_await client.get("http://a.test:8080/x");
+                CHECK(answer.text().starts_with("GET /x HTTP/1.1\nhost: a.test:8080\n"));
+                CHECK(!contains(answer.text(), "proxy-authorization"));
+                auto again = co_await client.get("http://a.test:8080/y");
+                CHECK(again.status() == 200);
+                CHECK(client.connections() == 1);
+            }
+            CHECK(stub.asked == std::vector<std::string>{"a.test:8080", "10.1.2.3:8080"});
+        });
+    }
+
+    TEST_CASE("gets a literal address as one, and each address of a name until it reaches one") {
+        sim::run([](sim::World& world) -> Task<> {
+            SocksStub stub;
+            stub.codes = {0, 5, 4};
+            auto serve = [&](net::Stream stream) -> Task<> { co_await stub.serve(std::move(stream)); };
+            world.host("socks.test").accept(1080, serve);
+            world.host("a.test").addresses({*net::Address::parse("10.1.2.3", 0), *net::Address::parse("10.1.2.4", 0),
+                                            *net::Address::parse("10.1.2.5", 0)});
+            Client client = Client().proxy("socks5://socks.test");
+            co_await client.get("http://10.9.9.9/");
+            co_await client.get("http://a.test/");
+            CHECK(stub.asked == std::vector<std::string>{"10.9.9.9:80", "10.1.2.3:80", "10.1.2.4:80", "10.1.2.5:80"});
+        });
+    }
+
+    TEST_CASE("that refuses, that does not know the user, or that is none, is named with why") {
+        sim::run([](sim::World& world) -> Task<> {
+            SocksStub closed{"user", "pass"};
+            SocksStub refusing;
+            refusing.codes = {2, 5};
+            world.host("closed.test").accept(1080, [&](net::Stream stream) -> Task<> {
+                co_await closed.serve(std::move(stream));
+            });
+            world.host("refusing.test").accept(1080, [&](net::Stream stream) -> Task<> {
+                co_await refusing.serve(std::move(stream));
+            });
+            world.host("web.test").accept(1080, saying("HTTP/1.1 400 Bad Request\r\n\r\n"));
+            world.host("short.test").accept(1080, [](net::Stream stream) -> Task<> {
+                co_await stream.write_all(std::string("\x05"));
+            });
+            struct Row {
+                std::string proxy;
+                std::string why;
+            };
+            for (const Row& row : std::vector<Row>{
+                     {"socks5h://closed.test", "it wants authentication, and there is no user and password"},
+                     {"socks5h://user:wrong@closed.test", "it does not accept this user and password"},
+                     {"socks5h://refusing.test", "it did not connect to a.test:80: its rules do not allow it"},
+                     {"socks5h://refusing.test", "it did not connect to a.test:80: connection refused"},
+                     {"socks5h://web.test", "what it sent is not SOCKS5"},
+                     {"socks5h://short.test", "SOCKS5 handshake: "},
+                     {"socks5h://" + std::string(256, 'u') + ":p@refusing.test", "255 bytes each"},
+                 }) {
+                CAPTURE(row.why);
+                Client client = Client().proxy(row.proxy);
+                std::string message = co_await message_of(client, "http://a.test/");
+                CAPTURE(message);
+                CHECK(contains(message, row.why));
+                CHECK(contains(message, "GET http://a.test/ failed while connecting: the proxy socks5h://"));
+                CHECK(!contains(message, "wrong"));
+                CHECK(client.connections() == 0);
+            }
+        });
+    }
+
+    TEST_CASE("may answer a byte at a time") {
+        sim::run([](sim::World& world) -> Task<> {
+            SocksStub stub{"user", "pass"};
+            auto serve = [&](net::Stream stream) -> Task<> { co_await stub.serve(std::move(stream)); };
+            world.host("socks.test").latency(1ms).byte_at_a_time().accept(1080, serve);
+            Client client = Client().proxy("socks5h://user:pass@socks.test");
+            auto answer = co_await client.get("http://a.test/");
+            CHECK(answer.status() == 200);
+        });
+    }
+}
