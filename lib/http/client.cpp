@@ -92,6 +92,16 @@ Client& Client::proxy(ProxySettings proxies) & noexcept {
 
 Client& Client::proxy_from_environment() & { return proxy(ProxySettings::from_environment()); }
 
+Client& Client::retry(RetryPolicy policy) & {
+    core_->settings().retry = std::make_shared<const RetryPolicy>(std::move(policy));
+    return *this;
+}
+
+Client& Client::rate_limit(std::size_t count, Duration per) & noexcept {
+    core_->settings().rate_limit = {count, per, count};
+    return *this;
+}
+
 RequestBuilder Client::request(std::string_view method, std::string_view url) const {
     return RequestBuilder(core_, method, url);
 }

@@ -64,6 +64,7 @@ void ClientCore::take_over() {
 void ClientCore::leave() noexcept {
     unlink();
     pool_.close();
+    rate_limiter_.reset();
     owner_.store(nullptr);
 }
 
@@ -88,6 +89,15 @@ std::string_view ClientCore::accept_encoding_field(const RequestPlan& plan) cons
 const std::shared_ptr<const net::TlsContext>& ClientCore::proxy_tls() {
     if (!proxy_tls_) proxy_tls_ = net::TlsContext::make(settings_.proxy_tls);
     return proxy_tls_;
+}
+
+KeyedRateLimiter<>* ClientCore::rate_limiter() {
+    if (!settings_.rate_limit) return nullptr;
+    if (!rate_limiter_) {
+        const ClientSettings::RateLimit& limit = *settings_.rate_limit;
+        rate_limiter_ = std::make_unique<KeyedRateLimiter<>>(limit.count, limit.per, limit.burst);
+    }
+    return rate_limiter_.get();
 }
 
 Task<std::unique_ptr<ClientConnection>> ClientCore::connect(const Url& url, const Proxy* proxy,

@@ -3,6 +3,7 @@
 #include "http/auth/digest.hpp"
 #include "http/pool.hpp"
 
+#include <corduroy/async/combine/keyed_rate_limiter.hpp>
 #include <corduroy/base/intrusive_list.hpp>
 #include <corduroy/http/client_settings.hpp>
 #include <corduroy/http/url.hpp>
@@ -45,6 +46,10 @@ public:
     // The Accept-Encoding likewise: what is decoded, but for a part of something none, for parts are of what is
     // encoded.
     std::string_view accept_encoding_field(const RequestPlan& plan) const;
+
+    // What the requests to each host wait for first; null where they do not.
+    KeyedRateLimiter<>* rate_limiter();
+
     // How TLS is spoken with https proxies themselves.
     const std::shared_ptr<const net::TlsContext>& proxy_tls();
 
@@ -61,6 +66,7 @@ private:
     DigestSessions digest_sessions_;
     Pool pool_;
     std::shared_ptr<const net::TlsContext> proxy_tls_; // made when it is first asked for
+    std::unique_ptr<KeyedRateLimiter<>> rate_limiter_; // of the reactor, made with its first request
 };
 
 // The default client of the reactor that runs.

@@ -86,12 +86,12 @@ public:
             bool may_repeat = connection.reused && is_idempotent_method(plan_.method) && !plan_.generated;
             bool again = false;
             bool body_follows = plan_.generated || !body_travels_along(plan_, wait);
-            BodySending body(connection, plan_, clock_, settings().silence_timeout);
+            BodySending body(connection, plan_, clock_, silence_timeout());
             send_head(connection, wait);
             try {
                 if (body_follows) co_await body.run(wait);
                 note(TraceStep::sent, times_.sent);
-                clock_.enter(Phase::head, settings().head_timeout);
+                clock_.enter(Phase::head, plan_.head_timeout.value_or(settings().head_timeout));
                 while (!body.answered() && !find_head(connection, plan_)) {
                     net::ReceivedBytes received = co_await connection.receive();
                     connection.take(std::move(received));
@@ -140,7 +140,7 @@ public:
                 body += parser.body();
                 tracing_.tell(TraceStep::chunk, head.status, parser.body().size());
             } else if (event == ParseEvent::need_input) {
-                clock_.enter(Phase::body, settings().silence_timeout);
+                clock_.enter(Phase::body, silence_timeout());
                 std::size_t expected = expected_of(parser);
                 if (ClientConnection::is_large(expected)) {
                     co_await connection.fill(expected);
@@ -183,6 +183,8 @@ private:
         return plan_.pool_timeout ? plan_.pool_timeout : settings().pool_timeout;
     }
 
+    Duration silence_timeout() const noexcept { return plan_.silence_timeout.value_or(settings().silence_timeout); }
+
     bool connection_is_fresh() const noexcept {
         const ClientConnection* connection = lease_.connection();
         if (connection == nullptr || connection->undrained) return false;
@@ -205,7 +207,9 @@ private:
             if (!open) lease_.replace();
         }
         if (lease_.connection() == nullptr) {
-            clock_.enter(Phase::connect, plan_.connect_timeout.value_or(settings().connect_timeout));
+            Duration bound = plan_.connect_timeout.value_or(settings().connect_timeout);
+            connect_deadline_ = Reactor::current().now() + bound;
+            clock_.enter_until(Phase::connect, connect_deadline_, bound);
             lease_.hold(co_await core_.connect(url_, proxy_, *this));
         }
     }
@@ -213,8 +217,22 @@ private:
     // Told by the transport.
     void reached(TraceStep step) override {
         if (step == TraceStep::name) note(step, times_.named);
-        if (step == TraceStep::connect) note(step, times_.connected);
+        if (step == TraceStep::connect) {
+            note(step, times_.connected);
+            if (url_.is_secure()) enter_tls();
+        }
         if (step == TraceStep::tls) note(step, times_.secured);
+    }
+
+    // What is left of the time for connecting, or less where TLS has a bound of its own.
+    void enter_tls() {
+        std::optional<Duration> own = plan_.tls_timeout ? plan_.tls_timeout : settings().tls_timeout;
+        TimePoint now = Reactor::current().now();
+        if (own && now + *own < connect_deadline_)
+            clock_.enter_until(Phase::tls, now + *own, *own);
+        else
+            clock_.enter_until(Phase::tls, connect_deadline_,
+                               plan_.connect_timeout.value_or(settings().connect_timeout));
     }
 
     void note(TraceStep step, TimePoint& time, int status = 0, std::uint64_t bytes = 0) {
@@ -225,7 +243,7 @@ private:
     // The head, and the body that travels along.
     void send_head(ClientConnection& connection, std::optional<Duration> wait) {
         connection.parser().begin(plan_.method);
-        clock_.enter(Phase::send, settings().silence_timeout);
+        clock_.enter(Phase::send, silence_timeout());
         connection.stream().write_soon(serialise(plan_, url_, proxy_, core_, wait));
     }
 
@@ -262,6 +280,7 @@ private:
     Response& answer_;
     Tracing tracing_;
     const Proxy* proxy_; // null: none
+    TimePoint connect_deadline_{};
     Timings times_;
     Pool::Lease lease_;
 };

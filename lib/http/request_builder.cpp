@@ -11,6 +11,7 @@
 
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/proxy/proxy_settings.hpp>
+#include <corduroy/http/retry/retry_policy.hpp>
 #include <corduroy/http/url.hpp>
 #include <corduroy/os/file.hpp>
 
@@ -217,12 +218,32 @@ RequestBuilder&& RequestBuilder::pool_timeout(Duration bound) && {
     return std::move(*this);
 }
 
+RequestBuilder&& RequestBuilder::tls_timeout(Duration bound) && {
+    plan_->tls_timeout = bound;
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::head_timeout(Duration bound) && {
+    plan_->head_timeout = bound;
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::silence_timeout(Duration bound) && {
+    plan_->silence_timeout = bound;
+    return std::move(*this);
+}
+
 RequestBuilder&& RequestBuilder::proxy(std::string_view proxy) && {
     return std::move(*this).proxy(ProxySettings(proxy));
 }
 
 RequestBuilder&& RequestBuilder::proxy(ProxySettings proxies) && {
     plan_->proxies = std::make_shared<const ProxySettings>(std::move(proxies));
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::retry(RetryPolicy policy) && {
+    plan_->retry = std::make_shared<const RetryPolicy>(std::move(policy));
     return std::move(*this);
 }
 

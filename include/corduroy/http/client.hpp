@@ -39,6 +39,9 @@ public:
     Client& proxy(std::string_view proxy) &;
     Client& proxy(ProxySettings proxies) & noexcept;
     Client& proxy_from_environment() &;
+    Client& retry(RetryPolicy policy) &;
+    // So many requests in each `per` to one host, that many at once after a pause.
+    Client& rate_limit(std::size_t count, Duration per) & noexcept;
     Client&& base_url(std::string_view url) && { return std::move(base_url(url)); }
     Client&& header(std::string_view name, std::string_view value) && { return std::move(header(name, value)); }
     Client&& auth_basic(std::string_view user, std::string_view password) && {
@@ -50,6 +53,8 @@ public:
     Client&& proxy(std::string_view proxy_text) && { return std::move(proxy(proxy_text)); }
     Client&& proxy(ProxySettings proxies) && noexcept { return std::move(proxy(std::move(proxies))); }
     Client&& proxy_from_environment() && { return std::move(proxy_from_environment()); }
+    Client&& retry(RetryPolicy policy) && { return std::move(retry(std::move(policy))); }
+    Client&& rate_limit(std::size_t count, Duration per) && noexcept { return std::move(rate_limit(count, per)); }
     Client&& trace(Trace trace) && { return std::move(this->trace(std::move(trace))); }
 
     Client&& auth_digest(std::string_view user, std::string_view password) && {

@@ -7,6 +7,7 @@
 #include <corduroy/http/headers.hpp>
 #include <corduroy/http/middleware.hpp>
 #include <corduroy/http/proxy/proxy_settings.hpp>
+#include <corduroy/http/retry/retry_policy.hpp>
 #include <corduroy/http/trace.hpp>
 #include <corduroy/http/transport.hpp>
 #include <corduroy/http/url.hpp>
@@ -28,6 +29,8 @@ namespace corduroy::http {
 struct ClientSettings {
     // Looking up the name, connecting and setting up TLS, together. Waiting for a place in the pool is not part of it.
     Duration connect_timeout = std::chrono::seconds{30};
+    // Setting up TLS, where it is to have less than what is left of the above.
+    std::optional<Duration> tls_timeout;
     // From the request's being sent to the first byte of the answer.
     Duration head_timeout = std::chrono::seconds{60};
     // Silence inside a body, and a write that makes no progress.
@@ -93,6 +96,16 @@ struct ClientSettings {
     std::vector<Middleware> middleware;
     // Is told what happens to each request.
     Trace trace;
+    // What is sent again, and when; nothing unless set. Null: nothing.
+    std::shared_ptr<const RetryPolicy> retry;
+    // How many requests in each `per` one host (and port) is asked at most, redirects and repetitions included, `burst`
+    // of them at once after a pause; those beyond wait in turn. None unless set.
+    struct RateLimit {
+        std::size_t count;
+        Duration per;
+        std::size_t burst;
+    };
+    std::optional<RateLimit> rate_limit;
     // The User-Agent header; none where it is empty.
     std::string user_agent = "corduroy/0.1";
 };

@@ -29,6 +29,7 @@ namespace corduroy::http {
 class ClientCore;
 class Multipart;
 class ProxySettings;
+class RetryPolicy;
 struct GeneratedBody;
 
 // How a value becomes JSON: <corduroy/http/json.hpp> says it.
@@ -58,7 +59,11 @@ struct RequestPlan {
     std::optional<Duration> timeout;
     std::optional<Duration> connect_timeout;
     std::optional<Duration> pool_timeout;
+    std::optional<Duration> tls_timeout;
+    std::optional<Duration> head_timeout;
+    std::optional<Duration> silence_timeout;
     std::shared_ptr<const ProxySettings> proxies; // null: the client's
+    std::shared_ptr<const RetryPolicy> retry;     // null: the client's
     std::optional<unsigned> redirects;
     std::optional<std::size_t> body_limit;
     bool streamed = false;
@@ -178,12 +183,18 @@ public:
     RequestBuilder&& timeout(Duration bound) &&;
     // A bound for looking up the name, connecting and TLS.
     RequestBuilder&& connect_timeout(Duration bound) &&;
-    // A bound for waiting until the pool has a place.
+    // Bounds for waiting until the pool has a place; for setting up TLS; from the request's being sent to the first
+    // byte of the answer; for silence inside a body and a write that makes no progress. See ClientSettings.
     RequestBuilder&& pool_timeout(Duration bound) &&;
+    RequestBuilder&& tls_timeout(Duration bound) &&;
+    RequestBuilder&& head_timeout(Duration bound) &&;
+    RequestBuilder&& silence_timeout(Duration bound) &&;
     // By which proxies it goes, redirects included, in place of the client's: by this one, see Proxy::parse, a
     // ProxyError at once where it is none; or as these settings have it, with `ProxySettings()` by none.
     RequestBuilder&& proxy(std::string_view proxy) &&;
     RequestBuilder&& proxy(ProxySettings proxies) &&;
+    // When it is sent again.
+    RequestBuilder&& retry(RetryPolicy policy) &&;
     // How many redirects are followed; with 0 the redirecting answer itself is given.
     RequestBuilder&& redirects(unsigned count) &&;
     // Follows redirects from https to http too, which are a RedirectError otherwise.

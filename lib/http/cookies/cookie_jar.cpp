@@ -3,6 +3,7 @@
 #include "base/lower_case.hpp"
 #include "http/characters.hpp"
 #include "http/cookies/cookie_text.hpp"
+#include "http/http_date.hpp"
 
 #include <corduroy/http/error.hpp>
 
@@ -39,7 +40,7 @@ std::optional<Cookie::Time> expiry_of(const SetCookie& cookie, Cookie::Time now)
                 ? Cookie::Time()
                 : now + std::chrono::seconds(std::min<long long>(seconds, std::chrono::seconds(longest_life).count()));
     } else if (cookie.expires) {
-        expires = parse_cookie_date(*cookie.expires);
+        expires = parse_date(*cookie.expires);
     }
     if (expires) expires = std::min(*expires, now + longest_life);
     return expires;

@@ -8,7 +8,6 @@
 #include <corduroy/http/headers.hpp>
 
 #include <algorithm>
-#include <charconv>
 #if CORDUROY_HAVE_PSL
 #include <libpsl.h>
 #endif
@@ -40,50 +39,6 @@ void take_attribute(SetCookie& cookie, std::string_view name, std::string_view v
     }
 }
 
-// So many digits at the front of `text`, which are taken off it; -1 where there are more or fewer.
-int take_number(std::string_view& text, std::size_t least, std::size_t most) noexcept {
-    std::size_t digits = 0;
-    while (digits < text.size() && is_digit(text[digits])) ++digits;
-    if (digits < least || digits > most) return -1;
-    int number = 0;
-    std::from_chars(text.data(), text.data() + digits, number);
-    text.remove_prefix(digits);
-    return number;
-}
-
-struct Date {
-    int hour = -1, minute = 0, second = 0, day = -1, month = -1, year = -1;
-
-    bool take_time(std::string_view token) noexcept {
-        int h = take_number(token, 1, 2);
-        if (h < 0 || !token.starts_with(':')) return false;
-        token.remove_prefix(1);
-        int m = take_number(token, 1, 2);
-        if (m < 0 || !token.starts_with(':')) return false;
-        token.remove_prefix(1);
-        int s = take_number(token, 1, 2);
-        if (s < 0) return false;
-        hour = h, minute = m, second = s;
-        return true;
-    }
-
-    bool take_month(std::string_view token) noexcept {
-        constexpr std::string_view names = "janfebmaraprmayjunjulaugsepoctnovdec";
-        for (int i = 0; i < 12; ++i)
-            if (equal_ignoring_case(token.substr(0, 3), names.substr(static_cast<std::size_t>(i) * 3, 3))) {
-                month = i + 1;
-                return true;
-            }
-        return false;
-    }
-};
-
-bool is_delimiter(char c) noexcept {
-    auto byte = static_cast<unsigned char>(c);
-    return byte == 0x09 || (byte >= 0x20 && byte <= 0x2f) || (byte >= 0x3b && byte <= 0x40) ||
-           (byte >= 0x5b && byte <= 0x60) || (byte >= 0x7b && byte <= 0x7e);
-}
-
 } // namespace
 
 std::optional<SetCookie> parse_set_cookie(std::string_view text) {
@@ -104,40 +59,6 @@ std::optional<SetCookie> parse_set_cookie(std::string_view text) {
         take_attribute(cookie, trimmed(name), trimmed(attribute));
     }
     return cookie;
-}
-
-std::optional<Cookie::Time> parse_cookie_date(std::string_view text) {
-    Date date;
-    while (!text.empty()) {
-        std::size_t size = 0;
-        while (size < text.size() && !is_delimiter(text[size])) ++size;
-        std::string_view token = text.substr(0, size);
-        text.remove_prefix(std::min(size + 1, text.size()));
-        if (token.empty()) continue;
-        std::string_view number = token;
-        if (date.hour < 0 && date.take_time(token)) continue;
-        if (int day; date.day < 0 && (day = take_number(number, 1, 2)) >= 0) {
-            date.day = day;
-            continue;
-        }
-        if (date.month < 0 && date.take_month(token)) continue;
-        number = token;
-        if (date.year < 0) date.year = take_number(number, 2, 4);
-    }
-    if (date.year >= 70 && date.year <= 99) date.year += 1900;
-    if (date.year >= 0 && date.year <= 69) date.year += 2000;
-    if (date.hour < 0 || date.hour > 23 || date.minute > 59 || date.second > 59 || date.day < 0 || date.month < 0 ||
-        date.year < 1601)
-        return std::nullopt;
-    namespace chrono = std::chrono;
-    chrono::year_month_day day(chrono::year(date.year), chrono::month(static_cast<unsigned>(date.month)),
-                               chrono::day(static_cast<unsigned>(date.day)));
-    if (!day.ok()) return std::nullopt;
-    // A clock of nanoseconds ends in the year 2262, and begins in 1678.
-    if (date.year > 2200) day = chrono::year(2200) / chrono::January / 1;
-    if (date.year < 1700) day = chrono::year(1700) / chrono::January / 1;
-    return chrono::sys_days(day) + chrono::hours(date.hour) + chrono::minutes(date.minute) +
-           chrono::seconds(date.second);
 }
 
 void require_cookie(std::string_view name, std::string_view value) {

@@ -25,9 +25,6 @@ struct SetCookie {
 // Nothing for what is none: a control character in it, or neither name nor value.
 std::optional<SetCookie> parse_set_cookie(std::string_view text);
 
-// A date as cookies have them, in whatever order and form (section 5.1.1).
-std::optional<Cookie::Time> parse_cookie_date(std::string_view text);
-
 // Raises http::Error, naming it, where it cannot stand in a Cookie header.
 void require_cookie(std::string_view name, std::string_view value);
 

@@ -2,6 +2,7 @@
 
 #include "config.hpp"
 #include "http/cookies/cookie_text.hpp"
+#include "http/http_date.hpp"
 
 #include <corduroy/http/error.hpp>
 
@@ -120,11 +121,11 @@ TEST_CASE("dates are read in the forms that servers write") {
     auto expected = std::chrono::sys_days(std::chrono::year(2024) / 5 / 6) + 7h + 8min + 9s;
     for (std::string_view text : {"Mon, 06 May 2024 07:08:09 GMT", "Monday, 06-May-24 07:08:09 GMT",
                                   "Mon May  6 07:08:09 2024", "6 may 2024 7:8:9", "07:08:09 2024 06 MAYbe"})
-        CHECK(parse_cookie_date(text) == expected);
+        CHECK(parse_date(text) == expected);
     for (std::string_view text : {"", "Mon, 06 May 2024", "Mon, 31 Feb 2024 07:08:09", "Mon, 06 May 2024 24:00:00",
                                   "Mon, 06 May 1600 07:08:09", "Mon, 06 Foo 2024 07:08:09"})
-        CHECK(!parse_cookie_date(text));
-    CHECK(parse_cookie_date("01 Jan 9999 00:00:00"));
+        CHECK(!parse_date(text));
+    CHECK(parse_date("01 Jan 9999 00:00:00"));
 }
 
 TEST_CASE("text that is no cookie is ignored, and odd text that is one is taken") {

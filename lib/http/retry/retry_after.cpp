@@ -1,0 +1,25 @@
+#include "http/retry/retry_after.hpp"
+
+#include "http/characters.hpp"
+#include "http/http_date.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace corduroy::http {
+
+std::optional<Duration> parse_retry_after(std::string_view text, std::chrono::system_clock::time_point now) {
+    constexpr std::int64_t very_many = 1'000'000'000; // seconds: some thirty years
+    bool digits = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c); });
+    if (digits) {
+        std::int64_t count = 0;
+        for (char c : text) count = std::min(count * 10 + (c - '0'), very_many);
+        return std::chrono::seconds(count);
+    }
+    auto date = parse_date(text);
+    if (!date) return std::nullopt;
+    auto delay = std::clamp<Duration>(*date - now, Duration::zero(), std::chrono::seconds(very_many));
+    return delay;
+}
+
+} // namespace corduroy::http

@@ -1,0 +1,61 @@
+#include "http/retry/retrying.hpp"
+
+#include "http/exchange.hpp"
+#include "http/generated_body.hpp"
+
+#include <corduroy/async/attempt.hpp>
+#include <corduroy/async/sleep.hpp>
+#include <corduroy/http/retry/retry_policy.hpp>
+#include <corduroy/reactor/reactor.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace corduroy::http {
+
+namespace {
+
+double draw() {
+    std::uint32_t bits = 0;
+    Reactor::current().kernel().random(std::as_writable_bytes(std::span(&bits, 1)));
+    return static_cast<double>(bits) / std::numeric_limits<std::uint32_t>::max();
+}
+
+Task<> exchange_in_turn(ClientCore& core, const RequestPlan& plan, const Url& url, Response& answer) {
+    if (KeyedRateLimiter<>* limiter = core.rate_limiter()) co_await limiter->acquire(std::string(url.authority()));
+    co_await exchange(core, plan, url, answer);
+}
+
+Task<> exchange_by_policy(ClientCore& core, const RequestPlan& plan, const Url& url, Response& answer,
+                          const RetryPolicy& policy) {
+    for (unsigned attempts = 1;; ++attempts) {
+        Task<> exchanging = exchange_in_turn(core, plan, url, answer);
+        Result<void> outcome = co_await attempt(std::move(exchanging));
+        std::optional<Duration> delay;
+        auto now = Reactor::current().kernel().wall_clock();
+        delay = outcome ? policy.after(attempts, plan.method, answer, draw(), now)
+                        : policy.after(attempts, plan.method, outcome.failure(), draw());
+        if (delay && plan.generated && !plan.generated->can_be_sent()) delay.reset();
+        if (!delay) {
+            if (!outcome) outcome.failure().rethrow();
+            co_return;
+        }
+        answer = Response(); // a streamed one gives its connection back
+        co_await sleep(*delay);
+    }
+}
+
+} // namespace
+
+Task<> exchange_with_retries(ClientCore& core, const RequestPlan& plan, const Url& url, Response& answer) {
+    const RetryPolicy* policy = plan.retry.get();
+    if (policy == nullptr) policy = core.settings().retry.get();
+    if (policy != nullptr) return exchange_by_policy(core, plan, url, answer, *policy);
+    if (core.rate_limiter() != nullptr) return exchange_in_turn(core, plan, url, answer);
+    return exchange(core, plan, url, answer);
+}
+
+} // namespace corduroy::http

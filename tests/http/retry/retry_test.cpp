@@ -1,0 +1,211 @@
+// What is sent again, and when; the bounds of a request's phases; and the rate that a host is asked at.
+
+#include <corduroy/http/retry/retry_policy.hpp>
+
+#include <corduroy/async/attempt.hpp>
+#include <corduroy/async/combine/gather.hpp>
+#include <corduroy/async/generator/async_generator.hpp>
+#include <corduroy/async/timeout.hpp>
+#include <corduroy/http/client.hpp>
+#include <corduroy/http/error.hpp>
+#include <corduroy/testing/run.hpp>
+#include <corduroy/testing/stub_server.hpp>
+
+#include "http/retry/retry_after.hpp"
+
+#include <chrono>
+#include <doctest/doctest.h>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace corduroy;
+using namespace std::chrono_literals;
+using corduroy::testing::StubAnswer;
+using corduroy::testing::StubServer;
+using http::Client;
+
+namespace {
+
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+const http::RetryPolicy steady = http::RetryPolicy().jitter(0);
+
+} // namespace
+
+TEST_CASE("Retry-After is seconds or a date in one of three forms") {
+    // 1994-11-06 08:49:07
+    auto now = std::chrono::sys_days(std::chrono::year(1994) / 11 / 6) + 8h + 49min + 7s;
+    struct Row {
+        const char* text;
+        std::optional<Duration> delay;
+    };
+    const std::chrono::seconds very_long(1'000'000'000);
+    for (const Row& row : std::vector<Row>{{"0", 0s},
+                                           {"120", 120s},
+                                           {"99999999999999999999", very_long},
+                                           {"Sun, 06 Nov 1994 08:49:37 GMT", 30s},
+                                           {"Sunday, 06-Nov-94 08:49:37 GMT", 30s},
+                                           {"Sun Nov  6 08:49:37 1994", 30s},
+                                           {"Sun, 06 Nov 1994 08:49:06 GMT", 0s},
+                                           {"Sun, 06 Nov 2094 08:49:06 GMT", very_long},
+                                           {"", std::nullopt},
+                                           {"-1", std::nullopt},
+                                           {"1.5", std::nullopt},
+                                           {"soon", std::nullopt},
+                                           {"Sun, 31 Feb 1994 08:49:37 GMT", std::nullopt},
+                                           {"Sun, 06 Nov 1994 24:49:37 GMT", std::nullopt},
+                                           {"Sun, 06 Nov 1994", std::nullopt}}) {
+        CAPTURE(row.text);
+        CHECK(http::parse_retry_after(row.text, now) == row.delay);
+    }
+}
+
+TEST_CASE("a request is sent again where no connection could be made, whatever its method, as often as it is said") {
+    sim::run([](sim::World& world) -> Task<> {
+        for (std::size_t failures : {1, 2, 3}) {
+            StubServer server;
+            server.refuse(failures);
+            if (failures < 3) server.expect("POST", "http://h/").body("x");
+            Client client = server.client().retry(steady);
+            auto start = world.elapsed();
+            auto outcome = co_await attempt(client.post("http://h/").body("x"));
+            CHECK(outcome.has_value() == (failures < 3));
+            CHECK(world.elapsed() - start == (failures == 1 ? 100ms : 300ms));
+            server.verify();
+        }
+    });
+}
+
+TEST_CASE(
+    "an answer that asks for it, or none, has an idempotent request sent again, and a POST only where asked for") {
+    sim::run([](sim::World& world) -> Task<> {
+        for (std::string method : {"GET", "PUT", "DELETE", "POST", "PATCH"}) {
+            for (bool broken : {false, true}) {
+                CAPTURE(method);
+                CAPTURE(broken);
+                bool again = method != "PATCH"; // POST is asked for
+                StubServer server;
+                auto& first = server.expect(method, "http://h/");
+                if (broken)
+                    first.answer(StubAnswer::raw("HTTP/1.1 2").then_close());
+                else
+                    first.answer(StubAnswer(503).header("retry-after", "7"));
+                if (again) server.expect(method, "http://h/").answer(200);
+                Client client = server.client().retry(steady.also("POST"));
+                auto start = world.elapsed();
+                auto outcome = co_await attempt(client.request(method, "http://h/"));
+                CHECK(outcome.has_value() == (again || !broken));
+                if (outcome) CHECK(outcome->status() == (again ? 200 : 503));
+                CHECK(world.elapsed() - start == (!again ? 0ms : broken ? 100ms : 7000ms));
+                server.verify();
+            }
+        }
+    });
+}
+
+TEST_CASE("a Retry-After beyond the bound has the answer given, and the bound for the whole holds over all") {
+    sim::run([](sim::World& world) -> Task<> {
+        StubServer server(StubServer::Order::any);
+        server.expect("GET", "http://h/61").any_times().answer(StubAnswer(429).header("retry-after", "61"));
+        server.expect("GET", "http://h/60").any_times().answer(StubAnswer(429).header("retry-after", "60"));
+        Client client = server.client().retry(steady);
+        auto given = co_await client.get("http://h/61");
+        CHECK(given.status() == 429);
+        CHECK(world.elapsed() == 0s);
+        auto last = co_await client.get("http://h/60");
+        CHECK(last.status() == 429);
+        CHECK(world.elapsed() == 120s);
+        auto bounded = co_await attempt(client.get("http://h/60").timeout(90s));
+        CHECK(bounded.failure().check<TimeoutError>());
+        CHECK(world.elapsed() == 210s);
+    });
+}
+
+TEST_CASE("a request that waits to be sent again, or for its turn, can be cancelled, and holds no connection") {
+    sim::run([](sim::World& world) -> Task<> {
+        StubServer server(StubServer::Order::any);
+        server.expect("GET", "http://h/").any_times().answer(StubAnswer(503).header("retry-after", "50"));
+        Client patient = server.client().retry(steady);
+        auto waiting = patient.get("http://h/").streamed();
+        auto outcome = co_await attempt(timeout(5s, std::move(waiting)));
+        CHECK(outcome.failure().check<TimeoutError>());
+        CHECK(patient.connections() == patient.idle_connections());
+        CHECK(world.elapsed() == 5s);
+
+        Client slow = server.client().rate_limit(1, 1min);
+        co_await slow.get("http://h/");
+        auto behind = slow.get("http://h/");
+        auto late = co_await attempt(timeout(5s, std::move(behind)));
+        CHECK(late.failure().check<TimeoutError>());
+        CHECK(world.elapsed() == 10s);
+        co_await slow.get("http://h/"); // the one that left is not counted
+        CHECK(world.elapsed() == 1min + 5s);
+    });
+}
+
+TEST_CASE("a body that can be given once is not sent again, and one that can be made again is") {
+    sim::run([]() -> Task<> {
+        auto pieces = []() -> AsyncGenerator<std::string> { co_yield "abc"; };
+        for (bool again : {false, true}) {
+            CAPTURE(again);
+            StubServer server;
+            server.expect("PUT", "http://h/").body("abc").answer(503);
+            if (again) server.expect("PUT", "http://h/").body("abc").answer(200);
+            Client client = server.client().retry(steady);
+            auto request = again ? client.put("http://h/").body(pieces) : client.put("http://h/").body(pieces());
+            auto answer = co_await std::move(request);
+            CHECK(answer.status() == (again ? 200 : 503));
+            server.verify();
+        }
+    });
+}
+
+TEST_CASE("without a policy nothing is sent again") {
+    sim::run([]() -> Task<> {
+        StubServer server;
+        server.expect("GET", "http://h/").answer(StubAnswer(503).header("retry-after", "1"));
+        Client client = server.client();
+        auto answer = co_await client.get("http://h/");
+        CHECK(answer.status() == 503);
+        server.verify();
+    });
+}
+
+TEST_CASE("each request has bounds of its own where it wants, and the error names the phase") {
+    sim::run([](sim::World& world) -> Task<> {
+        StubServer server(StubServer::Order::any);
+        server.expect("GET", "http://h/head").any_times().answer(StubAnswer::silence());
+        server.expect("GET", "http://h/body").any_times().answer(StubAnswer(200).then("a").then_silence());
+        Client client = server.client();
+        auto head = co_await attempt(client.get("http://h/head").head_timeout(3s));
+        CHECK(contains(head.failure().message(), "GET http://h/head (reading the head)"));
+        CHECK(world.elapsed() == 3s);
+        auto body = co_await attempt(client.get("http://h/body").silence_timeout(4s));
+        CHECK(contains(body.failure().message(), "GET http://h/body (reading the body)"));
+        CHECK(world.elapsed() == 7s);
+        auto streamed = co_await client.get("http://h/body").silence_timeout(5s).streamed();
+        co_await streamed.read();
+        auto silent = co_await attempt(streamed.read());
+        CHECK(contains(silent.failure().message(), "GET http://h/body (reading the body)"));
+        CHECK(world.elapsed() == 12s);
+        server.connect_after(20s);
+        auto connecting = co_await attempt(client.get("http://other/").connect_timeout(6s));
+        CHECK(contains(connecting.failure().message(), "GET http://other/ (connecting)"));
+        CHECK(world.elapsed() == 18s);
+    });
+}
+
+TEST_CASE("a host is asked no faster than the client's rate has it, each by itself") {
+    sim::run([](sim::World& world) -> Task<> {
+        StubServer server(StubServer::Order::any);
+        for (std::string name : {"a", "b"}) server.expect("GET", "http://" + name + "/").any_times();
+        Client client = server.client().rate_limit(2, 1s);
+        std::vector<http::RequestBuilder> requests;
+        for (int i = 0; i < 6; ++i)
+            for (std::string name : {"a", "b"}) requests.push_back(client.get("http://" + name + "/"));
+        co_await gather(std::move(requests));
+        CHECK(world.elapsed() == 2s);
+    });
+}
