@@ -3,12 +3,13 @@
 
 import json
 import os
+import ssl
 import subprocess
 import threading
 from xml.etree import ElementTree
 
-from support import (Peer, app, check, check_same_bytes, fetch, listening_socket, need, read_request, run, run_cases,
-                     scratch, server_process, skip, socket)
+from support import (Certificates, Peer, app, check, check_same_bytes, fetch, listening_socket, need, proxies, read_request,
+                     run, run_cases, scratch, server_process, skip, socket)
 
 need("gunicorn", "curl")
 if subprocess.run(["gunicorn", "--check-config", "httpbin:app"], capture_output=True).returncode != 0:
@@ -16,6 +17,7 @@ if subprocess.run(["gunicorn", "--check-config", "httpbin:app"], capture_output=
 
 ORIGIN = None
 FOLDER = None
+PROXIES = None
 # What differs between any two clients, and from one run to the next.
 OWN_HEADERS = ("User-Agent", "Content-Length", "Accept-Encoding", "Connection", "Expect")
 
@@ -26,7 +28,14 @@ def curl_status(*arguments, **options):
 
 def placed(words):
     """The words of a row, with what only a run knows."""
-    return [word.replace("ORIGIN", ORIGIN).replace("FOLDER", str(FOLDER)) for word in words]
+    known = {"ORIGIN": ORIGIN, "FOLDER": str(FOLDER)}
+    if PROXIES.http:
+        known |= {"BY_HTTP": PROXIES.http, "AT_HTTP": PROXIES.http.partition("@")[2]}
+    if PROXIES.socks:
+        known |= {"BY_SOCKS": PROXIES.socks, "AT_SOCKS": PROXIES.socks.partition("@")[2]}
+    for name, value in known.items():
+        words = [word.replace(name, value) for word in words]
+    return words
 
 
 def seen_by_server(body):
@@ -72,6 +81,14 @@ REQUESTS = {
     "-L repeats a POST": ["-L", "-d", "a=1", "ORIGIN/redirect-to?url=/anything/there&status_code=307"],
     "-K": ["-K", "FOLDER/config"],
     "a URL's braces": ["ORIGIN/anything/{a}"],
+    "-x": ["--noproxy", "", "-x", "http://BY_HTTP", "-d", "a=1", "ORIGIN/anything"],
+    "-x without a scheme, and -U": ["--noproxy", "", "-x", "AT_HTTP", "-U", "me:secret", "-u", "own:1", "ORIGIN/anything"],
+    "-p": ["--noproxy", "", "-p", "-x", "http://BY_HTTP", "ORIGIN/anything"],
+    "-x socks5": ["--noproxy", "", "-x", "socks5://BY_SOCKS", "-L", "ORIGIN/redirect-to?url=/anything/there&status_code=302"],
+    "--socks5": ["--noproxy", "", "--socks5", "BY_SOCKS", "ORIGIN/anything"],
+    "--socks5-hostname": ["--noproxy", "", "--socks5-hostname", "AT_SOCKS", "-U", "me:secret", "ORIGIN/anything"],
+    "--proxy-header": ["--noproxy", "", "-x", "http://BY_HTTP", "--proxy-header", "X-For: proxy", "ORIGIN/anything"],
+    "--noproxy": ["-x", "http://127.0.0.1:1", "--noproxy", "h,127.0.0.0/8", "ORIGIN/anything"],
 }
 
 # What comes, byte for byte, and how it ends.
@@ -105,6 +122,13 @@ ANSWERS = {
     "-m": ["-m", "0.3", "ORIGIN/delay/3"],
     "--retry of what passes": ["--retry", "2", "--retry-delay", "1", "-o", "OUT/file", "FLAKY/503"],
     "--retry of what stays": ["--retry", "1", "--retry-delay", "1", "-f", "ORIGIN/status/503"],
+    "-x with a wrong password": ["--noproxy", "", "-x", "http://me:wrong@AT_HTTP", "ORIGIN/bytes/10?seed=1"],
+    "-x where nobody listens": ["--noproxy", "", "-x", "http://127.0.0.1:1", "ORIGIN/bytes/10?seed=1"],
+    "-x of a name that is none": ["--noproxy", "", "-x", "http://no-such-host.invalid", "ORIGIN/bytes/10?seed=1"],
+    "-x that is none": ["--noproxy", "", "-x", "http://127.0.0.1:99999", "ORIGIN/bytes/10?seed=1"],
+    "-p with a wrong password": ["--noproxy", "", "-p", "-x", "http://me:wrong@AT_HTTP", "ORIGIN/bytes/10?seed=1"],
+    "--socks5 with a wrong password": ["--noproxy", "", "--socks5", "me:wrong@AT_SOCKS", "ORIGIN/bytes/10?seed=1"],
+    "--socks5 to where nobody listens": ["--noproxy", "", "--socks5-hostname", "BY_SOCKS", "http://127.0.0.1:1/"],
     "-T of a file that is not there": ["-T", "/nowhere", "ORIGIN/anything/there"],
 }
 
@@ -113,6 +137,11 @@ def check_rows(rows, check_row):
     """Checks them all, and tells of each that is wrong."""
     wrong = []
     for name, words in rows.items():
+        missing = [tool for tool, mark, there in (("tinyproxy", "_HTTP", PROXIES.http), ("microsocks", "_SOCKS", PROXIES.socks))
+                   if not there and any(mark in word for word in words)]
+        if missing:
+            print(f"not run, for there is no {missing[0]}: {name}")
+            continue
         try:
             check_row(name, words)
         except AssertionError as error:
@@ -128,6 +157,92 @@ def each_request_is_what_curl_sends():
         ours, curls = seen_by_server(ours.out), seen_by_server(curls.out)
         check(ours == curls, f"{json.dumps(ours)} and curl {json.dumps(curls)}")
     check_rows(REQUESTS, check_row)
+
+
+def proxies_of_the_environment_are_used_as_curl_uses_them():
+    asked = []
+
+    def talk(connection):
+        while request := read_request(connection):
+            asked.append(request.split(b"\r\n")[0])
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+    clean = {name: "" for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")}
+    with Peer(talk) as peer:
+        proxy = peer.url().rstrip("/")
+        for words, env in (([], {"http_proxy": proxy}), ([], {"ALL_PROXY": proxy}), ([], {"http_proxy": proxy, "no_proxy": "a.test"}),
+                           (["--noproxy", ""], {"http_proxy": proxy, "no_proxy": "*"}),
+                           (["-x", proxy], {"http_proxy": "http://127.0.0.1:1"}),
+                           (["-x", proxy], {"no_proxy": "h.test"}), (["-x", ""], {"http_proxy": proxy}),
+                           ([], {"HTTP_PROXY": proxy})):
+            outcomes, lines = [], []
+            for tool in (fetch, curl_status):
+                asked.clear()
+                # Where it goes by no proxy, it goes nowhere.
+                outcomes.append(tool("-s", *words, "--resolve", "h.test:80:127.0.0.9", "http://h.test/x", env={**clean, **env}))
+                lines.append(list(asked))
+            ours, curls = outcomes
+            check(lines[0] == lines[1], f"{words} {env}: {lines[0]} and curl {lines[1]}")
+            check(ours.status == curls.status and ours.out == curls.out, f"{words} {env}: {ours} and curl {curls}")
+
+
+def a_certificate_of_one_s_own_is_shown_and_a_key_is_pinned():
+    def talk(connection):
+        while read_request(connection):
+            name = dict(pair[0] for pair in connection.getpeercert()["subject"])["commonName"].encode()
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(name), name))
+    with scratch() as folder:
+        certificates = Certificates(folder)
+        server, client = certificates.issue("localhost"), certificates.issue("client")
+        both = folder / "both:1.pem"
+        both.write_text((folder / "client.pem").read_text() + (folder / "client.key").read_text())
+        certificates.openssl("pkey", "-in", "client.key", "-aes256", "-passout", "pass:secret", "-out", "locked.key")
+        pin = "sha256//" + subprocess.run(
+            "openssl x509 -in localhost.pem -noout -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | "
+            "openssl enc -base64", shell=True, cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+        other = "sha256//" + 43 * "A" + "="
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=certificates.ca)
+        tls.verify_mode = ssl.CERT_REQUIRED
+        tls.load_cert_chain(f"{server}.pem", f"{server}.key")
+        own = ["--cert", f"{client}.pem", "--key", f"{client}.key"]
+        with Peer(talk, tls) as peer:
+            for words in (own, ["-E", str(both).replace(":", "\\:")], ["--cert", f"{client}.pem:secret", "--key", "locked.key"],
+                          ["--cert", f"{client}.pem", "--key", "locked.key", "--pass", "secret"],
+                          ["--cert", f"{client}.pem", "--key", "locked.key", "--pass", "wrong"],
+                          ["--cert", "nowhere.pem"], ["--cert", f"{server}.pem", "--key", f"{client}.key"],
+                          [*own, "--pinnedpubkey", pin], [*own, "--pinnedpubkey", f"{other};{pin}"],
+                          [*own, "--pinnedpubkey", other], [*own, "-k", "--pinnedpubkey", other],
+                          [*own, "--tlsv1.2"], [*own, "--tlsv1.3"]):
+                trust = [] if "-k" in words else ["--cacert", certificates.ca]
+                ours, curls = (tool("-s", *words, *trust, peer.url(host="localhost"), cwd=folder) for tool in (fetch, curl_status))
+                check(ours.status == curls.status and ours.out == curls.out, f"{words}: {ours} and curl {curls}")
+            ours, curls = (tool("-s", "--cacert", "nowhere.pem", peer.url(), cwd=folder) for tool in (fetch, curl_status))
+            check(ours.status == curls.status == 77, f"{ours} and curl {curls}")
+
+
+def an_https_proxy_is_verified_by_its_own_options():
+    def talk(connection):
+        while request := read_request(connection):
+            line = request.split(b"\r\n")[0]
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(line), line))
+    with scratch() as folder:
+        certificates = Certificates(folder)
+        server, client = certificates.issue("localhost"), certificates.issue("client")
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=certificates.ca)
+        tls.verify_mode = ssl.CERT_REQUIRED
+        tls.load_cert_chain(f"{server}.pem", f"{server}.key")
+        own = ["--proxy-cert", f"{client}.pem", "--proxy-key", f"{client}.key"]
+        other = "sha256//" + 43 * "A" + "="
+        with Peer(talk, tls) as peer:
+            for words in ([*own, "--proxy-cacert", certificates.ca], [*own, "--proxy-insecure"], [*own, "--cacert", certificates.ca],
+                          [*own, "-k"],
+                          [*own, "--proxy-insecure", "--pinnedpubkey", other]):
+                words = ["-s", "--noproxy", "", "-x", peer.url(host="localhost"), *words, "http://h.test/x"]
+                ours, curls = fetch(*words), curl_status(*words)
+                check(ours.status == curls.status and ours.out == curls.out, f"{words}: {ours} and curl {curls}")
+            # curl 7.88 has the option, and takes any key.
+            pinned = fetch("-s", "--noproxy", "", "-x", peer.url(host="localhost"), *own, "--proxy-cacert", certificates.ca,
+                           "--proxy-pinnedpubkey", other, "http://h.test/x")
+            check(pinned.status == 90, str(pinned))
 
 
 def flaky():
@@ -301,7 +416,7 @@ def the_command_line_is_refused_in_one_sentence():
 
 
 def main():
-    global ORIGIN, FOLDER
+    global ORIGIN, FOLDER, PROXIES
     sock, port = listening_socket()
     ORIGIN = f"http://127.0.0.1:{port}"
     with scratch() as folder:
@@ -311,10 +426,14 @@ def main():
         (folder / "config").write_text(f'# a comment\nurl = "{ORIGIN}/anything/config"\n-H "X-A: \\"b\\""\ndata a=1\n')
         command = ["gunicorn", "--bind", f"fd://{sock.fileno()}", "--workers", "4", "--preload",
                    "--worker-tmp-dir", str(folder), "httpbin:app"]
-        with server_process(command, port, [sock], {"PYTHONDONTWRITEBYTECODE": "1"}):
+        with server_process(command, port, [sock], {"PYTHONDONTWRITEBYTECODE": "1"}), \
+                proxies(folder) as PROXIES:
             run_cases([
                 each_request_is_what_curl_sends,
                 each_answer_is_what_curl_gets,
+                proxies_of_the_environment_are_used_as_curl_uses_them,
+                a_certificate_of_one_s_own_is_shown_and_a_key_is_pinned,
+                an_https_proxy_is_verified_by_its_own_options,
                 heads_are_written_as_curl_writes_them,
                 the_status_is_that_of_the_first_of_the_urls_that_failed,
                 fail_early_ends_at_the_first_failure,

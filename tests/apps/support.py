@@ -179,6 +179,37 @@ def server_process(command, port, sockets=(), env=None):
                 process.wait()
 
 
+class Proxies:
+    """The proxies that are installed, with user and password: "me:secret@127.0.0.1:8888"; None where there is none."""
+
+    http = socks = None
+
+
+@contextlib.contextmanager
+def proxies(folder):
+    """tinyproxy and microsocks, while the block runs, each for the user "me" with the password "secret" alone."""
+    found = Proxies()
+    with contextlib.ExitStack() as stack:
+        if which("tinyproxy"):
+            port = free_port()
+            config = folder / "tinyproxy.conf"
+            config.write_text(f"Port {port}\nListen 127.0.0.1\nTimeout 60\nLogLevel Error\nBasicAuth me secret\n")
+            stack.enter_context(server_process(["tinyproxy", "-d", "-c", str(config)], port))
+            found.http = f"me:secret@127.0.0.1:{port}"
+        if which("microsocks"):
+            port = free_port()
+            command = ["microsocks", "-i", "127.0.0.1", "-p", str(port), "-u", "me", "-P", "secret"]
+            stack.enter_context(server_process(command, port))  # to what is no SOCKS it answers, too
+            found.socks = f"me:secret@127.0.0.1:{port}"
+        yield found
+
+
+def free_port():
+    """For a server that cannot inherit its socket."""
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        return sock.getsockname()[1]
+
+
 def answers(process, port):
     give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up and process.poll() is None:

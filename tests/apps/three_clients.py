@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The same requests by curl, by treq and by ours, against httpbin and nginx: their answers are the same."""
+"""The same requests by curl, by treq and by ours, against httpbin and nginx, directly and by proxies: their answers are
+the same."""
 
 import json
 import os
@@ -8,7 +9,7 @@ import subprocess
 import sys
 from urllib.parse import unquote_plus
 
-from support import app, check, listening_socket, need, run, run_cases, scratch, server_process, skip, which
+from support import app, check, listening_socket, need, proxies, run, run_cases, scratch, server_process, skip, which
 
 need("gunicorn", "curl", "nginx")
 if subprocess.run(["gunicorn", "--check-config", "httpbin:app"], capture_output=True).returncode != 0:
@@ -22,13 +23,17 @@ TREQ = r"""
 import sys
 import treq
 from treq.client import HTTPClient
-from twisted.internet import defer, task
+from base64 import b64encode
+from urllib.parse import urlsplit
+from twisted.internet import task
 from twisted.internet.defer import ensureDeferred
-from twisted.web.client import Agent
+from twisted.internet.endpoints import TCP4ClientEndpoint
+from twisted.web.client import Agent, ProxyAgent
 
 async def ask(reactor, line):
     method, url, *options = line.rstrip("\n").split("\t")
     headers, params, form, files, arguments, cookies = {}, [], [], [], {}, {}
+    agent = Agent(reactor)
     for option in options:
         kind, name, value = (option.split(" ", 2) + ["", ""])[:3]
         if kind == "query": params.append((name, value))
@@ -39,11 +44,15 @@ async def ask(reactor, line):
         if kind == "basic": arguments["auth"] = (name, value)
         if kind == "bearer": headers["authorization"] = ["Bearer " + name]
         if kind == "cookie": cookies[name] = value
+        if kind == "proxy":
+            proxy = urlsplit(name)
+            agent = ProxyAgent(TCP4ClientEndpoint(reactor, proxy.hostname, proxy.port))
+            headers["proxy-authorization"] = ["Basic " + b64encode(f"{proxy.username}:{proxy.password}".encode()).decode()]
         if kind == "upload": headers["content-type"], arguments["data"] = ["application/octet-stream"], open(name, "rb")
     if form: arguments["data"] = form
     if files: arguments["files"] = files
     if cookies: arguments["cookies"] = cookies
-    client = HTTPClient(Agent(reactor))
+    client = HTTPClient(agent)
     answer = await client.request(method, url, headers=headers, params=params, browser_like_redirects=True, **arguments)
     body = await answer.content()
     final = answer.request.absoluteURI.decode()
@@ -80,7 +89,7 @@ http {{
 
 
 class Site:
-    httpbin = nginx = folder = None
+    httpbin = nginx = folder = proxies = None
 
 
 def curl_arguments(method, url, options):
@@ -107,6 +116,7 @@ def curl_arguments(method, url, options):
             "digest": ["--digest", "-u", f"{name}:{value}"],
             "bearer": ["-H", f"authorization: Bearer {name}"],
             "upload": ["-H", "content-type: application/octet-stream", "--data-binary", f"@{name}"],
+            "proxy": ["--noproxy", "", "-x", name],
             "cookie": [],
         }[kind]
         if kind == "cookie":
@@ -145,7 +155,7 @@ def by_lines(command, requests):
 # What of httpbin's JSON depends on the request and not on the client.
 TOLD = ("args", "form", "json", "data", "files", "url", "method", "cookies", "authenticated", "user", "token", "gzipped",
         "deflated", "brotli")
-HEADERS = ("X-Test", "Content-Type", "Cookie", "Authorization")
+HEADERS = ("X-Test", "Content-Type", "Cookie", "Authorization", "Proxy-Authorization")
 
 
 def comparable(answer):
@@ -249,6 +259,38 @@ def files_of_any_size():
              ("GET", f"{Site.nginx}/none")])
 
 
+def requests_by(proxy):
+    at, by = Site.httpbin, f"proxy {proxy}"
+    return [
+        ("GET", f"{at}/get", "query x 1", "header x-test yes", by),
+        ("POST", f"{at}/post", "form name value", by),
+        ("PUT", f"{at}/put", f"upload {Site.folder}/upload.bin", by),
+        ("GET", f"{at}/basic-auth/me/secret", "basic me secret", by),
+        ("GET", f"{at}/redirect/2", by), ("GET", f"{at}/cookies/set?flavour=vanilla", by),
+        ("GET", f"{Site.nginx}/cookie", by), ("GET", f"{Site.nginx}/text.txt", by),
+        ("GET", f"{Site.nginx}/5000000", by), ("GET", f"{Site.nginx}/none", by),
+    ]
+
+
+def what_goes_by_an_http_proxy():
+    if Site.proxies.http is None:
+        print("not run, for there is no tinyproxy:")
+        return
+    proxy = f"http://{Site.proxies.http}"
+    compare(requests_by(proxy))
+    compare([("GET", f"{Site.nginx}/1", "proxy " + proxy.replace("secret", "wrong"))])
+    compare([("GET", f"{Site.httpbin}/digest-auth/auth/me/secret", "digest me secret", f"proxy {proxy}")], treq=False)
+
+
+def what_goes_by_a_socks5_proxy():
+    if Site.proxies.socks is None:
+        print("not run, for there is no microsocks:")
+        return
+    for scheme in ("socks5", "socks5h"):
+        # treq has no SOCKS.
+        compare(requests_by(f"{scheme}://{Site.proxies.socks}"), treq=False)
+
+
 def main():
     (bin_sock, bin_port), (sock, port) = listening_socket(), listening_socket()
     Site.httpbin, Site.nginx = f"http://127.0.0.1:{bin_port}", f"http://127.0.0.1:{port}"
@@ -267,10 +309,11 @@ def main():
                    "--worker-tmp-dir", str(folder), "httpbin:app"]
         nginx = [which("nginx"), "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
         with server_process(httpbin, bin_port, [bin_sock], {"PYTHONDONTWRITEBYTECODE": "1"}), \
-                server_process(nginx, port, [sock], {"NGINX": f"{sock.fileno()};"}):
+                server_process(nginx, port, [sock], {"NGINX": f"{sock.fileno()};"}), \
+                proxies(folder) as Site.proxies:
             print(f"treq by {PYTHON}" if PYTHON else "there is no treq: curl and ours are compared")
             run_cases([each_method_query_header_and_body, multipart_forms, credentials, cookies, redirects,
-                       encoded_answers, files_of_any_size])
+                       encoded_answers, files_of_any_size, what_goes_by_an_http_proxy, what_goes_by_a_socks5_proxy])
 
 
 main()

@@ -41,6 +41,8 @@ void add_all(CLI::App& app, InOrder& in_order, Options& options, Operation& oper
     group(app, "URLs", [&] { add_url_options(app, in_order, operation); });
     group(app, "What is sent", [&] { add_request_options(app, in_order, operation); });
     group(app, "Connections", [&] { add_connection_options(app, operation); });
+    group(app, "TLS", [&] { add_tls_options(app, operation.connection.tls); });
+    group(app, "Proxies", [&] { add_proxy_options(app, in_order, operation.connection.proxy); });
     group(app, "Another try", [&] { add_retry_options(app, operation.retry); });
     group(app, "What comes", [&] { add_output_options(app, operation.output); });
     group(app, "The whole run", [&] {

@@ -163,9 +163,6 @@ void add_request_options(CLI::App& app, InOrder& in_order, Operation& operation)
 
 void add_connection_options(CLI::App& app, Operation& operation) {
     ConnectionOptions& connection = operation.connection;
-    add_text(app, "--cacert", connection.ca_file, "FILE",
-             "Trust the certificates in FILE (PEM) instead of the system's");
-    add_switch(app, "-k,--insecure", connection.insecure, "Trust any certificate");
     add_each(app, "--resolve", connection.resolve, "HOST:PORT:ADDRESS",
              "Connect to ADDRESS (or several, after commas) for HOST at PORT (* for any)");
     add_text(app, "--unix-socket", connection.unix_socket, "PATH", "Connect to this socket, whatever the URL's host");
@@ -174,6 +171,44 @@ void add_connection_options(CLI::App& app, Operation& operation) {
                 "How long a URL may take in all, waiting for those before it to be written included");
     add_seconds(app, "--connect-timeout", connection.connect_timeout,
                 "How long looking up the name, connecting and TLS may take (30)");
+}
+
+void add_tls_options(CLI::App& app, TlsOptions& tls) {
+    add_text(app, "--cacert", tls.ca_file, "FILE", "Trust the certificates in FILE (PEM) instead of the system's");
+    add_switch(app, "-k,--insecure", tls.insecure, "Trust any certificate");
+    add_text(app, "-E,--cert", tls.certificate, "FILE[:PASSWORD]", "Show this certificate (PEM) to who asks for one");
+    add_text(app, "--key", tls.key_file, "FILE", "Its private key (PEM), where it is not in the same file");
+    add_text(app, "--pass", tls.key_password, "PASSWORD", "The key's password");
+    add_text(app, "--pinnedpubkey", tls.pinned_keys, "HASHES",
+             "Take only this public key from the server: sha256//BASE64, several with ';' between");
+    app.add_flag("--tlsv1.2")->description("Speak TLS 1.2 or newer, as is always done");
+    app.add_flag("--tlsv1.3", tls.only_1_3, "Speak TLS 1.3 or newer");
+}
+
+void add_proxy_options(CLI::App& app, InOrder& in_order, ProxyOptions& proxy) {
+    in_order.add(
+        "-x,--proxy", "[SCHEME://]HOST[:PORT]",
+        "Go by this proxy (http, https, socks5, socks5h; port 1080), in place of the environment's; '' for none",
+        [&proxy](const std::string& url) { proxy.url = url; });
+    in_order.add("--socks5", "HOST[:PORT]", "The same as --proxy socks5://",
+                 [&proxy](const std::string& host) { proxy.url = "socks5://" + host; });
+    in_order.add("--socks5-hostname", "HOST[:PORT]", "The same as --proxy socks5h://: it looks the name up",
+                 [&proxy](const std::string& host) { proxy.url = "socks5h://" + host; });
+    add_text(app, "-U,--proxy-user", proxy.user, "NAME:PASSWORD", "Log in to the proxy with these");
+    in_order.add("--noproxy", "HOSTS",
+                 "Go to these without a proxy, in place of the environment's no_proxy; '*' for all",
+                 [&proxy](const std::string& hosts) { proxy.exceptions = hosts; });
+    add_switch(app, "-p,--proxytunnel", proxy.tunnel, "Have a proxy open a tunnel (CONNECT) for http, too");
+    in_order.add("--proxy-header", "'NAME: VALUE'", "Send this header to the proxy; @FILE for a file of them",
+                 [&proxy](const std::string& text) { add_headers(proxy.headers, text); });
+    app.add_flag("--proxy-basic,--socks5-basic")->description("Always done; taken for curl's sake");
+    TlsOptions& tls = proxy.tls;
+    add_text(app, "--proxy-cacert", tls.ca_file, "FILE", "As --cacert, for an https proxy");
+    add_switch(app, "--proxy-insecure", tls.insecure, "As --insecure, for an https proxy");
+    add_text(app, "--proxy-cert", tls.certificate, "FILE[:PASSWORD]", "As --cert, for an https proxy");
+    add_text(app, "--proxy-key", tls.key_file, "FILE", "As --key, for an https proxy");
+    add_text(app, "--proxy-pass", tls.key_password, "PASSWORD", "As --pass, for an https proxy");
+    add_text(app, "--proxy-pinnedpubkey", tls.pinned_keys, "HASHES", "As --pinnedpubkey, for an https proxy");
 }
 
 void add_retry_options(CLI::App& app, RetryOptions& retry) {
@@ -235,7 +270,9 @@ std::string contradiction(const Operation& operation) {
     bool to_files = output.remote_names || !output.outputs.empty();
     if (!output.output_dir.empty() && !to_files) return "--output-dir is of no use without -o or -O";
     if (to_files && operation.sources.empty()) return "there is no URL to be saved";
-    if (operation.connection.insecure && !operation.connection.ca_file.empty())
+    for (const std::string& line : operation.connection.proxy.headers)
+        if (!is_header(line)) return "--proxy-header '" + line + "' is not of the form 'NAME: VALUE'";
+    if (operation.connection.tls.insecure && !operation.connection.tls.ca_file.empty())
         return "--insecure and --cacert contradict each other";
     int bodies = (request.data && !request.data_in_query ? 1 : 0) + (request.form.empty() ? 0 : 1) +
                  (operation.uploads.empty() ? 0 : 1);

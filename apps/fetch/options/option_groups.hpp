@@ -33,6 +33,8 @@ private:
 void add_url_options(CLI::App& app, InOrder& in_order, Operation& operation);
 void add_request_options(CLI::App& app, InOrder& in_order, Operation& operation);
 void add_connection_options(CLI::App& app, Operation& operation);
+void add_tls_options(CLI::App& app, TlsOptions& tls);
+void add_proxy_options(CLI::App& app, InOrder& in_order, ProxyOptions& proxy);
 void add_retry_options(CLI::App& app, RetryOptions& retry);
 void add_output_options(CLI::App& app, OutputOptions& output);
 void add_run_options(CLI::App& app, Options& options);

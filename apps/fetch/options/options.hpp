@@ -33,10 +33,31 @@ struct RequestOptions {
     int max_redirects = 50; // -1: no bound
 };
 
-// How its server is reached.
-struct ConnectionOptions {
+// How TLS is spoken with a server, or with a proxy.
+struct TlsOptions {
     bool insecure = false;
     std::string ca_file;
+    std::string certificate; // "FILE", "FILE:PASSWORD"
+    std::string key_file;
+    std::string key_password;
+    std::string pinned_keys;
+    bool only_1_3 = false;
+};
+
+// The proxy that it is reached by.
+struct ProxyOptions {
+    std::optional<std::string> url; // empty: none; unset: as the environment says
+    std::string user;               // "NAME:PASSWORD"
+    std::optional<std::string> exceptions;
+    bool tunnel = false;
+    std::vector<std::string> headers; // "NAME: VALUE"
+    TlsOptions tls;
+};
+
+// How its server is reached.
+struct ConnectionOptions {
+    TlsOptions tls;
+    ProxyOptions proxy;
     std::vector<std::string> resolve;
     std::string unix_socket;
     std::string interface;

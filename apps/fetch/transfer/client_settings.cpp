@@ -10,6 +10,62 @@ namespace fetch {
 namespace http = corduroy::http;
 namespace net = corduroy::net;
 
+namespace {
+
+// "FILE:PASSWORD", with a colon in the file's name as "\:".
+void set_certificate(net::TlsSettings& settings, const std::string& text) {
+    std::string& file = settings.certificate_file;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        bool escaped = text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == ':' || text[i + 1] == '\\');
+        if (escaped) {
+            file += text[++i];
+        } else if (text[i] == ':') {
+            settings.key_password = text.substr(i + 1);
+            return;
+        } else {
+            file += text[i];
+        }
+    }
+}
+
+net::TlsSettings tls_settings(const TlsOptions& options) {
+    net::TlsSettings settings;
+    settings.insecure_accept_any_certificate = options.insecure;
+    settings.ca_file = options.ca_file;
+    set_certificate(settings, options.certificate);
+    settings.key_file = options.key_file;
+    if (!options.key_password.empty()) settings.key_password = options.key_password;
+    settings.pinned_keys = options.pinned_keys;
+    if (options.only_1_3) settings.minimum_version = net::TlsVersion::tls_1_3;
+    return settings;
+}
+
+void configure(http::Proxy& proxy, const ProxyOptions& options) {
+    proxy.always_tunnel(options.tunnel);
+    if (!options.user.empty()) {
+        std::size_t colon = std::min(options.user.find(':'), options.user.size());
+        std::string_view user = options.user;
+        proxy.credentials(user.substr(0, colon), user.substr(std::min(colon + 1, user.size())));
+    }
+    for (const std::string& line : options.headers) {
+        std::size_t end = line.find_first_of(":;"); // there is one: see option_groups.cpp
+        proxy.header(line.substr(0, end), line.substr(end + 1));
+    }
+}
+
+http::ProxySettings proxies_of(const ProxyOptions& options) {
+    http::ProxySettings proxies;
+    if (!options.url)
+        proxies = http::ProxySettings::from_environment();
+    else if (!options.url->empty())
+        proxies = http::ProxySettings(*options.url).except(http::ProxySettings::exceptions_of_environment());
+    if (options.exceptions) proxies.except_only(*options.exceptions);
+    proxies.each([&](http::Proxy& proxy) { configure(proxy, options); });
+    return proxies;
+}
+
+} // namespace
+
 http::ClientSettings client_settings(const Operation& operation, const Options& options) {
     const ConnectionOptions& connection = operation.connection;
     const RequestOptions& request = operation.request;
@@ -24,8 +80,9 @@ http::ClientSettings client_settings(const Operation& operation, const Options& 
     settings.connections = std::max(settings.connections, options.parallel_max);
     settings.connections_per_origin = options.parallel_max_host;
     settings.user_agent = "fetch/" CORDUROY_VERSION;
-    settings.tls.insecure_accept_any_certificate = connection.insecure;
-    settings.tls.ca_file = connection.ca_file;
+    settings.tls = tls_settings(connection.tls);
+    settings.proxies = proxies_of(connection.proxy);
+    settings.proxy_tls = tls_settings(connection.proxy.tls);
     settings.unix_socket = connection.unix_socket;
     if (!connection.interface.empty()) {
         if (auto address = net::Address::parse(connection.interface, 0))

@@ -35,6 +35,30 @@ int status_of_file(const FileError& error) noexcept {
     return error.doing() == FileError::Doing::writing ? write_error : read_error;
 }
 
+int status_of_tls(const corduroy::TlsError& error) noexcept {
+    std::string_view what = error.what();
+    auto says = [what](std::string_view words) { return what.find(words) != std::string_view::npos; };
+    if (says("read the CA file")) return roots_unreadable;
+    if (says("read the certificate file") || says("read the key file")) return own_certificate;
+    if (says("pinned")) return key_not_pinned;
+    return says("certificate") ? certificate_refused : tls_error;
+}
+
+int status_of_proxy(const http::ProxyError& error) {
+    if (error.url().empty()) return proxy_not_resolved; // none that can be used, whatever is asked for
+    try {
+        if (error.cause()) std::rethrow_exception(error.cause());
+    } catch (const corduroy::ResolveError&) {
+        return proxy_not_resolved;
+    } catch (const corduroy::TlsError& cause) {
+        return status_of_tls(cause);
+    } catch (const corduroy::IoError&) {
+        return not_connected;
+    } catch (...) {
+    }
+    return error.proxy().starts_with("socks") ? socks_refused : receive_error;
+}
+
 int status_of_lower(const http::Error& error) {
     try {
         if (error.cause()) std::rethrow_exception(error.cause());
@@ -43,8 +67,7 @@ int status_of_lower(const http::Error& error) {
     } catch (const corduroy::ResolveError&) {
         return host_not_resolved;
     } catch (const corduroy::TlsError& cause) {
-        bool certificate = std::string_view(cause.what()).find("certificate") != std::string_view::npos;
-        return certificate ? certificate_refused : tls_error;
+        return status_of_tls(cause);
     } catch (...) {
         return status_of_phase(error.phase());
     }
@@ -75,6 +98,8 @@ int exit_status_of(const corduroy::Failure& failure) {
     } catch (const http::ConnectionClosed& error) {
         if (error.phase() == Phase::body) return partial_file;
         return error.received() == 0 ? nothing_came : receive_error;
+    } catch (const http::ProxyError& error) {
+        return status_of_proxy(error);
     } catch (const http::ProtocolError& error) {
         return error.phase() == Phase::body ? receive_error : weird_reply;
     } catch (const http::Error& error) {

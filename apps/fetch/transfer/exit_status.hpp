@@ -8,6 +8,7 @@ namespace fetch {
 enum ExitStatus : int {
     unsupported_protocol = 1,
     malformed_url = 3,
+    proxy_not_resolved = 5,
     host_not_resolved = 6,
     not_connected = 7,
     weird_reply = 8,
@@ -21,8 +22,12 @@ enum ExitStatus : int {
     nothing_came = 52,
     send_error = 55,
     receive_error = 56,
+    own_certificate = 58,
     certificate_refused = 60,
     too_large = 63,
+    roots_unreadable = 77,
+    key_not_pinned = 90,
+    socks_refused = 97,
 };
 
 // What the program ends with where this is why the first of its URLs failed: curl's number for it; 1 for what curl has

@@ -42,6 +42,7 @@ void add(http::RequestBuilder& request, const std::string& option) {
     if (kind == "bearer") static_cast<void>(std::move(request).bearer(name));
     if (kind == "digest") static_cast<void>(std::move(request).auth_digest(name, value));
     if (kind == "cookie") static_cast<void>(std::move(request).cookie(name, value));
+    if (kind == "proxy") static_cast<void>(std::move(request).proxy(name));
     if (kind == "upload") static_cast<void>(std::move(request).body_file(name));
 }
 
