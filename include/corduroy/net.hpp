@@ -8,6 +8,7 @@
 #include <corduroy/net/connect.hpp>
 #include <corduroy/net/connect_options.hpp>
 #include <corduroy/net/listener.hpp>
+#include <corduroy/net/name_cache_settings.hpp>
 #include <corduroy/net/override_resolver.hpp>
 #include <corduroy/net/received_bytes.hpp>
 #include <corduroy/net/resolver.hpp>

@@ -13,10 +13,14 @@
 #define CARES_NO_DEPRECATED // newer releases have newer names for what 1.18 has too
 #include <ares.h>
 #include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <fcntl.h>
 #include <memory>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <new>
+#include <optional>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -63,11 +67,17 @@ public:
 
     void begin(std::shared_ptr<Lookup> lookup) override {
         if (int status = open(); status != ARES_SUCCESS) return lookup->fail(explain(status));
-        ares_addrinfo_hints hints{};
-        hints.ai_family = AF_UNSPEC;
-        hints.ai_socktype = SOCK_STREAM;
-        const char* host = lookup->host.c_str();
-        ::ares_getaddrinfo(channel_, host, nullptr, &hints, &found, new std::shared_ptr<Lookup>(lookup));
+        if (std::vector<Address> listed = from_hosts_file(lookup->host()); !listed.empty())
+            return lookup->succeed(std::move(listed));
+        // Apart, so that whoever connects can begin with what comes first.
+        auto inquiry = std::make_shared<Inquiry>(std::move(lookup));
+        for (int family : {AF_INET6, AF_INET}) {
+            ares_addrinfo_hints hints{};
+            hints.ai_family = family;
+            hints.ai_socktype = SOCK_STREAM;
+            const char* host = inquiry->lookup->host().c_str();
+            ::ares_getaddrinfo(channel_, host, nullptr, &hints, &found, new std::shared_ptr<Inquiry>(inquiry));
+        }
         set_timeout();
     }
 
@@ -90,12 +100,69 @@ public:
     }
 
 private:
+    // A name that is being asked for, of both families.
+    struct Inquiry {
+        explicit Inquiry(std::shared_ptr<Lookup> begun) noexcept : lookup(std::move(begun)) {}
+
+        // The answer about one of them.
+        void answered(int status, const ares_addrinfo* result) {
+            std::vector<Address> addresses = addresses_of(result, shortest);
+            if (addresses.empty() && status == ARES_SUCCESS) status = ARES_ENODATA;
+            bool known = status == ARES_SUCCESS || status == ARES_ENODATA || status == ARES_ENOTFOUND;
+            certain = certain && known;
+            // That the name servers failed says more than that there are none of the other family.
+            if (why == ARES_SUCCESS || !known) why = status;
+            if (!addresses.empty()) lookup->found(addresses);
+            if (--families > 0) return;
+            std::optional<Duration> lifetime;
+            if (certain) lifetime = shortest;
+            if (lookup->addresses().empty())
+                lookup->fail(explain(why), lifetime);
+            else
+                lookup->end(lifetime);
+        }
+
+        std::shared_ptr<Lookup> lookup;
+        int families = 2; // that are still to come
+        int why = ARES_SUCCESS;
+        bool certain = true; // both were answered, if by nothing
+        // Where nothing was found, c-ares tells no TTL: it is remembered for as long as the resolver's settings say.
+        Duration shortest = Duration::max();
+    };
+
+    // A name that the hosts file has is not asked for, even where it has addresses of one family alone; and what it
+    // says is not remembered, so that a change of it is seen at once.
+    std::vector<Address> from_hosts_file(const std::string& host) {
+        std::vector<Address> addresses;
+        for (int family : {AF_INET6, AF_INET}) {
+            hostent* entry = nullptr;
+            if (::ares_gethostbyname_file(channel_, host.c_str(), family, &entry) != ARES_SUCCESS) continue;
+            std::unique_ptr<hostent, decltype(&::ares_free_hostent)> freed(entry, &::ares_free_hostent);
+            for (char** each = entry->h_addr_list; *each != nullptr; ++each)
+                addresses.push_back(address_of(entry->h_addrtype, *each));
+        }
+        return addresses;
+    }
+
+    static Address address_of(int family, const char* bytes) {
+        sockaddr_in6 six{};
+        sockaddr_in four{};
+        six.sin6_family = AF_INET6;
+        four.sin_family = AF_INET;
+        if (family == AF_INET6) {
+            std::memcpy(&six.sin6_addr, bytes, sizeof six.sin6_addr);
+            return Address(reinterpret_cast<const sockaddr*>(&six), sizeof six);
+        }
+        std::memcpy(&four.sin_addr, bytes, sizeof four.sin_addr);
+        return Address(reinterpret_cast<const sockaddr*>(&four), sizeof four);
+    }
+
     int open() {
         if (channel_ != nullptr) return ARES_SUCCESS;
         static const int initialized = ::ares_library_init(ARES_LIB_INIT_ALL);
         if (initialized != ARES_SUCCESS) return initialized;
         ares_options options{};
-        char order[] = "fb"; // the hosts file, then name servers
+        char order[] = "b"; // name servers alone: see from_hosts_file
         options.lookups = order;
         options.sock_state_cb = &watch;
         options.sock_state_cb_data = this;
@@ -167,22 +234,20 @@ private:
     // ---- called by c-ares ----
 
     static void found(void* context, int status, int, ares_addrinfo* result) noexcept {
-        std::unique_ptr<std::shared_ptr<Lookup>> lookup(static_cast<std::shared_ptr<Lookup>*>(context));
+        std::unique_ptr<std::shared_ptr<Inquiry>> inquiry(static_cast<std::shared_ptr<Inquiry>*>(context));
         std::unique_ptr<ares_addrinfo, decltype(&::ares_freeaddrinfo)> freed(result, &::ares_freeaddrinfo);
         try {
-            std::vector<Address> addresses = addresses_of(result);
-            if (!addresses.empty())
-                (*lookup)->succeed(std::move(addresses));
-            else
-                (*lookup)->fail(explain(status == ARES_SUCCESS ? static_cast<int>(ARES_ENODATA) : status));
+            (*inquiry)->answered(status, result);
         } catch (const std::bad_alloc&) {
-            (*lookup)->fail(Lookup::out_of_memory);
+            (*inquiry)->lookup->fail(Lookup::out_of_memory);
         }
     }
 
-    static std::vector<Address> addresses_of(const ares_addrinfo* result) {
+    // And the least of their TTLs, where it is less than `shortest`.
+    static std::vector<Address> addresses_of(const ares_addrinfo* result, Duration& shortest) {
         std::vector<Address> addresses;
         for (auto* node = result != nullptr ? result->nodes : nullptr; node != nullptr; node = node->ai_next) {
+            shortest = std::min<Duration>(shortest, std::chrono::seconds(std::max(node->ai_ttl, 0)));
             Address address = Address(node->ai_addr, static_cast<socklen_t>(node->ai_addrlen)).with_port(0);
             if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) addresses.push_back(address);
         }

@@ -19,7 +19,7 @@ public:
     ~KernelBackend() override { give_up(); }
 
     void begin(std::shared_ptr<Lookup> lookup) override {
-        kernel::NameAnswer answer = names_.look_up(lookup->host);
+        kernel::NameAnswer answer = names_.look_up(lookup->host());
         if (!answer.time) return; // nobody ever answers
         std::erase_if(calls_, [](const DelayedCall& call) { return !call.active(); });
         Duration time = *answer.time;

@@ -5,8 +5,11 @@
 
 #include "base/lower_case.hpp"
 #include "net/name_backend.hpp"
+#include "net/name_cache.hpp"
 
 #include <algorithm>
+#include <new>
+#include <optional>
 #include <unordered_map>
 
 namespace corduroy::net {
@@ -52,9 +55,15 @@ std::vector<Address> known(const std::string& host, std::uint16_t port) {
 
 class SystemResolver::Implementation {
 public:
-    explicit Implementation(Reactor& reactor) : backend_(make_kernel_backend(reactor)) {
-        if (!backend_) backend_ = make_ares_backend(reactor);
-        if (!backend_) backend_ = make_thread_backend(reactor);
+    explicit Implementation(std::unique_ptr<NameBackend> backend) noexcept : backend_(std::move(backend)) {}
+
+    // What is known of `host` by its form, or remembered; nothing where it must be looked up.
+    std::optional<std::vector<Address>> at_once(const std::string& host, std::uint16_t port) {
+        if (std::vector<Address> addresses = known(host, port); !addresses.empty()) return addresses;
+        const NameCache::Entry* entry = cache_.find(host, Reactor::current().now());
+        if (entry == nullptr) return std::nullopt;
+        if (entry->addresses.empty()) throw_failure(host, entry->failure);
+        return with_port(entry->addresses, port);
     }
 
     // The lookup of `host` that is under way, or a new one.
@@ -76,12 +85,23 @@ public:
     // Somebody has left; the last one ends it.
     void leave(Lookup& lookup) noexcept {
         if (lookup.awaited()) return;
-        auto found = lookups_.find(lookup.host);
-        if (found != lookups_.end() && found->second.get() == &lookup) lookups_.erase(found);
+        auto found = lookups_.find(lookup.host());
+        if (found != lookups_.end() && found->second.get() == &lookup) {
+            auto kept = std::move(found->second);
+            lookups_.erase(found);
+            remember(lookup);
+        }
         if (lookups_.empty() && !lookup.ended() && !stopped_) backend_->give_up();
     }
 
-    void use_servers(const std::string& servers) { backend_->use_servers(servers); }
+    void use_servers(const std::string& servers) {
+        backend_->use_servers(servers);
+        cache_.set(settings_);
+    }
+    void set_cache(const NameCacheSettings& settings) {
+        settings_ = settings;
+        cache_.set(settings_);
+    }
 
     void stop() noexcept {
         stopped_ = true;
@@ -89,38 +109,91 @@ public:
     }
 
 private:
+    void remember(const Lookup& lookup) noexcept {
+        if (!lookup.ended() || !lookup.lifetime()) return;
+        try {
+            cache_.put(lookup.host(), lookup.more_than(0), lookup.failure(), *lookup.lifetime(),
+                       Reactor::current().now());
+        } catch (const std::bad_alloc&) { // it is looked up again, then
+        }
+    }
+
     std::unique_ptr<NameBackend> backend_;
+    NameCacheSettings settings_;
+    NameCache cache_;
     std::unordered_map<std::string, std::shared_ptr<Lookup>> lookups_;
     bool stopped_ = false;
 };
 
-SystemResolver::SystemResolver(Reactor& reactor) : implementation_(std::make_unique<Implementation>(reactor)) {}
+// The part of one who waits in a look-up.
+class SystemResolver::Sharing {
+public:
+    Sharing(Implementation& implementation, const std::string& host)
+        : implementation_(implementation), lookup_(implementation.join(host)) {}
+    Sharing(const Sharing&) = delete;
+    Sharing& operator=(const Sharing&) = delete;
+    ~Sharing() { implementation_.leave(*lookup_); }
+
+    const Lookup& lookup() const noexcept { return *lookup_; }
+
+    // Until there are more addresses than these, or no more to come; throws where there are none at all.
+    Task<> wait(std::size_t known) {
+        try {
+            co_await LookupWaiter(*lookup_, known);
+        } catch (Cancelled& cancelled) {
+            cancelled.during("look up " + lookup_->host());
+            throw;
+        }
+        if (lookup_->addresses().empty()) throw_failure(lookup_->host(), lookup_->failure());
+    }
+
+private:
+    Implementation& implementation_;
+    std::shared_ptr<Lookup> lookup_;
+};
+
+namespace {
+
+std::unique_ptr<NameBackend> make_backend(Reactor& reactor) {
+    std::unique_ptr<NameBackend> backend = make_kernel_backend(reactor);
+    if (!backend) backend = make_ares_backend(reactor);
+    if (!backend) backend = make_thread_backend(reactor);
+    return backend;
+}
+
+} // namespace
+
+SystemResolver::SystemResolver(Reactor& reactor) : SystemResolver(make_backend(reactor)) {}
+
+SystemResolver::SystemResolver(std::unique_ptr<NameBackend> backend)
+    : implementation_(std::make_unique<Implementation>(std::move(backend))) {}
 
 SystemResolver::~SystemResolver() = default;
 
 Task<std::vector<Address>> SystemResolver::resolve(std::string host, std::uint16_t port) {
     host = lower_case(host);
-    std::vector<Address> addresses = known(host, port);
-    if (!addresses.empty()) co_return addresses;
-    std::shared_ptr<Lookup> lookup = implementation_->join(host);
-    {
-        struct Leaving {
-            Implementation& implementation;
-            Lookup& lookup;
-            ~Leaving() { implementation.leave(lookup); }
-        } leaving{*implementation_, *lookup};
-        try {
-            co_await LookupWaiter(*lookup);
-        } catch (Cancelled& cancelled) {
-            cancelled.during("look up " + host);
-            throw;
-        }
+    if (auto addresses = implementation_->at_once(host, port)) co_return std::move(*addresses);
+    Sharing sharing(*implementation_, host);
+    co_await sharing.wait(LookupWaiter::all);
+    co_return with_port(sharing.lookup().more_than(0), port);
+}
+
+Task<> SystemResolver::resolve_each(std::string host, std::uint16_t port, AddressReceiver& receiver) {
+    host = lower_case(host);
+    if (auto addresses = implementation_->at_once(host, port)) co_return receiver.found(std::move(*addresses));
+    Sharing sharing(*implementation_, host);
+    const Lookup& lookup = sharing.lookup();
+    for (std::size_t told = 0; told < lookup.addresses().size() || !lookup.ended();) {
+        co_await sharing.wait(told);
+        std::vector<Address> more = lookup.more_than(told);
+        told += more.size();
+        if (!more.empty()) receiver.found(with_port(std::move(more), port));
     }
-    if (lookup->addresses.empty()) throw_failure(host, lookup->failure);
-    co_return with_port(lookup->addresses, port);
 }
 
 void SystemResolver::use_servers(std::string servers) { implementation_->use_servers(servers); }
+
+void SystemResolver::set_cache(const NameCacheSettings& settings) { implementation_->set_cache(settings); }
 
 void SystemResolver::stop() noexcept { implementation_->stop(); }
 

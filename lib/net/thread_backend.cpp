@@ -72,7 +72,7 @@ class Inquiry final : public ThreadJob, public ListNode<Inquiry>, public FromFra
 public:
     using Place = ListNode<Inquiry>;
 
-    explicit Inquiry(std::shared_ptr<Lookup> lookup) : host_(lookup->host), lookup_(std::move(lookup)) {}
+    explicit Inquiry(std::shared_ptr<Lookup> lookup) : host_(lookup->host()), lookup_(std::move(lookup)) {}
 
 private:
     void work() noexcept override {

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace corduroy::testing {
@@ -79,10 +80,12 @@ public:
     }
     Dnsmasq(const Dnsmasq&) = delete;
     Dnsmasq& operator=(const Dnsmasq&) = delete;
-    ~Dnsmasq() {
+    ~Dnsmasq() { stop(); }
+
+    void stop() {
         if (child_ <= 0) return;
         ::kill(child_, SIGKILL);
-        ::waitpid(child_, nullptr, 0);
+        ::waitpid(std::exchange(child_, -1), nullptr, 0);
     }
 
     bool installed() const { return child_ > 0; }

@@ -194,11 +194,11 @@ TEST_SUITE("resolver") {
             backend->begin(known);
             backend->begin(unknown);
             co_await LookupWaiter(*known);
-            CHECK_FALSE(known->addresses.empty());
-            CHECK(known->addresses.front().is_ip());
+            CHECK_FALSE(known->addresses().empty());
+            CHECK(known->addresses().front().is_ip());
             co_await LookupWaiter(*unknown);
-            CHECK(unknown->addresses.empty());
-            CHECK_FALSE(unknown->failure.empty());
+            CHECK(unknown->addresses().empty());
+            CHECK_FALSE(unknown->failure().empty());
             CHECK_THROWS_AS(backend->use_servers("127.0.0.1"), ResolveError);
             backend->begin(std::make_shared<Lookup>("localhost"));
             backend->stop();
