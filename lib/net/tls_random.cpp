@@ -1,7 +1,5 @@
 // OpenSSL 3 has a random source for each library context, but one RAND_METHOD for them all, which comes first: there is
 // no other way to give a connection bytes of one's own. It is deprecated, for there are providers now.
-#define OPENSSL_SUPPRESS_DEPRECATED
-
 #include "net/tls_random.hpp"
 
 #include <corduroy/reactor/reactor.hpp>
@@ -10,6 +8,10 @@
 #include <mutex>
 #include <openssl/rand.h>
 #include <span>
+
+// And not by OPENSSL_SUPPRESS_DEPRECATED, which is too late where another source of the library comes first.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
 namespace corduroy::net {
 
@@ -46,3 +48,5 @@ void follow_simulated_random() {
 bool simulated_here() noexcept { return simulated_kernel() != nullptr; }
 
 } // namespace corduroy::net
+
+#pragma GCC diagnostic pop
