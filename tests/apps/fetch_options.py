@@ -421,7 +421,7 @@ def main():
     ORIGIN = f"http://127.0.0.1:{port}"
     with scratch() as folder:
         FOLDER = folder
-        (folder / "headers").write_text("X-Of-File: 1\r\nX-Other: 2\n")
+        (folder / "headers").write_text("X-Of-File: 1\nX-Other: 2\n")  # with CR LF, curl 8.14 sends the CR along
         (folder / "text").write_bytes(b"line 1\r\nline 2\n")
         (folder / "config").write_text(f'# a comment\nurl = "{ORIGIN}/anything/config"\n-H "X-A: \\"b\\""\ndata a=1\n')
         command = ["gunicorn", "--bind", f"fd://{sock.fileno()}", "--workers", "4", "--preload",
