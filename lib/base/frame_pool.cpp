@@ -35,13 +35,13 @@ std::size_t room_of(std::size_t index) noexcept { return bytes_kept_per_list / b
 
 // Empties the lists when the thread ends. They themselves need no destruction, so a frame released even later finds
 // lists without room, and goes to the allocator.
-struct CleanUp {
-    CleanUp() noexcept {
+struct FrameCleanUp {
+    FrameCleanUp() noexcept {
         lifetime = Lifetime::in_use;
         for (std::size_t index = 0; index < frame_lists; ++index) frame_pool[index].room = room_of(index);
     }
 
-    ~CleanUp() {
+    ~FrameCleanUp() {
         lifetime = Lifetime::over;
         for (FrameList& list : frame_pool) {
             list.room = 0;
@@ -53,7 +53,7 @@ struct CleanUp {
     }
 };
 
-void register_clean_up() noexcept { [[maybe_unused]] thread_local CleanUp clean_up; }
+void register_clean_up() noexcept { [[maybe_unused]] thread_local FrameCleanUp clean_up; }
 
 } // namespace
 

@@ -10,7 +10,7 @@ namespace corduroy::http {
 
 namespace {
 
-const ErrorContext sending{{}, {}, Phase::send};
+const ErrorContext giving_credentials{{}, {}, Phase::send};
 
 // RFC 4648 section 4.
 std::string base64(std::string_view bytes) {
@@ -26,12 +26,6 @@ std::string base64(std::string_view bytes) {
     return text;
 }
 
-void require_no_controls(std::string_view text, std::string_view what) {
-    for (char c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-            throw Error(sending, "the " + std::string(what) + " for basic authentication holds a control character");
-}
-
 bool is_bearer_token(std::string_view token) noexcept {
     while (!token.empty() && token.back() == '=') token.remove_suffix(1);
     for (char c : token)
@@ -41,17 +35,23 @@ bool is_bearer_token(std::string_view token) noexcept {
 
 } // namespace
 
+void require_no_controls(std::string_view text, std::string_view what) {
+    for (char c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+            throw Error(giving_credentials, "the " + std::string(what) + " authentication holds a control character");
+}
+
 std::string basic_credentials(std::string_view user, std::string_view password) {
-    require_no_controls(user, "user");
-    require_no_controls(password, "password");
+    require_no_controls(user, "user for basic");
+    require_no_controls(password, "password for basic");
     if (user.find(':') != std::string_view::npos)
-        throw Error(sending, "the user for basic authentication holds a ':', which would end it");
+        throw Error(giving_credentials, "the user for basic authentication holds a ':', which would end it");
     return "Basic " + base64(std::string(user).append(1, ':').append(password));
 }
 
 std::string bearer_credentials(std::string_view token) {
     if (!is_bearer_token(token))
-        throw Error(sending, "the bearer token holds a character that no token may hold, or none at all");
+        throw Error(giving_credentials, "the bearer token holds a character that no token may hold, or none at all");
     return "Bearer " + std::string(token);
 }
 

@@ -13,7 +13,7 @@ namespace corduroy::http {
 
 namespace {
 
-std::string address_of(const Response& response) {
+std::string text_origin(const Response& response) {
     return response.final_url() ? response.final_url()->redacted() : std::string();
 }
 
@@ -45,7 +45,7 @@ AsyncGenerator<std::string> lines_of(Response& response, std::size_t limit) {
             line += piece.substr(0, end);
             std::size_t length = line.size() - (line.ends_with('\r') ? 1 : 0);
             if (length > limit)
-                throw TooLarge({response.method(), address_of(response), Phase::body},
+                throw TooLarge({response.method(), text_origin(response), Phase::body},
                                "a line of the body is longer than " + std::to_string(limit) + " bytes", limit);
             if (end == std::string_view::npos) break;
             piece.remove_prefix(end + 1);
@@ -74,7 +74,7 @@ std::string Response::text(std::string_view default_charset) const {
     try {
         return to_utf8(bytes(), said.empty() ? default_charset : said);
     } catch (const Error&) {
-        rethrow_in_context(std::current_exception(), {method_, address_of(*this), Phase::body});
+        rethrow_in_context(std::current_exception(), {method_, text_origin(*this), Phase::body});
     }
 }
 

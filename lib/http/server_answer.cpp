@@ -18,9 +18,9 @@ namespace corduroy::http {
 namespace {
 
 // Bodies up to this size travel with the head, in one buffer and one send.
-constexpr std::size_t small_body = 64 * 1024;
+constexpr std::size_t small_answer = 64 * 1024;
 // Of larger ones so much is given to the system at a time; each piece is progress to the client's silence.
-constexpr std::size_t send_piece = 128 * 1024;
+constexpr std::size_t answer_piece = 128 * 1024;
 
 Response one_line(int status, std::string_view line) { return Response(status, std::string(line) + "\n"); }
 
@@ -71,7 +71,7 @@ void ServerConnection::append_head(std::string& out, const Response& answer, con
 }
 
 bool ServerConnection::travels_with_head(const Response& answer) noexcept {
-    return !answer.streamed() && answer.bytes().size() <= small_body;
+    return !answer.streamed() && answer.bytes().size() <= small_answer;
 }
 
 void ServerConnection::queue(std::string bytes) {
@@ -102,7 +102,7 @@ Task<bool> ServerConnection::run_writing(Task<> writing) {
 
 Task<> ServerConnection::send_large(std::string_view body) {
     while (!body.empty()) {
-        std::string_view piece = body.substr(0, send_piece);
+        std::string_view piece = body.substr(0, answer_piece);
         body.remove_prefix(piece.size());
         co_await write(piece);
     }
@@ -127,7 +127,7 @@ Task<> ServerConnection::send_streamed(Response& answer, AnswerPlan how) {
             continue;
         }
         while (!piece.empty()) {
-            std::string_view part = piece.substr(0, send_piece);
+            std::string_view part = piece.substr(0, answer_piece);
             piece.remove_prefix(part.size());
             chunk.clear();
             append_chunk(chunk, part);

@@ -19,7 +19,7 @@ namespace {
 
 // More than this to come of a body is read into a large buffer, less into one that the reactor lends.
 constexpr std::size_t small_read = 16 * 1024;
-constexpr std::size_t large_read = 256 * 1024;
+constexpr std::size_t large_request_read = 256 * 1024;
 // What a connection may keep of a body's memory for the next request.
 constexpr std::size_t kept_body = 16 * 1024;
 // With more than this queued the next request waits until the client has taken it.
@@ -223,7 +223,7 @@ ParseEvent ServerConnection::next_of_streamed_body() {
 
 Task<> ServerConnection::fill_streamed() {
     try {
-        co_await fill(std::max(body_to_come().value_or(large_read), small_read + 1));
+        co_await fill(std::max(body_to_come().value_or(large_request_read), small_read + 1));
     } catch (Cancelled& cancelled) {
         cancelled.during("reading the body of a request");
         throw;
@@ -237,8 +237,8 @@ Task<> ServerConnection::fill(std::size_t expected) {
         lent_ = std::move(received);
         input_ = lent_.text();
     } else {
-        if (!large_) large_ = std::make_unique_for_overwrite<std::byte[]>(large_read);
-        std::size_t count = co_await stream_->read_some({large_.get(), std::min(expected, large_read)});
+        if (!large_) large_ = std::make_unique_for_overwrite<std::byte[]>(large_request_read);
+        std::size_t count = co_await stream_->read_some({large_.get(), std::min(expected, large_request_read)});
         input_ = {reinterpret_cast<const char*>(large_.get()), count};
     }
     input_ended_ = input_.empty();

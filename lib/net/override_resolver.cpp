@@ -18,7 +18,7 @@ std::string normal(std::string_view host) {
     return result;
 }
 
-std::optional<std::uint16_t> parse_port(std::string_view text) {
+std::optional<std::uint16_t> parse_override_port(std::string_view text) {
     if (text == "*") return 0;
     std::uint16_t port = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -55,7 +55,7 @@ void OverrideResolver::add(std::string_view entry) {
     std::size_t host_end = entry.find(':');
     std::size_t port_end = host_end == std::string_view::npos ? host_end : entry.find(':', host_end + 1);
     if (host_end != 0 && port_end != std::string_view::npos) {
-        auto port = parse_port(entry.substr(host_end + 1, port_end - host_end - 1));
+        auto port = parse_override_port(entry.substr(host_end + 1, port_end - host_end - 1));
         auto addresses = parse_list(entry.substr(port_end + 1));
         if (port && addresses) return add(entry.substr(0, host_end), *port, std::move(*addresses));
     }

@@ -21,7 +21,7 @@ constexpr std::size_t own_size = 64 * 1024;
 
 // How much is encrypted and sent at a time, and the memory for it that a stream keeps between writes.
 constexpr std::size_t sent_at_once = 64 * 1024;
-constexpr std::size_t kept_capacity = 4 * 1024;
+constexpr std::size_t kept_tls_capacity = 4 * 1024;
 
 // What a record adds to its at most 2^14 bytes, generously.
 constexpr std::size_t record_size = 16 * 1024;
@@ -41,8 +41,8 @@ public:
         if (!ended_ && stream_.broken_.empty())
             stream_.broken_ = text_or_no_memory([] { return "an earlier write was given up in the middle"; });
         stream_.writing_ = false;
-        if (stream_.sending_.capacity() > kept_capacity) stream_.sending_ = std::string();
-        if (stream_.engine_.output().capacity() > kept_capacity) stream_.engine_.output().shrink_to_fit();
+        if (stream_.sending_.capacity() > kept_tls_capacity) stream_.sending_ = std::string();
+        if (stream_.engine_.output().capacity() > kept_tls_capacity) stream_.engine_.output().shrink_to_fit();
     }
 
     // All is sent; now comes what others queued meanwhile.

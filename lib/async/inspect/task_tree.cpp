@@ -12,8 +12,6 @@ namespace corduroy {
 
 namespace {
 
-using Entry = TaskTree::Entry;
-
 // Builds the entries in the order in which the Tasks were started, each with the coroutines that it consists of.
 class Walk {
 public:
@@ -24,13 +22,13 @@ public:
     }
 
     // Moves the entries out, each behind its parent.
-    std::vector<Entry> in_order();
+    std::vector<TaskTree::Entry> in_order();
 
 private:
     void add(const TaskPromiseBase& task);
     void find_parents();
 
-    std::vector<Entry> entries_;
+    std::vector<TaskTree::Entry> entries_;
     std::vector<const TaskOwner*> owners_;
     std::unordered_map<const TaskPromiseBase*, std::size_t> entry_of_; // of each coroutine
 };
@@ -56,7 +54,7 @@ void Walk::find_parents() {
     }
 }
 
-std::vector<Entry> Walk::in_order() {
+std::vector<TaskTree::Entry> Walk::in_order() {
     std::vector<std::vector<std::size_t>> children(entries_.size());
     std::vector<std::pair<std::size_t, std::size_t>> waiting; // an entry, and where its parent has gone
     for (std::size_t index = entries_.size(); index-- > 0;) {
@@ -65,13 +63,13 @@ std::vector<Entry> Walk::in_order() {
         else
             children[entries_[index].parent].push_back(index);
     }
-    std::vector<Entry> ordered;
+    std::vector<TaskTree::Entry> ordered;
     ordered.reserve(entries_.size());
     while (!waiting.empty()) {
         auto [index, parent] = waiting.back();
         waiting.pop_back();
         for (std::size_t child : children[index]) waiting.emplace_back(child, ordered.size());
-        Entry& entry = ordered.emplace_back(std::move(entries_[index]));
+        TaskTree::Entry& entry = ordered.emplace_back(std::move(entries_[index]));
         entry.parent = parent;
         entry.depth = parent == TaskTree::none ? 0 : ordered[parent].depth + 1;
     }
@@ -84,14 +82,14 @@ TaskTree::TaskTree(const Reactor& reactor) : entries_(Walk(reactor).in_order()) 
 
 std::string TaskTree::text() const {
     std::string text;
-    for (const Entry& entry : entries_) {
+    for (const TaskTree::Entry& entry : entries_) {
         std::string indent(4 * entry.depth, ' ');
         text += indent;
         text += entry.role;
         text += ": ";
-        if (entry.state == Entry::State::running)
+        if (entry.state == TaskTree::Entry::State::running)
             text += "running";
-        else if (entry.state == Entry::State::ready)
+        else if (entry.state == TaskTree::Entry::State::ready)
             text += entry.sites.empty() ? "ready to start" : "ready to run";
         else
             text += entry.waits_for;

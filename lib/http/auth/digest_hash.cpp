@@ -3,6 +3,7 @@
 #include "http/auth/digest.hpp"
 
 #include "config.hpp"
+#include "http/credentials.hpp"
 
 #include <corduroy/http/error.hpp>
 
@@ -14,21 +15,15 @@ namespace corduroy::http {
 
 namespace {
 
-const ErrorContext sending{{}, {}, Phase::send};
-
-void require_no_controls(std::string_view text, std::string_view what) {
-    for (char c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-            throw Error(sending, "the " + std::string(what) + " for digest authentication holds a control character");
-}
+const ErrorContext hashing{{}, {}, Phase::send};
 
 } // namespace
 
 #if CORDUROY_HAVE_OPENSSL
 
 void require_digest(std::string_view user, std::string_view password) {
-    require_no_controls(user, "user");
-    require_no_controls(password, "password");
+    require_no_controls(user, "user for digest");
+    require_no_controls(password, "password for digest");
 }
 
 std::string hash_text(DigestChallenge::Hash hash, std::string_view text) {
@@ -37,7 +32,7 @@ std::string hash_text(DigestChallenge::Hash hash, std::string_view text) {
     unsigned size = 0;
     const EVP_MD* kind = hash == DigestChallenge::Hash::md5 ? EVP_md5() : EVP_sha256();
     if (EVP_Digest(text.data(), text.size(), bytes, &size, kind, nullptr) != 1)
-        throw Error(sending, "OpenSSL refuses the hash that digest authentication asks for");
+        throw Error(hashing, "OpenSSL refuses the hash that digest authentication asks for");
     std::string out;
     for (unsigned i = 0; i < size; ++i) {
         out += digits[bytes[i] >> 4];
@@ -49,13 +44,13 @@ std::string hash_text(DigestChallenge::Hash hash, std::string_view text) {
 #else
 
 void require_digest(std::string_view user, std::string_view password) {
-    require_no_controls(user, "user");
-    require_no_controls(password, "password");
-    throw Error(sending, "this build of Corduroy has no OpenSSL, and so no digest authentication");
+    require_no_controls(user, "user for digest");
+    require_no_controls(password, "password for digest");
+    throw Error(hashing, "this build of Corduroy has no OpenSSL, and so no digest authentication");
 }
 
 std::string hash_text(DigestChallenge::Hash, std::string_view) {
-    throw Error(sending, "this build of Corduroy has no OpenSSL, and so no digest authentication");
+    throw Error(hashing, "this build of Corduroy has no OpenSSL, and so no digest authentication");
 }
 
 #endif

@@ -31,7 +31,7 @@ constexpr std::size_t longest = 255;
 
 std::string with_length(std::string_view text) { return std::string(1, static_cast<char>(text.size())).append(text); }
 
-std::string address_of(const SocksTarget& target) {
+std::string socks_address(const SocksTarget& target) {
     std::string out;
     if (target.address.family() == AF_INET) {
         const auto* raw = reinterpret_cast<const sockaddr_in*>(target.address.data());
@@ -56,7 +56,7 @@ std::string authentication(const Proxy& proxy) {
 }
 
 std::string connect_request(const SocksTarget& target) {
-    return std::string(1, version) + std::string(1, connect_command) + std::string(1, '\0') + address_of(target);
+    return std::string(1, version) + std::string(1, connect_command) + std::string(1, '\0') + socks_address(target);
 }
 
 class Handshake {
