@@ -48,15 +48,29 @@ DecodingBounds bounds_of(const RequestPlan& plan, const ClientSettings& settings
     return bounds;
 }
 
+// The request's trace and its client's in one, for what outlives the request; empty where there is neither.
+Trace trace_of(const RequestPlan& plan) {
+    if (!plan.trace && !plan.client->settings().trace) return nullptr;
+    return [client = plan.client, own = plan.trace](const TraceEvent& event) {
+        if (own) own(event);
+        if (client->settings().trace) client->settings().trace(event);
+    };
+}
+
 // Has the body decoded as it is read; of a part of something (206) nothing can be made.
 void decode(Response& response, const RequestPlan& plan, const Url& url, const ClientSettings& settings) {
     if (response.status() == 206 || !decodes(plan, settings) || !is_encoded(response.headers())) return;
     try {
         ContentDecoding decoding(codings_of(response.headers()), bounds_of(plan, settings));
-        response.set_reader(
-            std::make_unique<DecodingReader>(response.take_reader(), std::move(decoding), plan.method, url.href()));
+        response.set_reader(std::make_unique<DecodingReader>(response.take_reader(), std::move(decoding), plan.method,
+                                                             url.href(), response.status(), trace_of(plan)));
     } catch (const Error&) {
-        rethrow_in_context(std::current_exception(), {plan.method, url.href(), Phase::body});
+        try {
+            rethrow_in_context(std::current_exception(), {plan.method, url.href(), Phase::body});
+        } catch (const Error& error) {
+            Tracing(*plan.client, plan, url).tell(TraceStep::failed, response.status(), 0, error.what());
+            throw;
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 #include "http/content/decoding_reader.hpp"
 
 #include <corduroy/http/error.hpp>
+#include <corduroy/reactor/reactor.hpp>
 
-#include <exception>
+#include <utility>
 
 namespace corduroy::http {
 
@@ -24,7 +25,16 @@ std::string_view DecodingReader::decode() {
         return piece;
     } catch (...) {
         source_.reset();
-        rethrow_in_context(std::current_exception(), {method_, url_, Phase::body});
+        fail(std::current_exception());
+    }
+}
+
+void DecodingReader::fail(std::exception_ptr cause) const {
+    try {
+        rethrow_in_context(std::move(cause), {method_, url_, Phase::body});
+    } catch (const corduroy::Error& error) {
+        if (trace_) trace_({TraceStep::failed, Reactor::current().now(), method_, url_, status_, 0, error.what()});
+        throw;
     }
 }
 

@@ -3,7 +3,9 @@
 #include "http/content/content_decoding.hpp"
 
 #include <corduroy/http/body_reader.hpp>
+#include <corduroy/http/trace.hpp>
 
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,10 +16,12 @@ namespace corduroy::http {
 // connection closed.
 class DecodingReader final : public BodyReader {
 public:
-    // Method and URL are for messages.
+    // Method, URL and status are for messages, and for the trace, which may be empty; it is told of failures here, and
+    // `source` tells all else.
     DecodingReader(std::unique_ptr<BodyReader> source, ContentDecoding decoding, std::string_view method,
-                   std::string_view url)
-        : source_(std::move(source)), decoding_(std::move(decoding)), method_(method), url_(url) {}
+                   std::string_view url, int status, Trace trace)
+        : source_(std::move(source)), decoding_(std::move(decoding)), method_(method), url_(url), status_(status),
+          trace_(std::move(trace)) {}
 
     Task<std::string_view> read() override;
     const Headers* trailers() const noexcept override { return source_ ? source_->trailers() : nullptr; }
@@ -25,11 +29,14 @@ public:
 private:
     // Empty where it wants more, and at the end.
     std::string_view decode();
+    [[noreturn]] void fail(std::exception_ptr cause) const;
 
     std::unique_ptr<BodyReader> source_;
     ContentDecoding decoding_;
     std::string method_;
     std::string url_;
+    int status_;
+    Trace trace_;
     std::string_view input_; // of the source
     bool ended_ = false;
 };

@@ -4,6 +4,7 @@
 #include "http/auth/challenges.hpp"
 
 #include <corduroy/async/attempt.hpp>
+#include <corduroy/async/timeout.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/error.hpp>
 #include <corduroy/testing/run.hpp>
@@ -12,6 +13,7 @@
 #include <doctest/doctest.h>
 
 using namespace corduroy;
+using namespace std::chrono_literals;
 using corduroy::testing::StubAnswer;
 using corduroy::testing::StubRequest;
 using corduroy::testing::StubServer;
@@ -128,6 +130,27 @@ TEST_CASE("a wrong password is asked for once, and its 401 is the answer") {
         http::Client client = server.client();
         auto answer = co_await client.get("http://h/").auth_digest("me", "wrong");
         CHECK(answer.status() == 401);
+        server.verify();
+    });
+}
+
+TEST_CASE("a request that is cancelled while it is sent again with digest credentials holds no connection") {
+    sim::run([](sim::World& world) -> Task<> {
+        StubServer server;
+        auto refuse = StubAnswer(401, "no").header("www-authenticate", "Digest realm=\"r\", nonce=\"n\", qop=\"auth\"");
+        server.expect("GET", "http://h/").answer(refuse);
+        server.expect("GET", "http://h/").answer(StubAnswer::silence());
+        server.expect("GET", "http://h/").answer(200, "in");
+        http::ClientSettings settings = server.settings();
+        settings.connections = 1;
+        auto client = http::Client(settings).auth_digest("me", "secret");
+        auto asking = client.get("http://h/").streamed();
+        auto cut = co_await attempt(timeout(5s, std::move(asking)));
+        CHECK(cut.failure().check<TimeoutError>());
+        CHECK(world.elapsed() == 5s);
+        CHECK(client.connections() == 0);
+        auto in = co_await client.get("http://h/"); // in the one place that there is
+        CHECK(in.text() == "in");
         server.verify();
     });
 }

@@ -4,6 +4,7 @@
 #include "http/content/encoders.hpp"
 
 #include <corduroy/async/attempt.hpp>
+#include <corduroy/async/timeout.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/error.hpp>
 #include <corduroy/testing/run.hpp>
@@ -12,6 +13,7 @@
 #include <doctest/doctest.h>
 
 using namespace corduroy;
+using namespace std::chrono_literals;
 using namespace corduroy::http::testing;
 using corduroy::testing::StubAnswer;
 using corduroy::testing::StubServer;
@@ -93,6 +95,62 @@ TEST_CASE("an answer without a body is not decoded, whatever its head says") {
         co_await client.get("http://h/");
         co_await client.get("http://h/");
         server.verify();
+    });
+}
+
+TEST_CASE("a trace is told of what cannot be decoded") {
+    sim::run([]() -> Task<> {
+        StubServer server;
+        std::string told;
+        http::Client client = server.client().trace([&](const http::TraceEvent& event) {
+            if (event.step == http::TraceStep::failed)
+                told += std::to_string(event.status) + " " + std::string(event.detail) + "\n";
+        });
+        server.expect("GET", "http://h/").times(3).answer(encoded("x", "klingon"));
+        std::string refused = "GET http://h/ failed while reading the body: the body ";
+        auto whole = co_await attempt(client.get("http://h/"));
+        CHECK(!whole);
+        CHECK(contains(told, "200 " + refused + "is encoded as \"klingon\""));
+        auto streamed = co_await attempt(client.get("http://h/").streamed());
+        CHECK(!streamed);
+        std::string own;
+        auto traced = co_await attempt(
+            client.get("http://h/").trace([&](const http::TraceEvent& event) { own = to_string(event.step); }));
+        CHECK(!traced);
+        CHECK(own == "failed");
+        if (encoders().empty()) co_return;
+        told.clear();
+        Encoder encoder = encoders().front();
+        std::string bytes = encoder.encode("some text that is not too short");
+        server.expect("GET", "http://h/").answer(encoded(bytes.substr(0, bytes.size() - 1), encoder.name));
+        auto cut = co_await client.get("http://h/").streamed();
+        auto read = co_await attempt(cut.read_all());
+        CHECK(told == "200 " + read.failure().message() + "\n");
+    });
+}
+
+TEST_CASE("a request that is cancelled while its answer is decoded closes its connection") {
+    sim::run([](sim::World& world) -> Task<> {
+        for (const Encoder& encoder : encoders()) {
+            CAPTURE(encoder.name);
+            StubServer server;
+            std::string bytes = encoder.encode(std::string(100'000, 'x') + "and so on");
+            auto half =
+                StubAnswer(200).header("content-encoding", encoder.name).then(bytes.substr(0, bytes.size() / 2));
+            server.expect("GET", "http://h/").times(2).answer(std::move(half).then_silence());
+            http::Client client = server.client();
+            auto start = world.elapsed();
+            auto reading = client.get("http://h/");
+            auto whole = co_await attempt(timeout(5s, std::move(reading)));
+            CHECK(whole.failure().check<TimeoutError>());
+            CHECK(client.connections() == 0);
+            auto streamed = co_await client.get("http://h/").streamed();
+            auto rest = streamed.read_all();
+            auto cut = co_await attempt(timeout(5s, std::move(rest)));
+            CHECK(cut.failure().check<TimeoutError>());
+            CHECK(client.connections() == 0);
+            CHECK(world.elapsed() - start == 10s);
+        }
     });
 }
 
