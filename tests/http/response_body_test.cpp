@@ -26,6 +26,42 @@ Task<std::vector<std::string>> all_of(AsyncGenerator<std::string> items) {
 
 } // namespace
 
+TEST_CASE("a response tells its status, reason, version, headers and length, the URL it is of, and how it came there") {
+    sim::run([]() -> Task<> {
+        StubServer server;
+        server.expect("POST", "http://h/old").answer(StubAnswer(302).header("location", "/new?a"));
+        server.expect("GET", "http://h/new?a")
+            .answer(StubAnswer::raw("HTTP/1.0 299 Very fine\r\nX-A: 1\r\nContent-Length: 2\r\n\r\nhi"));
+        http::Client client = server.client();
+        auto answer = co_await client.post("http://h/old").body("x");
+        CHECK(answer.status() == 299);
+        CHECK(answer.reason() == "Very fine");
+        CHECK(answer.version() == http::Version::http_1_0);
+        CHECK(answer.headers().get("x-a") == "1");
+        CHECK(answer.headers().get("content-length") == "2");
+        CHECK(answer.url().href() == "http://h/new?a");
+        CHECK(answer.method() == "GET");
+        REQUIRE(answer.history().size() == 1);
+        CHECK(answer.history()[0].url.href() == "http://h/old");
+        CHECK(answer.history()[0].status == 302);
+    });
+}
+
+TEST_CASE("bytes are the body as it came, and of a streamed answer what has been gathered, or an error before") {
+    sim::run([]() -> Task<> {
+        StubServer server;
+        std::string body("a\0\xff\r\n", 5);
+        server.expect("GET", "http://h/").times(2).answer(200, body);
+        http::Client client = server.client();
+        auto whole = co_await client.get("http://h/");
+        CHECK(whole.bytes() == body);
+        auto streamed = co_await client.get("http://h/").streamed();
+        CHECK_THROWS_AS(streamed.bytes(), corduroy::Error);
+        co_await streamed.read_all();
+        CHECK(streamed.bytes() == body);
+    });
+}
+
 TEST_CASE("lines come without their ends, however the body was cut, streamed and whole") {
     sim::run([]() -> Task<> {
         std::string body = "one\r\ntwo\n\nfo\rur\r\nlast";

@@ -11,6 +11,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 using namespace corduroy;
 using namespace std::chrono_literals;
@@ -47,6 +48,39 @@ Task<> answer_raw(net::Stream stream) {
         if (once) co_return;
         co_await sleep(1ms);
         co_await stream.write_all(std::string_view("5\r\nbytes\r\n0\r\n\r\n"));
+    }
+}
+
+// A proxy that opens tunnels, and is itself what they lead to.
+Task<> open_tunnel(net::Stream stream) {
+    auto head = co_await stream.read_until("\r\n\r\n");
+    if (!head) co_return;
+    co_await stream.write_all(std::string_view("HTTP/1.1 200 OK\r\n\r\n"));
+    co_await answer_raw(std::move(stream));
+}
+
+// The same of SOCKS5, for the user "u" with the password "p", and the name "raw.test".
+Task<> agree_on_socks(net::Stream& stream) {
+    co_await stream.read_exactly(4);
+    co_await stream.write_all(std::string("\x05\x02", 2));
+    co_await stream.read_exactly(5);
+    co_await stream.write_all(std::string("\x01\x00", 2));
+    co_await stream.read_exactly(5 + 8 + 2);
+    co_await stream.write_all(std::string("\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x50", 10));
+}
+Task<> open_socks(net::Stream stream) {
+    auto agreed = co_await attempt(agree_on_socks(stream));
+    if (agreed) co_await answer_raw(std::move(stream));
+}
+
+// Is busy at every other request of a connection.
+Task<> answer_busily(net::Stream stream) {
+    for (bool busy = true;; busy = !busy) {
+        auto head = co_await stream.read_until("\r\n\r\n");
+        if (!head) co_return;
+        std::string_view text = busy ? "HTTP/1.1 503 Busy\r\nretry-after: 1\r\ncontent-length: 4\r\n\r\nbusy"
+                                     : "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
+        co_await stream.write_all(text);
     }
 }
 
@@ -174,6 +208,31 @@ TEST_CASE("a connection that was closed since, which the client finds stale") {
             trial.expect(response.text() == "hello", "each answer is whole");
             co_await sleep(i == 0 ? 0ms : 1ms);
         }
+    });
+}
+
+TEST_CASE("a request through the tunnel of a proxy") {
+    sweep_client([](Trial& trial, http::Client& client) -> Task<> {
+        trial.world().host("proxy.test").accept(3128, open_tunnel);
+        http::ProxySettings proxies(http::Proxy::parse("http://u:p@proxy.test:3128").always_tunnel());
+        auto response = co_await client.get("http://raw.test/chunks").proxy(std::move(proxies));
+        trial.expect(response.text() == "some bytes", "the body is whole");
+    });
+}
+
+TEST_CASE("a request through a SOCKS5 proxy") {
+    sweep_client([](Trial& trial, http::Client& client) -> Task<> {
+        trial.world().host("proxy.test").accept(1080, open_socks);
+        auto response = co_await client.get("http://raw.test/chunks").proxy("socks5h://u:p@proxy.test");
+        trial.expect(response.text() == "some bytes", "the body is whole");
+    });
+}
+
+TEST_CASE("a request that is sent again by a policy") {
+    sweep_client([](Trial& trial, http::Client& client) -> Task<> {
+        trial.world().host("busy.test").accept(80, answer_busily);
+        auto response = co_await client.get("http://busy.test/").retry(http::RetryPolicy().attempts(4));
+        trial.expect(response.text() == (response.status() == 200 ? "hello" : "busy"), "the answer is whole");
     });
 }
 

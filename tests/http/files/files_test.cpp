@@ -176,6 +176,29 @@ TEST_CASE("a download that was cut goes on where it was, if the server still has
     }());
 }
 
+TEST_CASE("a download that is cancelled keeps what has come, holds no connection, and goes on from there") {
+    Folder folder;
+    corduroy::run([&]() -> Task<> {
+        StubServer server;
+        auto silent =
+            StubAnswer::raw("HTTP/1.1 200 OK\r\ncontent-length: 10\r\netag: \"v1\"\r\n\r\n01234").then_silence();
+        server.expect("GET", "http://h/").no_header("range").answer(silent);
+        server.expect("GET", "http://h/")
+            .header("range", "bytes=5-")
+            .answer(StubAnswer(206, "56789").header("content-range", "bytes 5-9/10"));
+        http::Client client = server.client();
+        auto loading = http::download(client.get("http://h/"), folder / "f");
+        auto first = co_await attempt(timeout(50ms, std::move(loading)));
+        CHECK(first.failure().check<TimeoutError>());
+        CHECK(client.connections() == 0);
+        CHECK(read(folder / "f.part") == "01234");
+        co_await http::download(client.get("http://h/"), folder / "f");
+        CHECK(read(folder / "f") == "0123456789");
+        CHECK(folder.count() == 1);
+        server.verify();
+    }());
+}
+
 TEST_CASE("a download begins anew where the version is another one, or the part has no tag") {
     Folder folder;
     corduroy::run([&]() -> Task<> {
