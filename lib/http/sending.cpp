@@ -99,7 +99,7 @@ Task<Response> send_any(std::unique_ptr<RequestPlan> owned, RequestPlan* given) 
     for (;;) {
         cookies.add_to(plan, url);
         digest.add_to(plan, url);
-        co_await exchange_with_retries(core, plan, url, response);
+        co_await exchange_with_retries(core, plan, url, response, cookies, digest);
         cookies.take_from(url, response.headers());
         if (digest.asks_again(plan, url, response)) {
             response = Response(); // gives its place in the pool back, should it be streamed

@@ -29,8 +29,8 @@ Task<> exchange_in_turn(ClientCore& core, const RequestPlan& plan, const Url& ur
     co_await exchange(core, plan, url, answer);
 }
 
-Task<> exchange_by_policy(ClientCore& core, const RequestPlan& plan, const Url& url, Response& answer,
-                          const RetryPolicy& policy) {
+Task<> exchange_by_policy(ClientCore& core, RequestPlan& plan, const Url& url, Response& answer, CookieKeeping& cookies,
+                          DigestKeeping& digest, const RetryPolicy& policy) {
     for (unsigned attempts = 1;; ++attempts) {
         Task<> exchanging = exchange_in_turn(core, plan, url, answer);
         Result<void> outcome = co_await attempt(std::move(exchanging));
@@ -43,17 +43,21 @@ Task<> exchange_by_policy(ClientCore& core, const RequestPlan& plan, const Url& 
             if (!outcome) outcome.failure().rethrow();
             co_return;
         }
+        cookies.take_from(url, answer.headers());
         answer = Response(); // a streamed one gives its connection back
         co_await sleep(*delay);
+        cookies.add_to(plan, url);
+        digest.add_to(plan, url);
     }
 }
 
 } // namespace
 
-Task<> exchange_with_retries(ClientCore& core, const RequestPlan& plan, const Url& url, Response& answer) {
+Task<> exchange_with_retries(ClientCore& core, RequestPlan& plan, const Url& url, Response& answer,
+                             CookieKeeping& cookies, DigestKeeping& digest) {
     const RetryPolicy* policy = plan.retry.get();
     if (policy == nullptr) policy = core.settings().retry.get();
-    if (policy != nullptr) return exchange_by_policy(core, plan, url, answer, *policy);
+    if (policy != nullptr) return exchange_by_policy(core, plan, url, answer, cookies, digest, *policy);
     if (core.rate_limiter() != nullptr) return exchange_in_turn(core, plan, url, answer);
     return exchange(core, plan, url, answer);
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "http/auth/digest_keeping.hpp"
 #include "http/client_core.hpp"
+#include "http/cookies/cookie_keeping.hpp"
 
 #include <corduroy/http/request_builder.hpp>
 #include <corduroy/http/response.hpp>
@@ -9,7 +11,9 @@
 namespace corduroy::http {
 
 // One request and its answer, as `exchange` does it, as often as the request's policy has it, or its client's, and no
-// sooner than the client's limit of the host's rate.
-Task<> exchange_with_retries(ClientCore& core, const RequestPlan& plan, const Url& url, Response& answer);
+// sooner than the client's limit of the host's rate. The plan has what the cookies and the digest authentication add to
+// it; each further attempt is given it anew: a cookie that the answer before has set, and the next count of a nonce.
+Task<> exchange_with_retries(ClientCore& core, RequestPlan& plan, const Url& url, Response& answer,
+                             CookieKeeping& cookies, DigestKeeping& digest);
 
 } // namespace corduroy::http

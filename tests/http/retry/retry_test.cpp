@@ -8,6 +8,7 @@
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/error.hpp>
+#include <corduroy/net/tls.hpp>
 #include <corduroy/testing/run.hpp>
 #include <corduroy/testing/stub_server.hpp>
 
@@ -159,6 +160,36 @@ TEST_CASE("a body that can be given once is not sent again, and one that can be 
             CHECK(answer.status() == (again ? 200 : 503));
             server.verify();
         }
+    });
+}
+
+TEST_CASE("a request that is sent again takes the cookies along that the answer before has set") {
+    sim::run([]() -> Task<> {
+        StubServer server;
+        server.expect("GET", "http://h/").no_header("cookie").answer(StubAnswer(503).header("set-cookie", "a=1"));
+        server.expect("GET", "http://h/").header("cookie", "a=1").answer(200);
+        Client client = server.client().retry(steady);
+        auto answer = co_await client.get("http://h/");
+        CHECK(answer.status() == 200);
+        server.verify();
+    });
+}
+
+TEST_CASE("a request that is sent again counts its nonce of digest authentication on") {
+    if (!net::tls_available()) return; // there is no digest without OpenSSL either
+    sim::run([]() -> Task<> {
+        StubServer server;
+        auto refuse = StubAnswer(401).header("www-authenticate", "Digest realm=\"r\", nonce=\"n\", qop=\"auth\"");
+        server.expect("GET", "http://h/").answer(refuse);
+        server.expect("GET", "http://h/").answer(503);
+        server.expect("GET", "http://h/").answer(200);
+        Client client = server.client().retry(steady).auth_digest("me", "secret");
+        auto answer = co_await client.get("http://h/");
+        CHECK(answer.status() == 200);
+        server.verify();
+        const auto& all = server.requests();
+        CHECK(contains(std::string(all[1].headers.get("authorization").value_or("")), "nc=00000001"));
+        CHECK(contains(std::string(all[2].headers.get("authorization").value_or("")), "nc=00000002"));
     });
 }
 
