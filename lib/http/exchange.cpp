@@ -75,10 +75,12 @@ public:
         std::optional<Duration> wait = plan_.expect_continue;
         note(TraceStep::queued, times_.queued);
         if (auto bound = pool_timeout()) clock_.enter(Phase::pool, *bound);
-        std::string by_proxy;
-        if (proxy_ != nullptr) by_proxy = key_of(*proxy_, url_);
-        std::string_view key = proxy_ != nullptr ? by_proxy : origin_of(url_);
-        lease_ = co_await core_.pool().acquire(key, clock_);
+        if (proxy_ == nullptr) {
+            lease_ = co_await core_.pool().acquire(origin_of(url_), clock_);
+        } else {
+            std::string by_proxy = key_of(*proxy_, url_);
+            lease_ = co_await core_.pool().acquire(by_proxy, clock_);
+        }
         times_.connecting = Reactor::current().now();
         for (;;) {
             if (!connection_is_fresh()) co_await open_connection();

@@ -4,6 +4,7 @@
 #include "http/content/codings.hpp"
 #include "http/content/decoding_reader.hpp"
 #include "http/cookies/cookie_keeping.hpp"
+#include "http/exchange.hpp"
 #include "http/preparation.hpp"
 #include "http/redirect.hpp"
 #include "http/retry/retrying.hpp"
@@ -99,7 +100,10 @@ Task<Response> send_any(std::unique_ptr<RequestPlan> owned, RequestPlan* given) 
     for (;;) {
         cookies.add_to(plan, url);
         digest.add_to(plan, url);
-        co_await exchange_with_retries(core, plan, url, response, cookies, digest);
+        if (!is_regulated(plan, settings)) [[likely]]
+            co_await exchange(core, plan, url, response);
+        else
+            co_await exchange_with_retries(core, plan, url, response, cookies, digest);
         cookies.take_from(url, response.headers());
         if (digest.asks_again(plan, url, response)) {
             response = Response(); // gives its place in the pool back, should it be streamed

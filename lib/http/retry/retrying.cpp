@@ -58,8 +58,7 @@ Task<> exchange_with_retries(ClientCore& core, RequestPlan& plan, const Url& url
     const RetryPolicy* policy = plan.retry.get();
     if (policy == nullptr) policy = core.settings().retry.get();
     if (policy != nullptr) return exchange_by_policy(core, plan, url, answer, cookies, digest, *policy);
-    if (core.rate_limiter() != nullptr) return exchange_in_turn(core, plan, url, answer);
-    return exchange(core, plan, url, answer);
+    return exchange_in_turn(core, plan, url, answer);
 }
 
 } // namespace corduroy::http

@@ -10,6 +10,11 @@
 
 namespace corduroy::http {
 
+// Whether there is more to a request than one `exchange`.
+inline bool is_regulated(const RequestPlan& plan, const ClientSettings& settings) noexcept {
+    return plan.retry || settings.retry || settings.rate_limit;
+}
+
 // One request and its answer, as `exchange` does it, as often as the request's policy has it, or its client's, and no
 // sooner than the client's limit of the host's rate. The plan has what the cookies and the digest authentication add to
 // it; each further attempt is given it anew: a cookie that the answer before has set, and the next count of a nonce.
