@@ -167,7 +167,7 @@ TEST_CASE("a request that is cancelled while its body is sent, or while it waits
 }
 
 TEST_CASE("an interim answer is told to the hook with its fields, and the final one is the answer") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         server.expect("GET", "http://h/")
             .answer(StubAnswer::raw("HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n"
@@ -214,7 +214,7 @@ TEST_CASE("an upgraded connection is the caller's, with what was read ahead; nob
 }
 
 TEST_CASE("trailers are the response's, of a streamed one when its end has been read") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         std::string raw = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nx-sum: 6\r\n\r\n";
         server.expect("GET", "http://h/").times(2).answer(StubAnswer::raw(raw));
@@ -230,7 +230,7 @@ TEST_CASE("trailers are the response's, of a streamed one when its end has been 
 }
 
 TEST_CASE("a trace is told each step with its time, and timings are the response's") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         server.connect_after(10ms);
         server.expect("GET", "http://h/a").answer(StubAnswer(302).header("location", "/b").after(20ms));

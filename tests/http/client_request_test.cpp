@@ -201,9 +201,9 @@ TEST_CASE("line ends and NUL are refused in whatever goes into the head, and the
         refused([&] { static_cast<void>(http::get("http://h/").bearer("t" + bad)); }, "token");
         refused([&] { static_cast<void>(http::post("http://h/").body("x", "text/" + bad + "x")); }, "content-type");
         refused([&] { static_cast<void>(http::Client().header("x-it", "b" + bad + "c")); }, "x-it");
-        refused([&] { sim::run([&]() -> Task<> { co_await http::request("G" + bad + "T", "http://h/"); }); },
+        refused([&] { run_test([&]() -> Task<> { co_await http::request("G" + bad + "T", "http://h/"); }); },
                 "method \"G");
-        refused([&] { sim::run([&]() -> Task<> { co_await http::get("http://h/" + bad + "x"); }); },
+        refused([&] { run_test([&]() -> Task<> { co_await http::get("http://h/" + bad + "x"); }); },
                 "the URL http://h/");
     }
     CHECK(message_of([] { static_cast<void>(http::get("http://h/").auth_basic("a:b", "c")); }).find("':'") !=

@@ -5,8 +5,9 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/http/error.hpp>
-#include <corduroy/testing/run.hpp>
 #include <corduroy/testing/stub_server.hpp>
+
+#include "support/run_test.hpp"
 
 #include <chrono>
 #include <doctest/doctest.h>
@@ -25,7 +26,7 @@ bool contains(const std::string& text, std::string_view part) { return text.find
 
 TEST_SUITE("the client") {
     TEST_CASE("a kept-alive connection bears the next request; one that says close does not") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             StubServer server;
             server.expect("GET", "http://h/1").answer(200, "a");
             server.expect("GET", "http://h/2").answer(StubAnswer(200, "b").header("connection", "close").then_close());
@@ -43,7 +44,7 @@ TEST_SUITE("the client") {
 
     TEST_CASE("an idempotent request on a connection that was closed meanwhile is sent once more, POST is not") {
         std::string told;
-        sim::run([&]() -> Task<> {
+        run_test([&]() -> Task<> {
             Reactor::current().on_log(LogLevel::debug, [&told](const LogRecord& record) {
                 if (record.topic == "http") told += std::string(record.text) + "\n";
             });
@@ -71,7 +72,7 @@ TEST_SUITE("the client") {
     }
 
     TEST_CASE("a connection that was closed while it was idle is noticed before it is used, for POST as well") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             StubServer server;
             server.expect("GET", "http://h/").answer(StubAnswer(200, "first").pause(100ms).then_close());
             server.expect("POST", "http://h/").body("x").answer(200);
@@ -85,7 +86,7 @@ TEST_SUITE("the client") {
     }
 
     TEST_CASE("an idle connection is closed when its time is over, not before") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             StubServer server;
             server.expect("GET", "http://h/");
             Client client = server.client();
@@ -99,7 +100,7 @@ TEST_SUITE("the client") {
     }
 
     TEST_CASE("where the pool is full requests wait, and are served in the order in which they came") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             StubServer server;
             for (int i = 0; i < 4; ++i)
                 server.expect("GET", "http://h/" + std::to_string(i)).answer(StubAnswer(200).after(1s));
@@ -115,7 +116,7 @@ TEST_SUITE("the client") {
     }
 
     TEST_CASE("the limit of connections to one origin does not hold up another origin") {
-        sim::run([](sim::World& world) -> Task<> {
+        run_test([](Machine& machine) -> Task<> {
             StubServer server(StubServer::Order::any);
             server.expect("GET", "http://slow/").times(2).answer(StubAnswer(200).after(1s));
             server.expect("GET", "http://quick/");
@@ -124,51 +125,51 @@ TEST_SUITE("the client") {
             Client client(settings);
             auto quick = [&]() -> Task<> {
                 co_await client.get("http://quick/");
-                CHECK(world.elapsed() == 0s);
+                CHECK(machine.elapsed() == 0s);
             };
             auto one = client.get("http://slow/");
             auto two = client.get("http://slow/");
             auto other = quick();
             co_await gather(std::move(one), std::move(two), std::move(other));
-            CHECK(world.elapsed() == 2s);
+            CHECK(machine.elapsed() == 2s);
             CHECK(server.connections_made() == 2);
         });
     }
 
     TEST_CASE("each phase has its bound, and the error names the phase") {
-        sim::run([](sim::World& world) -> Task<> {
+        run_test([](Machine& machine) -> Task<> {
             StubServer server;
             server.expect("GET", "http://h/head").answer(StubAnswer::silence());
             server.expect("GET", "http://h/body").answer(StubAnswer(200, "a").then_silence());
             server.expect("GET", "http://h/total")
                 .answer(StubAnswer(200).then("a").pause(40s).then("b").pause(40s).then("c"));
             Client client = server.client();
-            auto start = world.elapsed();
+            auto start = machine.elapsed();
             auto head = co_await attempt(client.get("http://h/head"));
             CHECK(contains(head.failure().message(), "GET http://h/head (reading the head)"));
-            CHECK(world.elapsed() - start == 60s);
+            CHECK(machine.elapsed() - start == 60s);
 
-            start = world.elapsed();
+            start = machine.elapsed();
             auto body = co_await attempt(client.get("http://h/body").timeout(90s));
             // The answer had a length and all of its body: silence behind it harms nobody.
             CHECK(body.has_value());
-            CHECK(world.elapsed() == start);
+            CHECK(machine.elapsed() == start);
 
-            start = world.elapsed();
+            start = machine.elapsed();
             auto total = co_await attempt(client.get("http://h/total").timeout(50s));
             CHECK(total.failure().check<TimeoutError>());
-            CHECK(world.elapsed() - start == 50s);
+            CHECK(machine.elapsed() - start == 50s);
 
             server.connect_after(31s);
-            start = world.elapsed();
+            start = machine.elapsed();
             auto connecting = co_await attempt(client.get("http://other/"));
             CHECK(contains(connecting.failure().message(), "GET http://other/ (connecting)"));
-            CHECK(world.elapsed() - start == 30s);
+            CHECK(machine.elapsed() - start == 30s);
         });
     }
 
     TEST_CASE("a body may be silent for less than its bound again and again") {
-        sim::run([](sim::World& world) -> Task<> {
+        run_test([](Machine& machine) -> Task<> {
             StubServer server;
             server.expect("GET", "http://h/")
                 .answer(StubAnswer(200).then("a").pause(59s).then("b").pause(59s).then("c"));
@@ -176,15 +177,15 @@ TEST_SUITE("the client") {
             Client client = server.client();
             auto slow = co_await client.get("http://h/");
             CHECK(slow.bytes() == "abc");
-            CHECK(world.elapsed() == 118s);
+            CHECK(machine.elapsed() == 118s);
             auto silent = co_await attempt(client.get("http://h/"));
             CHECK(contains(silent.failure().message(), "(reading the body)"));
-            CHECK(world.elapsed() == 178s);
+            CHECK(machine.elapsed() == 178s);
         });
     }
 
     TEST_CASE("the bound of a body holds to the byte, with a length and in chunks") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             for (bool chunked : {false, true}) {
                 for (std::size_t size : {9, 10, 11}) {
                     CAPTURE(chunked);
@@ -204,7 +205,7 @@ TEST_SUITE("the client") {
     }
 
     TEST_CASE("a streamed body comes piece by piece and gives its connection back at the end") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             StubServer server;
             server.expect("GET", "http://h/").times(2).answer(StubAnswer(200).then("one").pause(1s).then("two"));
             Client client = server.client();
@@ -227,7 +228,7 @@ TEST_SUITE("the client") {
     }
 
     TEST_CASE("a request that is cancelled in whatever phase returns its place") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             for (std::string phase : {"waiting", "connecting", "head", "body", "streamed"}) {
                 CAPTURE(phase);
                 StubServer server(StubServer::Order::any);
@@ -268,7 +269,7 @@ TEST_SUITE("the client") {
 
 TEST_SUITE("redirects") {
     TEST_CASE("each status turns methods as RFC 9110 says, and the body goes along or does not") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             for (std::string method : {"GET", "HEAD", "POST", "PUT", "DELETE"}) {
                 for (int status : {301, 302, 303, 307, 308}) {
                     CAPTURE(method);
@@ -294,7 +295,7 @@ TEST_SUITE("redirects") {
     }
 
     TEST_CASE("credentials go along to the same origin and to no other") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             for (std::string to : {"http://h/b", "http://h:81/b", "https://h/b", "http://sub.h/b"}) {
                 CAPTURE(to);
                 StubServer server;
@@ -317,7 +318,7 @@ TEST_SUITE("redirects") {
     }
 
     TEST_CASE("the limit of redirects holds to the one, and where none is followed the answer itself is given") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             for (unsigned count : {2u, 3u, 4u}) {
                 CAPTURE(count);
                 StubServer server(StubServer::Order::any);
@@ -337,7 +338,7 @@ TEST_SUITE("redirects") {
     }
 
     TEST_CASE("a redirect from https to http is followed by wish") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             StubServer server(StubServer::Order::any);
             server.expect("GET", "https://h/").times(2).answer(StubAnswer(302).header("location", "http://h/"));
             server.expect("GET", "http://h/").times(2).answer(200);
@@ -351,7 +352,7 @@ TEST_SUITE("redirects") {
     }
 
     TEST_CASE("it goes to no other scheme, and not from https to http") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             for (std::string to : {"file:///etc/passwd", "ftp://h/", "javascript:1", "http://h/"}) {
                 CAPTURE(to);
                 StubServer server;

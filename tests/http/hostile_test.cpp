@@ -301,7 +301,7 @@ TEST_CASE("CR, LF and NUL are refused in every string that goes into a head, at 
              return http::Client(settings).get("http://127.0.0.1:1/");
          }},
     };
-    sim::run([&]() -> Task<> {
+    run_test([&]() -> Task<> {
         for (const auto& [name, make] : places) {
             for (const std::string& bad :
                  {std::string("\r"), std::string("\n"), std::string("\0", 1), std::string("\r\n")}) {

@@ -2,8 +2,9 @@
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/http/client.hpp>
-#include <corduroy/testing/run.hpp>
 #include <corduroy/testing/stub_server.hpp>
+
+#include "support/run_test.hpp"
 
 #include <doctest/doctest.h>
 
@@ -27,7 +28,7 @@ void to_json(nlohmann::json& json, const Order& order) { json = {{"number", orde
 } // namespace
 
 TEST_CASE("JSON is sent from a value and read into one") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         server.expect("POST", "http://h/")
             .header("content-type", "application/json")
@@ -45,7 +46,7 @@ TEST_CASE("JSON is sent from a value and read into one") {
 }
 
 TEST_CASE("what is no JSON is an error with URL and offset, and so is JSON that is not as expected") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         server.expect("GET", "http://h/a").times(2).answer(200, "{\"number\": oops}", "application/json");
         server.expect("GET", "http://h/b").answer(200, "{\"number\": \"x\"}", "application/json");

@@ -5,8 +5,9 @@
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/error.hpp>
-#include <corduroy/testing/run.hpp>
 #include <corduroy/testing/stub_server.hpp>
+
+#include "support/run_test.hpp"
 
 #include <chrono>
 #include <doctest/doctest.h>
@@ -34,7 +35,7 @@ Task<http::Response> retry_when_busy(http::OutgoingRequest& request, http::Next 
 }
 
 TEST_CASE("middleware can have a request sent several times, with its method and body as they were") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         // The first is redirected by a 303, which turns it into a GET on its way.
         server.expect("POST", "http://h/").body("text").answer(StubAnswer(303).header("location", "/busy"));
@@ -52,7 +53,7 @@ TEST_CASE("middleware can have a request sent several times, with its method and
 }
 
 TEST_CASE("the first middleware is the outermost; each sees and changes the request and the answer") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         server.expect("PUT", "http://h/there").header("x-inner", "1").body("changed").answer(200, "got");
         std::string order;
@@ -83,7 +84,7 @@ TEST_CASE("the first middleware is the outermost; each sees and changes the requ
 }
 
 TEST_CASE("middleware can answer by itself, as a cache does, and streamed answers go through it") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         server.expect("GET", "http://h/a").answer(200, "from afar");
         std::map<std::string, std::string> kept;
@@ -105,7 +106,7 @@ TEST_CASE("middleware can answer by itself, as a cache does, and streamed answer
 }
 
 TEST_CASE("a body that can be sent once is an error the second time, and a time-out ends middleware too") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         server.expect("PUT", "http://h/").body("body").answer(503);
         auto twice = [](http::OutgoingRequest& request, http::Next next) -> Task<http::Response> {

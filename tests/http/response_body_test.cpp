@@ -3,8 +3,9 @@
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/error.hpp>
-#include <corduroy/testing/run.hpp>
 #include <corduroy/testing/stub_server.hpp>
+
+#include "support/run_test.hpp"
 
 #include <chrono>
 #include <doctest/doctest.h>
@@ -63,7 +64,7 @@ TEST_CASE("bytes are the body as it came, and of a streamed answer what has been
 }
 
 TEST_CASE("lines come without their ends, however the body was cut, streamed and whole") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         std::string body = "one\r\ntwo\n\nfo\rur\r\nlast";
         std::vector<std::string> lines{"one", "two", "", "fo\rur", "last"};
         for (std::size_t cut = 0; cut < body.size(); ++cut) {
@@ -86,7 +87,7 @@ TEST_CASE("lines come without their ends, however the body was cut, streamed and
 }
 
 TEST_CASE("the bound of a line holds to the byte, and its end does not count") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         for (std::size_t length : {9U, 10U, 11U}) {
             for (std::string end : {"", "\n", "\r\n"}) {
                 CAPTURE(length);
@@ -100,7 +101,7 @@ TEST_CASE("the bound of a line holds to the byte, and its end does not count") {
 }
 
 TEST_CASE("chunks are the pieces as they come, and one piece of a body that is whole") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         server.expect("GET", "http://h/").answer(StubAnswer(200).then("one").pause(1ms).then("two"));
         http::Client client = server.client();
@@ -117,7 +118,7 @@ TEST_CASE("chunks are the pieces as they come, and one piece of a body that is w
 }
 
 TEST_CASE("a generator of lines that is dropped leaves the rest to the response; the response dropped closes") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         server.expect("GET", "http://h/").answer(StubAnswer(200).then("one\n").pause(1s).then("two\n"));
         http::Client client = server.client();

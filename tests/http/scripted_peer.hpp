@@ -3,7 +3,8 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/net/listener.hpp>
-#include <corduroy/testing/run.hpp>
+
+#include "support/run_test.hpp"
 
 #include <chrono>
 #include <doctest/doctest.h>
@@ -19,7 +20,7 @@ using namespace std::chrono_literals;
 // the other.
 template <class Talk, class Client>
 void with_peer(Talk talk, Client client) {
-    sim::run([&]() -> Task<> {
+    run_test([&]() -> Task<> {
         net::Listener listener = co_await net::listen("127.0.0.1:0");
         std::string url = "http://127.0.0.1:" + std::to_string(listener.port());
         auto body = [&](TaskGroup& group) -> Task<> {

@@ -133,10 +133,10 @@ TEST_CASE("a head may be as large as its limit, and have as many fields") {
 }
 
 TEST_CASE("no buffer of the reactor's is held while a connection is idle or its handler runs") {
-    sim::run([](sim::World& world) -> Task<> {
+    run_test([](Machine& machine) -> Task<> {
         auto handler = [&](Request& request) -> Task<Response> {
             co_await sleep(1s);
-            CHECK(world.kernel().buffers_out() == 0);
+            CHECK(machine.reactor().stats().buffers_out == 0);
             co_return Response(200, request.text());
         };
         Server server = co_await listen("127.0.0.1:0");
@@ -145,7 +145,7 @@ TEST_CASE("no buffer of the reactor's is held while a connection is idle or its 
             std::string both = post(5, "") + post(6, "");
             std::string answers = co_await converse(server.address(), both);
             CHECK(answers.ends_with("xxxxxx"));
-            CHECK(world.kernel().buffers_out() == 0);
+            CHECK(machine.reactor().stats().buffers_out == 0);
             server.stop();
         };
         co_await with_task_group(body);
@@ -184,8 +184,8 @@ TEST_CASE("a streamed answer of known size is sent in so many bytes, and cut off
     auto handler = [](Request& request) -> Task<Response> {
         co_return streamed({"abc", "de"}, request.path().substr(1), request.query() == "fails");
     };
-    sim::run([&](sim::World& world) -> Task<> {
-        world.reactor().on_unhandled([&](const Failure&, std::string_view) { ++reports; });
+    run_test([&](Machine& machine) -> Task<> {
+        machine.reactor().on_unhandled([&](const Failure&, std::string_view) { ++reports; });
         Server server = co_await listen("127.0.0.1:0");
         auto body = [&](TaskGroup& group) -> Task<> {
             group.spawn(server.serve(handler));
@@ -217,9 +217,9 @@ TEST_CASE("a streamed answer of known size is sent in so many bytes, and cut off
 
 TEST_CASE("a chunked answer whose source fails ends without its last chunk") {
     auto handler = [](Request&) -> Task<Response> { co_return streamed({"abc"}, {}, true); };
-    sim::run([&](sim::World& world) -> Task<> {
+    run_test([&](Machine& machine) -> Task<> {
         std::string reported;
-        world.reactor().on_unhandled([&](const Failure& failure, std::string_view context) {
+        machine.reactor().on_unhandled([&](const Failure& failure, std::string_view context) {
             reported = std::string(context) + ": " + failure.message();
         });
         Server server = co_await listen("127.0.0.1:0");
@@ -382,9 +382,9 @@ TEST_CASE("failures of reading a body that a handler lets pass have statuses of 
         co_await request.read_all(10);
         co_return Response(200, request.text());
     };
-    sim::run([&](sim::World& world) -> Task<> {
+    run_test([&](Machine& machine) -> Task<> {
         int reports = 0;
-        world.reactor().on_unhandled([&](const Failure&, std::string_view) { ++reports; });
+        machine.reactor().on_unhandled([&](const Failure&, std::string_view) { ++reports; });
         Server server = co_await listen("127.0.0.1:0").streamed();
         auto body = [&](TaskGroup& group) -> Task<> {
             group.spawn(server.serve(handler));

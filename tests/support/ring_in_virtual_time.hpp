@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernel/uring_kernel_impl.hpp"
+#include "support/system_at_work.hpp"
 
 #include <corduroy/base/error.hpp>
 #include <corduroy/base/time.hpp>
@@ -37,6 +38,7 @@ public:
         if (deadline && waits_for_nothing) return jump(*deadline);
         Duration patience = deadline ? moment : std::chrono::seconds(waits_for_nothing ? 1 : 10);
         if (turn(SystemCalls::now() + patience) || woken_.exchange(false)) return;
+        if (!waits_for_nothing && turn_behind_the_system()) return;
         if (!deadline) throw Error("deadlock: nothing has happened for a long while, and no timer is set");
         jump(*deadline);
     }
@@ -55,8 +57,16 @@ private:
         UringKernel::enter(real_deadline);
         return completions() != before;
     }
+    // Once the system has done all that it has begun. Whether something completed.
+    bool turn_behind_the_system() {
+        while (SystemAtWork::other_threads_run())
+            if (turn(SystemCalls::now() + moment)) return true;
+        system_.let_loopback_catch_up();
+        return turn(TimePoint::min()) || woken_.exchange(false);
+    }
     void jump(TimePoint deadline) { now_ = std::max(now_, deadline); }
 
+    SystemAtWork system_;
     TimePoint now_ = start;
     std::atomic<bool> woken_ = false;
 };

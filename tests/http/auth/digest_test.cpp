@@ -2,12 +2,12 @@
 
 #include "config.hpp"
 #include "http/auth/challenges.hpp"
+#include "support/run_test.hpp"
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/error.hpp>
-#include <corduroy/testing/run.hpp>
 #include <corduroy/testing/stub_server.hpp>
 
 #include <doctest/doctest.h>
@@ -91,7 +91,7 @@ TEST_CASE("the answers are those of RFC 7616 section 3.9.1 and of RFC 2617 secti
 }
 
 TEST_CASE("a request is sent again with the answer, the nonce is used on and counted, and a stale one renewed") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         std::string ask = "Digest realm=\"r\", qop=\"auth\", nonce=\"one\", opaque=\"o\"";
         auto refuse = [](const std::string& with) { return StubAnswer(401, "no").header("www-authenticate", with); };
@@ -123,7 +123,7 @@ TEST_CASE("a request is sent again with the answer, the nonce is used on and cou
 }
 
 TEST_CASE("a wrong password is asked for once, and its 401 is the answer") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         auto refuse = StubAnswer(401, "no").header("www-authenticate", "Digest realm=\"r\", nonce=\"n\", qop=\"auth\"");
         server.expect("GET", "http://h/").times(2).answer(refuse);
@@ -156,7 +156,7 @@ TEST_CASE("a request that is cancelled while it is sent again with digest creden
 }
 
 TEST_CASE("digest credentials answer their own origin alone") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         server.expect("GET", "http://h/").answer(StubAnswer(302).header("location", "http://other/"));
         server.expect("GET", "http://other/")
@@ -170,7 +170,7 @@ TEST_CASE("digest credentials answer their own origin alone") {
 }
 
 TEST_CASE("a generator is not sent twice for digest authentication: an error says so; a function's is") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         auto refuse = StubAnswer(401).header("www-authenticate", "Digest realm=\"r\", nonce=\"n\"");
         server.expect("PUT", "http://h/").body("body").times(2).answer(refuse);

@@ -2,12 +2,12 @@
 
 #include "http/content/codings.hpp"
 #include "http/content/encoders.hpp"
+#include "support/run_test.hpp"
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/error.hpp>
-#include <corduroy/testing/run.hpp>
 #include <corduroy/testing/stub_server.hpp>
 
 #include <doctest/doctest.h>
@@ -29,7 +29,7 @@ bool contains(const std::string& text, std::string_view part) { return text.find
 } // namespace
 
 TEST_CASE("what the build decodes is asked for, and decoded, whole and streamed, with the connection kept") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         std::string text = "hello ";
         for (int i = 0; i < 14; ++i) text += text;
         StubServer server;
@@ -53,7 +53,7 @@ TEST_CASE("what the build decodes is asked for, and decoded, whole and streamed,
 }
 
 TEST_CASE("raw bytes are given on demand, by request and by client, and then no coding is asked for") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         server.expect("GET", "http://h/").no_header("accept-encoding").times(2).answer(encoded("as it is", "gzip"));
         http::Client client = server.client();
@@ -68,7 +68,7 @@ TEST_CASE("raw bytes are given on demand, by request and by client, and then no 
 }
 
 TEST_CASE("an own Accept-Encoding is sent as it is, a part of something is asked for as it is, and not decoded") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         server.expect("GET", "http://h/own").header("accept-encoding", "x").answer(200);
         server.expect("GET", "http://h/none").no_header("accept-encoding").answer(200);
@@ -85,7 +85,7 @@ TEST_CASE("an own Accept-Encoding is sent as it is, a part of something is asked
 }
 
 TEST_CASE("an answer without a body is not decoded, whatever its head says") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         server.expect("HEAD", "http://h/").answer(encoded("x", "klingon"));
         server.expect("GET", "http://h/").answer(StubAnswer(304).header("content-encoding", "klingon"));
@@ -155,7 +155,7 @@ TEST_CASE("a request that is cancelled while its answer is decoded closes its co
 }
 
 TEST_CASE("what cannot be decoded is an error with method and URL, and holds no connection") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         http::Client client = server.client();
         auto refused = [&](StubAnswer answer) -> Task<std::string> {
@@ -179,7 +179,7 @@ TEST_CASE("what cannot be decoded is an error with method and URL, and holds no 
 }
 
 TEST_CASE("a decoded body has its bound: the client's, or the request's") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         for (const Encoder& encoder : encoders()) {
             StubServer server;
             http::ClientSettings settings = server.settings();

@@ -3,8 +3,9 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/error.hpp>
-#include <corduroy/testing/run.hpp>
 #include <corduroy/testing/stub_server.hpp>
+
+#include "support/run_test.hpp"
 
 #include <chrono>
 #include <doctest/doctest.h>
@@ -15,7 +16,7 @@ using corduroy::testing::StubAnswer;
 using corduroy::testing::StubServer;
 
 TEST_CASE("a client keeps its cookies from answer to answer, and drops them by the kernel's clock") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         server.expect("GET", "http://h/")
             .no_header("cookie")
@@ -35,7 +36,7 @@ TEST_CASE("a client keeps its cookies from answer to answer, and drops them by t
 }
 
 TEST_CASE("a jar is shared by the clients that are given it, and none is kept where none is wanted") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         server.expect("GET", "http://h/set").answer(StubAnswer(200).header("set-cookie", "a=1"));
         server.expect("GET", "http://h/").header("cookie", "a=1").answer(200);
@@ -57,7 +58,7 @@ TEST_CASE("a jar is shared by the clients that are given it, and none is kept wh
 }
 
 TEST_CASE("a cookie that a redirect sets goes along with the next request, even where no jar is kept") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         for (bool keep : {true, false}) {
             StubServer server;
             server.expect("GET", "http://h/")
@@ -76,7 +77,7 @@ TEST_CASE("a cookie that a redirect sets goes along with the next request, even 
 }
 
 TEST_CASE("a request's own cookies stand before the jar's, and do not go to another origin") {
-    sim::run([]() -> Task<> {
+    run_test([]() -> Task<> {
         StubServer server;
         server.expect("GET", "http://h/")
             .header("cookie", "x=0; own=1; two=2; jar=3")

@@ -14,6 +14,8 @@
 #include <corduroy/testing/run.hpp>
 #include <corduroy/testing/stub_server.hpp>
 
+#include "support/run_test.hpp"
+
 #include <chrono>
 #include <doctest/doctest.h>
 #include <string>
@@ -34,7 +36,7 @@ bool contains(const std::string& text, std::string_view part) { return text.find
 
 TEST_SUITE("the pool") {
     TEST_CASE("who waits too long for a place is told who has them, and so is who looks at the tasks") {
-        sim::run([](sim::World& world) -> Task<> {
+        run_test([](Machine& machine) -> Task<> {
             StubServer server(StubServer::Order::any);
             server.expect("GET", "http://a/slow").answer(StubAnswer(200).after(1min));
             server.expect("GET", "http://b/stream").answer(StubAnswer(200).then("x").pause(1h).then("y"));
@@ -48,17 +50,17 @@ TEST_SUITE("the pool") {
                 auto unread = co_await client.get("http://b/stream").streamed();
                 auto look = [&]() -> Task<> {
                     co_await sleep(1s);
-                    std::string tasks = TaskTree(world.reactor()).text();
+                    std::string tasks = TaskTree(machine.reactor()).text();
                     CHECK(contains(tasks, "a connection: all 2 that the client may have are in use: GET http://a/slow "
                                           "(reading the head), the unread answer to GET http://b/stream"));
                 };
                 group.spawn(look());
-                auto start = world.elapsed();
+                auto start = machine.elapsed();
                 auto late = co_await attempt(client.get("http://c/").pool_timeout(5s));
                 CHECK(late.failure().message() ==
                       "GET http://c/ (waiting for a connection): all 2 that the client may have are in use: GET "
                       "http://a/slow (reading the head), the unread answer to GET http://b/stream timed out after 5 s");
-                CHECK(world.elapsed() - start == 5s);
+                CHECK(machine.elapsed() - start == 5s);
                 auto bounded = co_await attempt(timeout(2s, client.get("http://c/")));
                 CHECK(contains(bounded.failure().message(), "all 2 that the client may have are in use"));
                 group.cancel();
@@ -68,7 +70,7 @@ TEST_SUITE("the pool") {
     }
 
     TEST_CASE("who waits for a place at one host is told of that host's requests, four by name") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             StubServer server(StubServer::Order::any);
             server.expect("GET", "http://a/held").any_times().answer(StubAnswer::silence());
             server.expect("GET", "http://b/held").any_times().answer(StubAnswer::silence());
@@ -93,7 +95,7 @@ TEST_SUITE("the pool") {
     }
 
     TEST_CASE("requests to one host are served in their order, whoever is cancelled among them") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             StubServer server;
             ClientSettings settings = server.settings();
             settings.connections = 3;
@@ -118,7 +120,7 @@ TEST_SUITE("the pool") {
     }
 
     TEST_CASE("no more connections are idle than the limit has it, and the oldest goes") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             for (std::size_t limit : {0, 1, 2, 3}) {
                 CAPTURE(limit);
                 StubServer server(StubServer::Order::any);
@@ -141,7 +143,7 @@ TEST_SUITE("the pool") {
 
 TEST_SUITE("bodies that are dropped") {
     TEST_CASE("a body that is dropped is drained by whoever comes next, up to the limit") {
-        sim::run([](sim::World& world) -> Task<> {
+        run_test([](Machine& machine) -> Task<> {
             for (bool chunked : {false, true}) {
                 for (std::size_t rest : {999, 1000, 1001}) {
                     CAPTURE(chunked);
@@ -165,11 +167,11 @@ TEST_SUITE("bodies that are dropped") {
                         co_await dropped.read();
                     }
                     CHECK(client.connections() == (rest <= 1000 || chunked ? 1 : 0));
-                    auto start = world.elapsed();
+                    auto start = machine.elapsed();
                     auto next = co_await client.get("http://h/next");
                     CHECK(next.text() == "next");
                     CHECK(server.connections_made() == (rest <= 1000 ? 1 : 2));
-                    if (rest <= 1000) CHECK(world.elapsed() - start == 100ms);
+                    if (rest <= 1000) CHECK(machine.elapsed() - start == 100ms);
                     server.verify();
                 }
             }
@@ -177,7 +179,7 @@ TEST_SUITE("bodies that are dropped") {
     }
 
     TEST_CASE("a body that has come already is drained at once, and its connection is as good as any") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             StubServer server;
             server.expect("GET", "http://h/").answer(StubAnswer(200, std::string(1000, 'x')));
             server.expect("POST", "http://h/").answer(200);
@@ -194,7 +196,7 @@ TEST_SUITE("bodies that are dropped") {
     }
 
     TEST_CASE("a dropped body that goes on for ever is not waited for, and the server learns of it soon") {
-        sim::run([](sim::World& world) -> Task<> {
+        run_test([](Machine& machine) -> Task<> {
             StubServer server(StubServer::Order::any);
             server.expect("GET", "http://h/events")
                 .any_times()
@@ -211,16 +213,16 @@ TEST_SUITE("bodies that are dropped") {
             {
                 auto dropped = co_await client.get("http://h/events").streamed();
             }
-            auto start = world.elapsed();
+            auto start = machine.elapsed();
             co_await client.get("http://h/next");
-            CHECK(world.elapsed() - start == 1s);
+            CHECK(machine.elapsed() - start == 1s);
             CHECK(server.connections_made() == 3);
             CHECK(server.connections_open() == 1);
         });
     }
 
     TEST_CASE("with a limit of none a dropped body closes its connection at once") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             StubServer server;
             server.expect("GET", "http://h/").answer(StubAnswer(200, "short"));
             ClientSettings settings = server.settings();
@@ -236,7 +238,7 @@ TEST_SUITE("bodies that are dropped") {
 
 TEST_SUITE("connections that are used again") {
     TEST_CASE("a POST on a connection used a moment ago makes sure of it first; what cannot be repeated is not lost") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             for (std::string method : {"POST", "PATCH"}) {
                 StubServer server;
                 server.expect("GET", "http://h/").answer(StubAnswer(200, "first").then_close());
@@ -252,7 +254,7 @@ TEST_SUITE("connections that are used again") {
     }
 
     TEST_CASE("an idempotent request is sent once more, and not a third time") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             StubServer server;
             server.expect("GET", "http://h/").answer(200);
             server.expect("PUT", "http://h/").times(2).answer(StubAnswer::raw("").then_close());
@@ -266,7 +268,7 @@ TEST_SUITE("connections that are used again") {
     }
 
     TEST_CASE("a request of which the server answered a byte is not sent again") {
-        sim::run([]() -> Task<> {
+        run_test([]() -> Task<> {
             StubServer server;
             server.expect("GET", "http://h/").answer(200);
             server.expect("GET", "http://h/").answer(StubAnswer::raw("H").then_close());
