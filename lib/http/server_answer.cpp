@@ -1,7 +1,5 @@
 #include "http/server_connection.hpp"
 
-#include "http/server_core.hpp"
-
 #include <corduroy/async/in_scope.hpp>
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/base/error.hpp>

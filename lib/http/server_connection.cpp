@@ -1,7 +1,5 @@
 #include "http/server_connection.hpp"
 
-#include "http/server_core.hpp"
-
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/in_scope.hpp>
 #include <corduroy/async/timeout.hpp>
@@ -11,6 +9,7 @@
 #include <corduroy/reactor/reactor.hpp>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace corduroy::http {
@@ -35,14 +34,16 @@ ServerConnection::ServerConnection(ServerCore& core, std::unique_ptr<net::ByteSt
     core_.add(*this);
 }
 
-ServerConnection::~ServerConnection() { core_.remove(*this); }
-
-Task<> ServerConnection::serve(ServerCore& core, std::unique_ptr<net::ByteStream> stream) {
-    ServerConnection connection(core, std::move(stream));
-    Task<> running = connection.run();
-    auto outcome = co_await detail::in_scope(core.clients_scope(), running);
-    if (!outcome && !outcome.failure().cancelled())
-        Reactor::current().report_unhandled(outcome.failure(), "serving a connection");
+Task<> ServerConnection::serve(ServerCore& core, ServerCore::Place, std::unique_ptr<net::ByteStream> stream) {
+    try {
+        ServerConnection connection(core, std::move(stream));
+        Task<> running = connection.run();
+        auto outcome = co_await detail::in_scope(core.clients_scope(), running);
+        if (!outcome && !outcome.failure().cancelled())
+            Reactor::current().report_unhandled(outcome.failure(), "serving a connection");
+    } catch (const std::bad_alloc&) {
+        core.tell_shed(Failure::current());
+    }
 }
 
 void ServerConnection::stop_if_idle() noexcept {

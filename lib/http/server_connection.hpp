@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/answer_head.hpp"
+#include "http/server_core.hpp"
 
 #include <corduroy/async/cancel_scope.hpp>
 #include <corduroy/async/task.hpp>
@@ -21,8 +22,6 @@
 
 namespace corduroy::http {
 
-class ServerCore;
-
 // One connection of a server: reads requests, has them answered one after the other, and sends the answers.
 //
 // The reading of requests stands in a scope of its own, whose deadline is the head's or the silence's; handlers stand
@@ -34,7 +33,7 @@ class ServerCore;
 class ServerConnection final : public BodyReader, public ListNode<> {
 public:
     // Serves a connection to its end. Never fails: what goes wrong is the client's loss, or is reported.
-    static Task<> serve(ServerCore& core, std::unique_ptr<net::ByteStream> stream);
+    static Task<> serve(ServerCore& core, ServerCore::Place place, std::unique_ptr<net::ByteStream> stream);
 
     // Whether a request is being read or answered.
     bool busy() const noexcept { return stage_ != Stage::idle; }
@@ -55,7 +54,7 @@ private:
     };
 
     ServerConnection(ServerCore& core, std::unique_ptr<net::ByteStream> stream);
-    ~ServerConnection() override;
+    ~ServerConnection() override { unlink(); }
 
     Task<> run();
     Task<> exchange_all();

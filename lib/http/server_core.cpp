@@ -4,15 +4,20 @@
 #include "http/server_connection.hpp"
 
 #include <corduroy/async/in_scope.hpp>
+#include <corduroy/async/sleep.hpp>
 #include <corduroy/base/error.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
 #include <chrono>
+#include <new>
 #include <utility>
 
 namespace corduroy::http {
 
 namespace {
+
+// How long a server waits that had no memory for a connection.
+constexpr Duration shed_pause = std::chrono::milliseconds(100);
 
 Task<Response> failed(Failure failure) {
     failure.rethrow();
@@ -56,10 +61,23 @@ Task<> ServerCore::accept_until_stopped(TaskGroup& group) {
 Task<> ServerCore::accept_connections(TaskGroup& group) {
     for (;;) {
         co_await Vacancy(*this);
-        net::Stream stream = co_await listener_->accept();
-        group.spawn(ServerConnection::serve(*this, std::move(stream).into_bytes()));
-        ++count_;
+        bool shed = false;
+        try {
+            net::Stream stream = co_await listener_->accept();
+            group.spawn(ServerConnection::serve(*this, Place(*this), std::move(stream).into_bytes()));
+        } catch (const std::bad_alloc&) {
+            shed = true;
+            tell_shed(Failure::current());
+        }
+        // Those that are being served will give memory back; meanwhile the backlog holds the others.
+        if (shed) co_await sleep(shed_pause);
     }
+}
+
+void ServerCore::tell_shed(const Failure& failure) noexcept {
+    Reactor::current().log(LogLevel::warning, "http", [&] {
+        return "the server on " + address_.to_string() + " dropped a connection: " + failure.message();
+    });
 }
 
 void ServerCore::stop() noexcept {
@@ -109,8 +127,7 @@ std::string_view ServerCore::date_line() {
 
 void ServerCore::add(ServerConnection& connection) noexcept { connections_.push_back(connection); }
 
-void ServerCore::remove(ServerConnection& connection) noexcept {
-    connection.unlink();
+void ServerCore::leave() noexcept {
     --count_;
     if (vacancy_ != nullptr && count_ < settings_.connections) std::exchange(vacancy_, nullptr)->resume();
 }

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace corduroy::http {
 
@@ -30,6 +31,20 @@ class ServerConnection;
 class ServerCore {
 public:
     using Call = UniqueFunction<Task<Response>(Request&)>;
+
+    // A place among the connections that there may be, held as long as this lives.
+    class Place {
+    public:
+        explicit Place(ServerCore& core) noexcept : core_(&core) { ++core.count_; }
+        Place(Place&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
+        Place& operator=(Place&&) = delete;
+        ~Place() {
+            if (core_ != nullptr) core_->leave();
+        }
+
+    private:
+        ServerCore* core_;
+    };
 
     ServerCore(net::Listener listener, const ServerSettings& settings);
     ServerCore(const ServerCore&) = delete;
@@ -55,7 +70,8 @@ public:
     std::string_view date_line();
 
     void add(ServerConnection& connection) noexcept;
-    void remove(ServerConnection& connection) noexcept;
+    // Tells the log of a connection that could not be served, and was closed for that.
+    void tell_shed(const Failure& failure) noexcept;
 
 private:
     // Waits for a connection to end, where there are as many as there may be.
@@ -85,6 +101,7 @@ private:
     Task<> accept_until_stopped(TaskGroup& group);
     Task<> accept_connections(TaskGroup& group);
     void begin_stop() noexcept;
+    void leave() noexcept;
 
     std::optional<net::Listener> listener_;
     net::Address address_;

@@ -86,12 +86,19 @@ private:
     void ended() noexcept override {
         if (Place::linked()) Place::unlink();
         if (failure_)
-            lookup_->fail(failure_.message());
+            lookup_->fail(why());
         else if (answer_.addresses.empty())
             lookup_->fail(std::move(answer_.failure));
         else
             lookup_->succeed(std::move(answer_.addresses));
         delete this;
+    }
+    std::string why() const noexcept {
+        try {
+            return failure_.message();
+        } catch (...) {
+            return Lookup::out_of_memory;
+        }
     }
 
     std::string host_;

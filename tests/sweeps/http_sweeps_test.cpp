@@ -110,6 +110,13 @@ void sweep_client(Use use) {
     });
 }
 
+// Counts the connections that a server closes because there is no memory for them, which it tells the log alone.
+void count_shed(Trial& trial, std::size_t& shed) {
+    trial.reactor().on_log(LogLevel::warning, [&shed](const LogRecord& record) {
+        if (record.text.find("dropped a connection: ") != std::string_view::npos) ++shed;
+    });
+}
+
 } // namespace
 
 TEST_CASE("a GET") {
@@ -272,6 +279,8 @@ TEST_CASE("a server, whose clients see their connections end at the worst") {
 TEST_CASE("a server that is stopped lets the request under way have its answer") {
     sweep_all([](Trial& trial) -> Task<> {
         bool answered = false;
+        std::size_t shed = 0;
+        count_shed(trial, shed);
         auto patient = [](http::Request&) -> Task<http::Response> {
             co_await sleep(10ms);
             co_return http::Response(200, "late");
@@ -281,8 +290,9 @@ TEST_CASE("a server that is stopped lets the request under way have its answer")
             http::Client client;
             client.base_url(base);
             auto asks = [&]() -> Task<> {
-                auto response = co_await client.get("/");
-                answered = response.text() == "late" || response.status() == 500; // where the handler failed
+                auto response = co_await attempt(client.get("/"));
+                if (!response && shed == 0) response.failure().rethrow();
+                answered = !response || response->text() == "late" || response->status() == 500; // the handler failed
             };
             auto stops = [&]() -> Task<> {
                 co_await sleep(5ms);
@@ -294,4 +304,42 @@ TEST_CASE("a server that is stopped lets the request under way have its answer")
         co_await trial.disturb(work);
         auto again = co_await http::listen(address);
     });
+}
+
+TEST_CASE("a server that has no memory for a connection closes it, tells the log, and serves the others") {
+    std::size_t shed = 0;
+    sweep::Report report = sweep::allocation([&](Trial& trial) -> Task<> {
+        count_shed(trial, shed);
+        auto server = co_await http::listen(address);
+        bool serves = false;
+        auto work = [&]() -> Task<> {
+            serves = true;
+            try {
+                co_await server.serve(answer);
+            } catch (...) {
+                serves = false;
+                throw;
+            }
+            serves = false;
+        };
+        auto asks = [&]() -> Task<> {
+            co_await sleep(1ms);
+            if (!serves) co_return; // there was not even the memory to begin
+            http::Client client;
+            client.base_url(base);
+            int answered = 0;
+            for (int i = 0; i < 4; ++i) {
+                auto outcome = co_await attempt(ask_hello(client));
+                if (outcome) ++answered;
+            }
+            trial.expect(serves, "the server goes on");
+            trial.expect(answered >= 3, "the others are answered");
+            server.stop();
+        };
+        auto disturbed = [&]() -> Task<> { co_await trial.disturb(work); };
+        co_await gather(disturbed(), asks());
+    });
+    CHECK_MESSAGE(report.passed(), report.text());
+    CHECK(shed > 3); // for want of a frame, of a stream, of a parser …
+    MESSAGE(report.points << " allocations, " << shed << " connections dropped");
 }
