@@ -43,6 +43,8 @@ void Link::push(Kind kind, std::span<const std::byte> bytes) {
     last_ = arrival;
     bool first = segments_.empty() && !stalled_;
     bytes_.append(bytes);
+    outstanding_ += bytes.size();
+    expect_room();
     segments_.push_back({arrival, kind, bytes.size()});
     if (first) expect(arrival);
 }
@@ -63,32 +65,85 @@ void Link::advance() {
     }
     while (!segments_.empty() && segments_.front().arrival <= network_.now()) {
         Segment segment = segments_.front();
-        if (!over_) deliver(segment.kind, bytes_.front(segment.size));
+        std::size_t delivered = over_ ? 0 : deliver(segment.kind, bytes_.front(segment.size));
         segments_.pop_front();
         bytes_.drop(segment.size);
-        if (auto sender = sender_.lock()) sender->room_made();
+        if (delivered < segment.size) taken(segment.size - delivered); // the rest was swallowed
     }
     if (!segments_.empty()) expect(segments_.front().arrival);
 }
 
 void Link::heal() {
-    stalled_ = false;
-    network_.timeline().withdraw(giving_up_);
-    expect(network_.now() + from_.out.latency + to_.in.latency);
+    if (std::exchange(stalled_, false)) {
+        network_.timeline().withdraw(giving_up_);
+        expect(network_.now() + from_.out.latency + to_.in.latency);
+    }
+    if (std::exchange(room_stalled_, false)) {
+        room_expected_ = false;
+        for (Acknowledgement& each : acknowledgements_) each.arrival = network_.now() + way_back();
+        expect_room();
+    }
 }
 
-void Link::deliver(Kind kind, std::span<const std::byte> bytes) {
+// ---- the window ----
+
+// An acknowledgement that is lost matters little: the next one says the same.
+Duration Link::way_back() const noexcept { return to_.out.latency + from_.in.latency; }
+
+std::size_t Link::outstanding() {
+    take_acknowledgements();
+    return outstanding_;
+}
+
+void Link::taken(std::size_t bytes) {
+    TimePoint arrival = network_.now() + way_back();
+    if (!acknowledgements_.empty()) arrival = std::max(arrival, acknowledgements_.back().arrival);
+    if (!acknowledgements_.empty() && acknowledgements_.back().arrival == arrival)
+        acknowledgements_.back().size += bytes;
+    else
+        acknowledgements_.push_back({arrival, bytes});
+    expect_room();
+}
+
+void Link::take_acknowledgements() {
+    if (Network::cut(from_, to_)) return;
+    while (!acknowledgements_.empty() && acknowledgements_.front().arrival <= network_.now()) {
+        outstanding_ -= acknowledgements_.front().size;
+        acknowledgements_.pop_front();
+    }
+}
+
+// Nobody waits for room but while there is none, so that most acknowledgements need no event of their own.
+void Link::expect_room() {
+    if (room_expected_ || acknowledgements_.empty() || outstanding_ < network_.stream_buffer()) return;
+    room_expected_ = true;
+    network_.timeline().schedule(acknowledgements_.front().arrival, [self = shared_from_this()] { self->make_room(); });
+}
+
+void Link::make_room() {
+    if (Network::cut(from_, to_)) {
+        room_stalled_ = true;
+        return network_.stall(shared_from_this());
+    }
+    room_expected_ = false;
+    take_acknowledgements();
+    network_.note("room", from_.number, to_.number, outstanding_);
+    if (auto sender = sender_.lock()) sender->room_made();
+    expect_room();
+}
+
+std::size_t Link::deliver(Kind kind, std::span<const std::byte> bytes) {
     static constexpr const char* names[] = {"arrive", "end", "reset"};
     network_.note(names[static_cast<int>(kind)], from_.number, to_.number, bytes.size());
     auto receiver = receiver_.lock();
     if (kind != Kind::bytes) {
         over_ = true;
-        if (!receiver) return;
+        if (!receiver) return 0;
         if (kind == Kind::end)
             receiver->end_arrived();
         else
             receiver->reset();
-        return;
+        return 0;
     }
     if (!receiver || receiver->deaf()) {
         // Nobody is there to read: the sender hears of it by a reset.
@@ -96,18 +151,22 @@ void Link::deliver(Kind kind, std::span<const std::byte> bytes) {
             if (auto socket = sender.lock()) socket->reset();
         });
         over_ = true;
-        return;
+        return 0;
     }
     std::size_t limit = std::min(reset_after_, end_after_);
     bool reached = limit != HostRecord::never && sent_ + bytes.size() >= limit;
     if (reached) bytes = bytes.first(limit - sent_);
     sent_ += bytes.size();
     if (!bytes.empty()) receiver->arrived(bytes);
-    if (!reached) return;
+    if (!reached) return bytes.size();
     network_.note(limit == reset_after_ ? "fault: reset" : "fault: end", from_.number, to_.number, limit);
-    if (limit == reset_after_) return break_connection();
-    over_ = true;
-    receiver->end_arrived();
+    if (limit == reset_after_) {
+        break_connection();
+    } else {
+        over_ = true;
+        receiver->end_arrived();
+    }
+    return bytes.size();
 }
 
 void Link::break_connection() {

@@ -28,8 +28,11 @@ public:
     void end() { push(Kind::end, {}); }
     void reset() { push(Kind::reset, {}); }
 
-    // What is under way, which takes up the receiver's buffer already.
-    std::size_t in_flight() const noexcept { return bytes_.size(); }
+    // What fills the window: bytes under way, bytes that the receiver has not taken, and those of which the sender has
+    // not heard yet that it has.
+    std::size_t outstanding();
+    // The receiver has taken so many bytes, of which the sender hears when the acknowledgement has come back.
+    void taken(std::size_t bytes);
 
     // The connection breaks, or its direction ends, after so many bytes more.
     void reset_after(std::size_t bytes) noexcept { reset_after_ = bytes; }
@@ -50,10 +53,21 @@ private:
         std::size_t size;
     };
 
+    struct Acknowledgement {
+        TimePoint arrival;
+        std::size_t size;
+    };
+
     void push(Kind kind, std::span<const std::byte> bytes);
     void expect(TimePoint when);
     void advance();
-    void deliver(Kind kind, std::span<const std::byte> bytes);
+    // How many of the bytes the receiver has got.
+    std::size_t deliver(Kind kind, std::span<const std::byte> bytes);
+
+    Duration way_back() const noexcept;
+    void take_acknowledgements();
+    void expect_room();
+    void make_room();
 
     Network& network_;
     HostRecord& from_;
@@ -61,11 +75,15 @@ private:
     std::weak_ptr<Socket> sender_, receiver_;
     std::deque<Segment> segments_; // the first of which has an event on the timeline, unless it is stalled,
     ByteQueue bytes_;              // and their bytes
+    std::deque<Acknowledgement> acknowledgements_; // on their way back
+    std::size_t outstanding_ = 0;
+    bool room_expected_ = false; // an event has been scheduled for the first acknowledgement, or it is stalled
     std::size_t sent_ = 0;
     std::size_t reset_after_ = HostRecord::never;
     std::size_t end_after_ = HostRecord::never;
     bool over_ = false; // nothing comes through any more
     bool stalled_ = false;
+    bool room_stalled_ = false;
     TimePoint last_{};
     Timeline::Key giving_up_{};
 };

@@ -89,7 +89,6 @@ void Network::add_address(const Address& address, HostRecord& host) { addresses_
 
 HostRecord& Network::host_at(const Address& address) const noexcept {
     Address plain = address.unmapped();
-    if (plain.unix_domain() || plain.loops_back()) return current_host();
     plain.set_port(0);
     auto found = addresses_.find(plain.key());
     return found != addresses_.end() ? *found->second : *hosts_.front();

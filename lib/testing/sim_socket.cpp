@@ -36,7 +36,7 @@ void Socket::join(const std::shared_ptr<Socket>& a, const std::shared_ptr<Socket
 std::size_t Socket::room() const noexcept {
     auto peer = peer_.lock();
     if (!peer) return network_.stream_buffer();
-    std::size_t held = peer->incoming_.size() + (link_ ? link_->in_flight() : 0);
+    std::size_t held = link_ ? link_->outstanding() : peer->incoming_.size();
     return held < network_.stream_buffer() ? network_.stream_buffer() - held : 0;
 }
 
@@ -70,7 +70,11 @@ std::int32_t Socket::receive(std::span<std::byte> bytes, int flags) {
         incoming_.peek(bytes);
         if ((flags & MSG_PEEK) == 0 && !bytes.empty()) {
             incoming_.drop(bytes.size());
-            if (auto peer = peer_.lock()) peer->changed();
+            auto peer = peer_.lock();
+            if (peer && peer->link_)
+                peer->link_->taken(bytes.size());
+            else if (peer)
+                peer->changed();
         }
         return static_cast<std::int32_t>(bytes.size());
     }
@@ -231,7 +235,9 @@ std::int32_t Socket::connect(const sockaddr* address, socklen_t length, bool beg
 }
 
 std::int32_t Socket::begin_connect(const Address& destination) {
-    HostRecord& target = unix_domain() ? host_ : network_.host_at(destination);
+    // Not the ambient host, which is none where the operation is taken up late.
+    bool within = unix_domain() || destination.unmapped().loops_back();
+    HostRecord& target = within ? host_ : network_.host_at(destination);
     remote_ = destination;
     if (&target != &host_) return begin_handshake(target);
     Socket* server = network_.listener(host_, destination);

@@ -11,6 +11,7 @@
 #include <corduroy/http/server.hpp>
 #include <corduroy/net/connect.hpp>
 #include <corduroy/net/listener.hpp>
+#include <corduroy/testing/explore.hpp>
 #include <corduroy/testing/run.hpp>
 
 #include <doctest/doctest.h>
@@ -65,22 +66,85 @@ TEST_SUITE("hosts") {
         });
     }
 
+    TEST_CASE("a window's worth goes over a connection each round trip") {
+        constexpr std::size_t window = 10'000;
+        auto take_all = [](net::Stream stream) -> Task<> {
+            auto all = co_await stream.read_all(1 << 20);
+            co_await stream.write_all(std::to_string(all.size()) + "\n");
+        };
+        for (std::size_t size : {window - 1, window, window + 1, 10 * window}) {
+            CAPTURE(size);
+            auto body = [&](sim::World& world) -> Task<> {
+                world.host("a.test").latency(30ms, 20ms).accept(7, take_all);
+                net::Stream stream = co_await net::connect("a.test", 7);
+                CHECK(world.elapsed() == 50ms);
+                co_await stream.write_all(std::string(size, 'x'));
+                auto windows = static_cast<int>((size + window - 1) / window);
+                CHECK(world.elapsed() == windows * 50ms); // the last of them is on its way
+                co_await stream.shutdown();
+                auto answer = co_await stream.read_line();
+                CHECK(answer == std::to_string(size));
+                CHECK(world.elapsed() == (windows + 1) * 50ms);
+            };
+            sim::run(body, {.stream_buffer = window});
+        }
+    }
+
+    TEST_CASE("who reads late makes room late, and while the network is cut nobody hears of it") {
+        constexpr std::size_t window = 10'000;
+        auto take_late = [](net::Stream stream) -> Task<> {
+            co_await sleep(1s);
+            co_await stream.read_exactly(window / 2);
+            co_await sleep(1h);
+        };
+        for (bool cut : {false, true}) {
+            CAPTURE(cut);
+            auto body = [&](sim::World& world) -> Task<> {
+                sim::Host& host = world.host("a.test").latency(10ms).accept(7, take_late);
+                net::Stream stream = co_await net::connect("a.test", 7);
+                co_await stream.write_all(std::string(window, 'x'));
+                auto waits = co_await attempt(timeout(900ms, stream.write_all(std::string_view("y"))));
+                CHECK(!waits);
+                auto cutting = [&]() -> Task<> {
+                    if (!cut) co_return;
+                    host.partition();
+                    co_await sleep(1min);
+                    host.heal();
+                };
+                auto writing = [&]() -> Task<> { co_await stream.write_all(std::string(window / 2, 'y')); };
+                TimePoint before = world.kernel().now();
+                co_await gather(cutting(), writing());
+                // That was at 920 ms. It is read at 1010 ms, and the word of that takes 10 ms.
+                CHECK(world.kernel().now() - before == (cut ? 1min + 10ms : 100ms));
+            };
+            sim::run(body, {.stream_buffer = window});
+        }
+    }
+
     TEST_CASE("hosts have addresses of their own, and what runs on one sees its own localhost") {
-        sim::run([](sim::World& world) -> Task<> {
+        auto body = [](sim::World& world) -> Task<> {
             sim::Host& a = world.host("a.test").accept(7, echo);
             std::string seen;
+            std::string own;
             world.host("b.test").latency(1ms).run([&]() -> Task<> {
                 auto refused = co_await attempt(net::connect("localhost", 7));
                 seen = message(refused.failure());
                 net::Stream stream = co_await net::connect("a.test", 7);
                 seen += co_await ask(stream, " hello");
             });
+            a.run([&]() -> Task<> {
+                net::Stream stream = co_await net::connect("localhost", 7);
+                own = co_await ask(stream, "its own");
+            });
             net::Stream stream = co_await net::connect(a.ipv6(7));
             CHECK(stream.peer_address() == a.ipv6(7));
             co_await sleep(1s);
             CHECK(seen.starts_with("connect to localhost:7"));
             CHECK(seen.ends_with(" hello"));
-        });
+            CHECK(own == "its own");
+        };
+        sim::run(body);
+        sim::run(body, sim::every_edge({.seed = 1})); // where operations are taken up late
     }
 
     TEST_CASE("names: none, failing, slow, hanging, several, aliases") {

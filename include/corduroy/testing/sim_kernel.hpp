@@ -33,7 +33,7 @@ struct SimOptions {
     std::uint64_t seed = 0;           // of the random source, and of every choice the kernel makes
     bool shuffle_completions = false; // what is ready completes in an order drawn from the seed, else first come first
     unsigned completions_per_enter = 20; // at most; as many as io_uring hands out per wait
-    std::size_t stream_buffer = 65536;   // bytes that one direction of a connection holds before its sender must wait
+    std::size_t stream_buffer = 65536;   // the window: bytes that a sender may be ahead of what it knows to be read
     unsigned buffers = 256;              // provided buffers for receiving
     std::size_t buffer_size = 8192;
     Duration
