@@ -5,14 +5,21 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/client.hpp>
+#include <corduroy/http/error.hpp>
 #include <corduroy/http/server.hpp>
 #include <corduroy/testing/explore.hpp>
+#include <corduroy/testing/recorder.hpp>
 #include <corduroy/testing/run.hpp>
+#include <corduroy/testing/stub_server.hpp>
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
+#include <filesystem>
+#include <memory>
 #include <set>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 using namespace corduroy;
@@ -95,6 +102,12 @@ Task<> crawl_the_shop(sim::World& world) {
     if (crawler.pages != 4) throw Error("the shop has 4 pages, not " + std::to_string(crawler.pages));
 }
 
+Task<std::size_t> count_items(const http::Client& client) {
+    auto answer = co_await client.get("http://shop.test/items").header("accept", "text/plain");
+    answer.raise_for_status();
+    co_return words(answer.text()).size();
+}
+
 } // namespace
 
 TEST_SUITE("docs/testing.md") {
@@ -125,4 +138,48 @@ TEST_SUITE("docs/testing.md") {
     }
 
     TEST_CASE("the mended crawler passes with every seed") { sim::explore(2000, crawl_the_shop<Crawler>); }
+
+    TEST_CASE("a table of requests and answers stands for a server") {
+        sim::run([]() -> Task<> {
+            testing::StubServer server;
+            server.expect("GET", "http://shop.test/items").header("accept", "text/plain").answer(503);
+            server.expect("GET", "http://shop.test/items")
+                .answer(testing::StubAnswer(200).then("shoes ").pause(1s).then("hats"));
+            http::Client client = server.client();
+            auto closed = co_await attempt(count_items(client));
+            CHECK(closed.failure().check<http::StatusError>());
+            std::size_t items = co_await count_items(client);
+            CHECK(items == 2);
+            server.verify(); // both rows, in their order, and nothing else
+        });
+    }
+
+    TEST_CASE("a service's own handler is asked by a client without a socket") {
+        sim::run([]() -> Task<> {
+            testing::StubServer server;
+            server.handle(shop);
+            http::Client client = server.client();
+            auto page = co_await client.get("http://shop.test/hats");
+            CHECK(page.text() == "/checkout");
+        });
+    }
+
+    TEST_CASE("what a server said once is recorded, and replayed without it") {
+        auto file = std::filesystem::temp_directory_path() / ("corduroy-docs-" + std::to_string(::getpid()) + ".tape");
+        sim::run([&](sim::World& world) -> Task<> {
+            world.host("shop.test").serve(80, shop);
+            auto recorder = std::make_shared<testing::Recorder>();
+            http::Client client(recorder->settings());
+            co_await client.get("http://shop.test/hats");
+            recorder->tape().save(file);
+        });
+        sim::run([&]() -> Task<> {
+            testing::StubServer server = testing::Tape::load(file).replay();
+            http::Client client = server.client();
+            auto page = co_await client.get("http://shop.test/hats");
+            CHECK(page.text() == "/checkout");
+            server.verify();
+        });
+        std::filesystem::remove(file);
+    }
 }
