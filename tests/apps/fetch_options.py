@@ -8,6 +8,7 @@ import subprocess
 import threading
 from xml.etree import ElementTree
 
+from option_rows import ANSWERS, REQUESTS
 from support import (Certificates, Peer, app, check, check_same_bytes, fetch, listening_socket, need, proxies, read_request,
                      run, run_cases, scratch, server_process, skip, socket)
 
@@ -46,91 +47,6 @@ def seen_by_server(body):
         headers["Content-Type"] = "multipart/form-data"
         page.pop("data")
     return {**page, "headers": headers, "origin": None}
-
-
-# What a request looks like to the server.
-REQUESTS = {
-    "a GET": ["ORIGIN/anything"],
-    "-X": ["-X", "PATCH", "ORIGIN/anything"],
-    "-H": ["-H", "X-One: 1", "-H", "X-Two;", "ORIGIN/anything"],
-    "-H takes a header away": ["-H", "Accept:", "ORIGIN/anything"],
-    "-H in place of curl's own": ["-H", "Accept: text/html", "ORIGIN/anything"],
-    "-H of a file": ["-H", "@FOLDER/headers", "ORIGIN/anything"],
-    "-A and -e": ["-A", "me/1", "-e", "http://there/", "ORIGIN/anything"],
-    "-u": ["-u", "me:secret:s", "ORIGIN/anything"],
-    "-u in the URL": ["http://me:secret@" + "HOST/anything"],
-    "--oauth2-bearer": ["--oauth2-bearer", "abc", "ORIGIN/anything"],
-    "-r": ["-r", "0-4", "ORIGIN/anything"],
-    "-d": ["-d", "a=1", "-d", "b=2&c=3", "ORIGIN/anything"],
-    "-d of a file": ["-d", "@FOLDER/text", "ORIGIN/anything"],
-    "-d with nothing": ["-d", "", "ORIGIN/anything"],
-    "-d with a type of its own": ["-H", "Content-Type: text/plain", "-d", "hello", "ORIGIN/anything"],
-    "--data-raw": ["--data-raw", "@a", "ORIGIN/anything"],
-    "--data-binary of a file": ["--data-binary", "@FOLDER/text", "ORIGIN/anything"],
-    "--data-urlencode": ["--data-urlencode", "a b&c", "--data-urlencode", "=x=y", "--data-urlencode", "n=ä/ö",
-                         "--data-urlencode", "f@FOLDER/text", "ORIGIN/anything"],
-    "--json": ["--json", '{"a":', "--json", "1}", "ORIGIN/anything"],
-    "--json with -H": ["--json", "{}", "-H", "Accept: a/b", "ORIGIN/anything"],
-    "-G": ["-G", "-d", "a=1", "-d", "b=2", "ORIGIN/anything?z=0"],
-    "-F": ["-F", "a=1", "-F", "b=two;type=text/html", "-F", "f=@FOLDER/text", "-F", "g=<FOLDER/text", "ORIGIN/anything"],
-    "--form-string": ["--form-string", "a=@1;type=x", "ORIGIN/anything"],
-    "-T": ["-T", "FOLDER/text", "ORIGIN/anything/there"],
-    "-T to a directory": ["-T", "FOLDER/text", "ORIGIN/anything/there/"],
-    "-L": ["-L", "ORIGIN/redirect-to?url=/anything/there&status_code=302"],
-    "-L after a POST": ["-L", "-d", "a=1", "ORIGIN/redirect-to?url=/anything/there&status_code=303"],
-    "-L repeats a POST": ["-L", "-d", "a=1", "ORIGIN/redirect-to?url=/anything/there&status_code=307"],
-    "-K": ["-K", "FOLDER/config"],
-    "a URL's braces": ["ORIGIN/anything/{a}"],
-    "-x": ["--noproxy", "", "-x", "http://BY_HTTP", "-d", "a=1", "ORIGIN/anything"],
-    "-x without a scheme, and -U": ["--noproxy", "", "-x", "AT_HTTP", "-U", "me:secret", "-u", "own:1", "ORIGIN/anything"],
-    "-p": ["--noproxy", "", "-p", "-x", "http://BY_HTTP", "ORIGIN/anything"],
-    "-x socks5": ["--noproxy", "", "-x", "socks5://BY_SOCKS", "-L", "ORIGIN/redirect-to?url=/anything/there&status_code=302"],
-    "--socks5": ["--noproxy", "", "--socks5", "BY_SOCKS", "ORIGIN/anything"],
-    "--socks5-hostname": ["--noproxy", "", "--socks5-hostname", "AT_SOCKS", "-U", "me:secret", "ORIGIN/anything"],
-    "--proxy-header": ["--noproxy", "", "-x", "http://BY_HTTP", "--proxy-header", "X-For: proxy", "ORIGIN/anything"],
-    "--noproxy": ["-x", "http://127.0.0.1:1", "--noproxy", "h,127.0.0.0/8", "ORIGIN/anything"],
-}
-
-# What comes, byte for byte, and how it ends.
-ANSWERS = {
-    "a page": ["ORIGIN/bytes/1000?seed=1"],
-    "a set": ["ORIGIN/base64/{YQ==,Yg==,Yw==}"],
-    "a range": ["ORIGIN/bytes/[1-5]?seed=1"],
-    "a range with zeros and steps": ["ORIGIN/bytes/[01-09:3]?seed=[2-3]"],
-    "-g": ["-g", "ORIGIN/get?a={b}", "-o", "/dev/null"],
-    "a broken set": ["ORIGIN/{a"],
-    "-f": ["-f", "ORIGIN/status/404"],
-    "-f with a page that is there": ["-f", "ORIGIN/encoding/utf8"],
-    "--fail-with-body": ["--fail-with-body", "ORIGIN/status/418"],
-    "-w": ["-w", "%{http_code} %{size_download} %{content_type} %{num_redirects} %{method} 100%%\\n%{unknown}", "-L",
-           "ORIGIN/redirect-to?url=/bytes/10%3Fseed=1"],
-    "-w of a header": ["-w", "%header{content-type}", "ORIGIN/encoding/utf8"],
-    "-w without an answer": ["-w", "%{http_code}", "http://127.0.0.1:1/"],
-    "--max-redirs": ["-L", "--max-redirs", "1", "ORIGIN/redirect/3"],
-    "--max-filesize": ["--max-filesize", "10", "ORIGIN/bytes/1000"],
-    "--next": ["-H", "X: 1", "ORIGIN/encoding/utf8", "--next", "ORIGIN/bytes/10?seed=1"],
-    "-o of a set": ["ORIGIN/bytes/{10,20}?seed=1", "-o", "OUT/#1.bin"],
-    "-O": ["-O", "--output-dir", "OUT", "ORIGIN/encoding/utf8"],
-    "-O -J": ["-OJ", "--output-dir", "OUT", "ORIGIN/response-headers?Content-Disposition=attachment;%20filename=%22n.json%22"],
-    "--create-dirs": ["--create-dirs", "-o", "OUT/a/b/c", "ORIGIN/bytes/10?seed=1"],
-    "a directory that is not there": ["-o", "OUT/a/b/c", "ORIGIN/bytes/10?seed=1"],
-    "--no-clobber": ["--no-clobber", "-o", "OUT/there", "ORIGIN/bytes/10?seed=1"],
-    "a name that is none": ["http://no-such-host.invalid/"],
-    "a refused connection": ["http://127.0.0.1:1/"],
-    "a scheme that is none": ["nonsense://127.0.0.1/"],
-    "a URL that is none": ["http://[::1"],
-    "-m": ["-m", "0.3", "ORIGIN/delay/3"],
-    "--retry of what passes": ["--retry", "2", "--retry-delay", "1", "-o", "OUT/file", "FLAKY/503"],
-    "--retry of what stays": ["--retry", "1", "--retry-delay", "1", "-f", "ORIGIN/status/503"],
-    "-x with a wrong password": ["--noproxy", "", "-x", "http://me:wrong@AT_HTTP", "ORIGIN/bytes/10?seed=1"],
-    "-x where nobody listens": ["--noproxy", "", "-x", "http://127.0.0.1:1", "ORIGIN/bytes/10?seed=1"],
-    "-x of a name that is none": ["--noproxy", "", "-x", "http://no-such-host.invalid", "ORIGIN/bytes/10?seed=1"],
-    "-x that is none": ["--noproxy", "", "-x", "http://127.0.0.1:99999", "ORIGIN/bytes/10?seed=1"],
-    "-p with a wrong password": ["--noproxy", "", "-p", "-x", "http://me:wrong@AT_HTTP", "ORIGIN/bytes/10?seed=1"],
-    "--socks5 with a wrong password": ["--noproxy", "", "--socks5", "me:wrong@AT_SOCKS", "ORIGIN/bytes/10?seed=1"],
-    "--socks5 to where nobody listens": ["--noproxy", "", "--socks5-hostname", "BY_SOCKS", "http://127.0.0.1:1/"],
-    "-T of a file that is not there": ["-T", "/nowhere", "ORIGIN/anything/there"],
-}
 
 
 def check_rows(rows, check_row):
@@ -290,6 +206,40 @@ def heads_are_written_as_curl_writes_them():
             check(ours.status == curls.status == 0 and ours.out.lower() == curls.out.lower(), f"{option}: {ours.out} {curls.out}")
 
 
+def cookies_are_kept_as_curl_keeps_them():
+    def kept(text):
+        return sorted(line for line in text.splitlines() if line and not line.startswith("# "))
+    for words in (["-c", "jar", "-L", "ORIGIN/cookies/set?a=1&b=2"], ["-b", "FOLDER/cookies", "-c", "jar", "ORIGIN/bytes/1"],
+                  ["-c", "jar", "ORIGIN/response-headers?Set-Cookie=x=1;%20Max-Age=1000000;%20HttpOnly;%20Path=/"],
+                  ["-b", "jar", "-c", "jar", "ORIGIN/cookies/set?a=1"]):
+        jars = []
+        for tool in (fetch, curl_status):
+            with scratch() as folder:
+                outcome = tool("-s", "-o", "/dev/null", *placed(words), cwd=folder)
+                check(outcome.status == 0, str(outcome))
+                jars.append(kept((folder / "jar").read_text()))
+        # When a cookie ends is a second's matter.
+        ours, curls = ([[part if len(part) < 9 else "later" for part in line.split("\t")] for line in jar] for jar in jars)
+        check(ours == curls and ours, f"{words}: {jars}")
+    outcome = fetch("-s", "-o", "/dev/null", "-b", FOLDER / "text", f"{ORIGIN}/bytes/1")
+    check(outcome.status == 1 and len(outcome.lines) == 1 and "text" in outcome.lines[0], str(outcome))
+
+
+def heads_go_to_a_file_of_their_own():
+    def steady(head):
+        return [line.lower() for line in head.split("\r\n") if not line.startswith("Date")]
+    heads = []
+    for tool in (fetch, curl_status):
+        with scratch() as folder:
+            outcome = tool("-s", "-D", "heads", f"{ORIGIN}/bytes/3?seed=1", f"{ORIGIN}/status/404", cwd=folder)
+            check(outcome.status == 0 and len(outcome.out) == 3, str(outcome))
+            heads.append((folder / "heads").read_bytes().decode())
+            outcome = tool("-s", "-o", "/dev/null", "-D", "-", f"{ORIGIN}/bytes/3?seed=1", cwd=folder)
+            check(outcome.status == 0, str(outcome))
+            heads.append(outcome.out.decode())
+    check(sorted(steady(heads[0])) == sorted(steady(heads[2])) and steady(heads[1]) == steady(heads[3]), str(heads))
+
+
 def the_status_is_that_of_the_first_of_the_urls_that_failed():
     # curl's is the last one's.
     for urls, status in (([f"{ORIGIN}/status/404", "http://127.0.0.1:1/"], 22), (["http://127.0.0.1:1/", f"{ORIGIN}/status/404"], 7)):
@@ -409,6 +359,7 @@ def a_waterfall_has_a_row_for_each_url():
 
 def the_command_line_is_refused_in_one_sentence():
     for words, cause in ((["--nope"], "--nope"), (["-d", "a", "-F", "b=c", "http://h/"], "one"), (["-F", "x", "http://h/"], "NAME=CONTENT"),
+                         (["-z", "soon", "http://h/"], "soon"), (["--etag-save", "x", "http://h/", "http://h/"], "etag"),
                          (["--max-filesize", "12x", "http://h/"], "12x"), (["-K", "/nowhere"], "/nowhere"),
                          (["-d", "@/nowhere", "http://h/"], "/nowhere")):
         outcome = fetch(*words)
@@ -422,6 +373,10 @@ def main():
     with scratch() as folder:
         FOLDER = folder
         (folder / "headers").write_text("X-Of-File: 1\nX-Other: 2\n")  # with CR LF, curl 8.14 sends the CR along
+        (folder / "etag").write_text('"abc"\n')
+        (folder / "cookies").write_text("# Netscape HTTP Cookie File\n\n127.0.0.1\tFALSE\t/\tFALSE\t4000000000\tkept\t1\n"
+                                        "127.0.0.1\tFALSE\t/anything\tFALSE\t0\tof_session\t2\n"
+                                        "other.test\tFALSE\t/\tFALSE\t4000000000\tother\t3\n")
         (folder / "text").write_bytes(b"line 1\r\nline 2\n")
         (folder / "config").write_text(f'# a comment\nurl = "{ORIGIN}/anything/config"\n-H "X-A: \\"b\\""\ndata a=1\n')
         command = ["gunicorn", "--bind", f"fd://{sock.fileno()}", "--workers", "4", "--preload",
@@ -435,6 +390,8 @@ def main():
                 a_certificate_of_one_s_own_is_shown_and_a_key_is_pinned,
                 an_https_proxy_is_verified_by_its_own_options,
                 heads_are_written_as_curl_writes_them,
+                heads_go_to_a_file_of_their_own,
+                cookies_are_kept_as_curl_keeps_them,
                 the_status_is_that_of_the_first_of_the_urls_that_failed,
                 fail_early_ends_at_the_first_failure,
                 an_answer_that_only_says_when_to_come_again_is_not_written,

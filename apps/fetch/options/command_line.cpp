@@ -40,6 +40,8 @@ void group(CLI::App& app, const char* name, const std::function<void()>& add) {
 void add_all(CLI::App& app, InOrder& in_order, Options& options, Operation& operation) {
     group(app, "URLs", [&] { add_url_options(app, in_order, operation); });
     group(app, "What is sent", [&] { add_request_options(app, in_order, operation); });
+    group(app, "Cookies", [&] { add_cookie_options(app, operation.cookies); });
+    group(app, "Only what is new", [&] { add_condition_options(app, operation.condition); });
     group(app, "Connections", [&] { add_connection_options(app, operation); });
     group(app, "TLS", [&] { add_tls_options(app, operation.connection.tls); });
     group(app, "Proxies", [&] { add_proxy_options(app, in_order, operation.connection.proxy); });

@@ -2,6 +2,7 @@
 
 #include "options/arguments.hpp"
 #include "options/request_data.hpp"
+#include "options/time_condition.hpp"
 
 #include <corduroy/base/error.hpp>
 
@@ -156,9 +157,25 @@ void add_request_options(CLI::App& app, InOrder& in_order, Operation& operation)
     add_text(app, "-u,--user", request.user, "NAME:PASSWORD", "Log in with these");
     add_text(app, "--oauth2-bearer", request.bearer, "TOKEN", "Log in with this token");
     add_text(app, "-r,--range", request.range, "RANGE", "Ask for these bytes alone, such as 0-499");
+    add_switch(app, "--compressed", request.compressed, "Ask for compressed answers, and write them decompressed");
     add_switch(app, "-L,--location", request.follow, "Follow redirects");
     add_text(app, "--max-redirs", request.max_redirects, "NUMBER", "Follow so many at most (50; -1: any number)")
         ->check(CLI::Range(-1, 1'000'000));
+}
+
+void add_cookie_options(CLI::App& app, CookieOptions& cookies) {
+    add_each(app, "-b,--cookie", cookies.given, "DATA",
+             "Send these cookies, NAME=VALUE; ..., or those of a FILE, and what answers set on the way");
+    add_text(app, "-c,--cookie-jar", cookies.kept_in, "FILE",
+             "Write all cookies to FILE in the end (- for standard output)");
+    add_switch(app, "-j,--junk-session-cookies", cookies.without_session_ones, "Of a file's, leave out the session's");
+}
+
+void add_condition_options(CLI::App& app, ConditionOptions& condition) {
+    add_text(app, "-z,--time-cond", condition.time, "TIME",
+             "Fetch what has changed since this date, or this file; with '-' before it, what has not");
+    add_text(app, "--etag-compare", condition.etag_compare, "FILE", "Fetch what has another ETag than FILE holds");
+    add_text(app, "--etag-save", condition.etag_save, "FILE", "Write the answer's ETag to FILE");
 }
 
 void add_connection_options(CLI::App& app, Operation& operation) {
@@ -233,6 +250,8 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
                "Leave a file that is there alone and write to NAME.1, NAME.2, ...");
     add_switch(app, "-R,--remote-time", output.remote_time, "Give files the time that the server gives");
     add_switch(app, "-i,--include", output.include_heads, "Write the answer's head before its body");
+    add_text(app, "-D,--dump-header", output.heads_file, "FILE",
+             "Write the answers' heads to FILE (- for standard output)");
     add_text(app, "-w,--write-out", output.write_out, "FORMAT",
              "Say this of each URL when it is done: %{http_code} ...");
     add_switch(app, "-f,--fail", output.fail, "Take a status of 400 and above for a failure");
@@ -278,6 +297,10 @@ std::string contradiction(const Operation& operation) {
                  (operation.uploads.empty() ? 0 : 1);
     if (bodies > 1) return "a request has one body: of -d, -F and -T only one can be used";
     if (request.head_only && bodies != 0) return "-I asks for a head, and -d, -F and -T send a body";
+    const ConditionOptions& condition = operation.condition;
+    if (!condition.time.empty() && !TimeCondition::parse(condition.time))
+        return "--time-cond '" + condition.time + "' is no date, such as 2026-11-25, and no file";
+    if (condition.etags() && operation.sources.size() != 1) return "--etag-compare and --etag-save are for one URL";
     if (output.fail && output.fail_with_body) return "-f and --fail-with-body contradict each other";
     return {};
 }

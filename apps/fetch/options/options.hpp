@@ -28,9 +28,28 @@ struct RequestOptions {
     std::string user; // "NAME:PASSWORD"
     std::string bearer;
     std::string range;
+    bool compressed = false;
 
     bool follow = false;
     int max_redirects = 50; // -1: no bound
+};
+
+// Which cookies are sent, and where they are kept.
+struct CookieOptions {
+    std::vector<std::string> given;    // "NAME=VALUE; ...", or files of them; any of it: answers' cookies are sent back
+    bool without_session_ones = false; // of the files
+    std::string kept_in;               // a file, or "-"; empty: no place
+
+    bool any() const noexcept { return !given.empty() || !kept_in.empty(); }
+};
+
+// On what it depends whether a URL is fetched.
+struct ConditionOptions {
+    std::string time;         // -z: a date or a file, with '-' before it for "not since"
+    std::string etag_compare; // a file
+    std::string etag_save;    // a file
+
+    bool etags() const noexcept { return !etag_compare.empty() || !etag_save.empty(); }
 };
 
 // How TLS is spoken with a server, or with a proxy.
@@ -84,7 +103,8 @@ struct OutputOptions {
     bool no_clobber = false;
     bool remote_time = false;
     bool include_heads = false;
-    std::string write_out; // -w
+    std::string heads_file; // -D, "-" for standard output
+    std::string write_out;  // -w
     bool fail = false;
     bool fail_with_body = false;
     std::optional<std::uint64_t> max_size;
@@ -104,6 +124,8 @@ struct Operation {
     std::vector<std::string> uploads; // -T, one for each URL in turn
     bool globs = true;
     RequestOptions request;
+    CookieOptions cookies;
+    ConditionOptions condition;
     ConnectionOptions connection;
     RetryOptions retry;
     OutputOptions output;

@@ -1,5 +1,7 @@
 #include "transfer/client_settings.hpp"
 
+#include "transfer/cookies.hpp"
+
 #include <corduroy/net/override_resolver.hpp>
 
 #include <algorithm>
@@ -70,8 +72,10 @@ http::ClientSettings client_settings(const Operation& operation, const Options& 
     const ConnectionOptions& connection = operation.connection;
     const RequestOptions& request = operation.request;
     http::ClientSettings settings;
-    settings.decoding.enabled = false; // what is saved is what the server has, byte for byte
+    // What is saved is what the server has, byte for byte, unless --compressed asks for something else.
+    settings.decoding.enabled = request.compressed;
     settings.keep_cookies = false;
+    settings.cookies = jar_of(operation.cookies);
     if (connection.connect_timeout) settings.connect_timeout = *connection.connect_timeout;
     settings.timeout = connection.max_time;
     settings.redirects = 0;

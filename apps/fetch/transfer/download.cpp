@@ -1,6 +1,7 @@
 #include "transfer/download.hpp"
 
 #include "file_error.hpp"
+#include "transfer/etag.hpp"
 #include "transfer/exit_status.hpp"
 #include "transfer/request.hpp"
 #include "transfer/retry.hpp"
@@ -120,9 +121,13 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     record.retry_after = delay_before_retry(operation().retry, record, elapsed());
     if (record.retry_after) co_return;
     if (bad && output.fail) response.raise_for_status();
-    std::unique_ptr<Sink> sink = make_sink_(response);
+    if (!output.heads_file.empty()) append_head(record.head, response.head());
+    bool heads = output.include_heads || options.head_only;
+    // What has not changed has no body, and leaves the file as it is.
+    bool unchanged = response.status() == 304 && !heads;
+    std::unique_ptr<Sink> sink = unchanged ? std::make_unique<NoSink>() : make_sink_(response);
     co_await sink->open();
-    if (output.include_heads || options.head_only) {
+    if (heads) {
         std::string head;
         append_head(head, response.head());
         co_await sink->write(head);
@@ -132,6 +137,8 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     co_await sink->complete();
     record.file = sink->file();
     record.repeatable = sink->withdraws();
+    const std::string& etag_file = operation().condition.etag_save;
+    if (!etag_file.empty() && !bad) co_await save_etag(etag_file, response);
     if (bad && output.fail_with_body) response.raise_for_status();
 }
 

@@ -1,6 +1,7 @@
 #include "transfer/fetcher.hpp"
 
 #include "file_error.hpp"
+#include "options/time_condition.hpp"
 #include "output/run_report.hpp"
 #include "output/sink.hpp"
 #include "output/write_out.hpp"
@@ -41,14 +42,6 @@ std::size_t terminal_columns() {
     return 80;
 }
 
-// Of "Sun, 06 Nov 1994 08:49:37 GMT"; nothing where the text is none.
-std::optional<std::time_t> time_of(std::string_view text) {
-    std::tm time{};
-    const char* end = ::strptime(std::string(text).c_str(), "%a, %d %b %Y %H:%M:%S GMT", &time);
-    if (end == nullptr) return std::nullopt;
-    return ::timegm(&time);
-}
-
 } // namespace
 
 Fetcher::Fetcher(const Options& options, Console& console)
@@ -65,10 +58,12 @@ Task<int> Fetcher::run() {
         report_ = std::make_unique<LineFile>(options_.report);
         co_await report_->open();
     }
+    co_await open_heads_files();
     if (failed_list_.wanted() && !reads_standard_input(options_)) co_await list_ahead();
     auto body = [this](TaskGroup& group) -> Task<> { return hand_out(group); };
     co_await corduroy::with_task_group(body);
     failed_list_.finish();
+    co_await keep_cookies();
     if (!options_.waterfall.empty()) co_await draw();
     co_return exit_status_;
 }
@@ -137,7 +132,7 @@ std::unique_ptr<Sink> Fetcher::make_sink(const Target& target, const Place& plac
     const OutputOptions& output = target.operation->output;
     FileSink::Manner manner{.create_dirs = output.create_dirs, .no_clobber = output.no_clobber, .modified = {}};
     if (output.remote_time)
-        manner.modified = time_of(response.headers().get("last-modified").value_or(std::string_view()));
+        manner.modified = parse_date(std::string(response.headers().get("last-modified").value_or(std::string_view())));
     std::string file = place.file;
     std::string given = output.header_names && !target.named ? name_in_headers(response.headers()) : std::string();
     if (!given.empty()) {
@@ -168,6 +163,7 @@ Task<> Fetcher::run_target(Target target, Place place, TaskGroup& group) {
 }
 
 Task<> Fetcher::tell(const Target& target, const TransferRecord& record, Spool* spool) {
+    co_await tell_head(target, record, spool);
     const std::string& format = target.operation->output.write_out;
     if (!format.empty()) {
         WriteOut text = write_out(format, record);
@@ -185,6 +181,43 @@ Task<> Fetcher::tell(const Target& target, const TransferRecord& record, Spool* 
         co_await console_.write(line);
     }
     if (record.failed() || !options_.silent) co_await console_.say(summary_of(record));
+}
+
+Task<> Fetcher::open_heads_files() {
+    for (const Operation& operation : options_.operations) {
+        const std::string& path = operation.output.heads_file;
+        if (path.empty() || path == "-" || heads_files_.contains(path)) continue;
+        LineFile& file = heads_files_.try_emplace(path, path).first->second;
+        co_await file.open();
+    }
+}
+
+Task<> Fetcher::tell_head(const Target& target, const TransferRecord& record, Spool* spool) {
+    if (record.head.empty()) co_return;
+    if (auto file = heads_files_.find(target.operation->output.heads_file); file != heads_files_.end()) {
+        std::string head = record.head.substr(0, record.head.size() - 1); // the end of its last line
+        co_await file->second.add(std::move(head));
+    } else if (spool != nullptr) {
+        co_await spool->put(record.head);
+    } else {
+        co_await console_.write(record.head);
+    }
+}
+
+Task<> Fetcher::keep_cookies() {
+    for (const Operation& operation : options_.operations) {
+        const std::string& path = operation.cookies.kept_in;
+        if (path.empty()) continue;
+        std::string text = client_of(operation).cookie_jar().netscape_text(std::chrono::system_clock::now());
+        if (path == "-") {
+            co_await console_.write(text);
+            continue;
+        }
+        LineFile file(path);
+        co_await file.open();
+        if (text.ends_with('\n')) text.pop_back();
+        co_await file.add(std::move(text));
+    }
 }
 
 Task<> Fetcher::draw() {

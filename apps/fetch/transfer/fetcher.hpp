@@ -54,6 +54,9 @@ private:
     // Says of a URL that is done what the options want said.
     corduroy::Task<> tell(const Target& target, const TransferRecord& record, Spool* spool);
     corduroy::Task<> draw();
+    corduroy::Task<> open_heads_files();
+    corduroy::Task<> tell_head(const Target& target, const TransferRecord& record, Spool* spool);
+    corduroy::Task<> keep_cookies();
     bool may_start() const noexcept;
     const corduroy::http::Client& client_of(const Operation& operation);
 
@@ -65,6 +68,7 @@ private:
     FileNames files_;
     FailedList failed_list_;
     std::unique_ptr<LineFile> report_;
+    std::unordered_map<std::string, LineFile> heads_files_; // by their paths
     corduroy::TimePoint start_;
     Waterfall waterfall_;
     std::size_t running_ = 0;

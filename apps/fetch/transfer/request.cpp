@@ -2,7 +2,10 @@
 
 #include "file_error.hpp"
 #include "options/arguments.hpp"
+#include "options/time_condition.hpp"
 #include "output/descriptor.hpp"
+#include "transfer/cookies.hpp"
+#include "transfer/etag.hpp"
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/generator/async_generator.hpp>
@@ -125,6 +128,16 @@ http::RequestBuilder with_login(http::RequestBuilder request, const RequestOptio
     return std::move(request).auth_basic(user, password);
 }
 
+http::RequestBuilder with_conditions(http::RequestBuilder request, const ConditionOptions& options) {
+    if (!options.time.empty()) {
+        auto condition = TimeCondition::parse(options.time);
+        if (!condition) throw FileError(FileError::Doing::reading, options.time + " is no longer there");
+        request = std::move(request).header(condition->header(), condition->value());
+    }
+    if (options.etag_compare.empty()) return request;
+    return std::move(request).header("if-none-match", etag_to_compare(options.etag_compare));
+}
+
 } // namespace
 
 std::string method_of(const Target& target) {
@@ -144,6 +157,9 @@ http::RequestBuilder make_request(const http::Client& client, const Target& targ
     if (!options.range.empty()) request = std::move(request).header("range", "bytes=" + options.range);
     bool json = options.data && !options.data_in_query && options.data_type == "application/json";
     if (json) request = std::move(request).header("accept", options.data_type);
+    if (std::string cookies = given_cookies(target.operation->cookies); !cookies.empty())
+        request = std::move(request).header("cookie", cookies);
+    request = with_conditions(std::move(request), target.operation->condition);
     request = with_login(std::move(request), options);
     request = with_headers(std::move(request), options.headers);
     if (options.data && !options.data_in_query) return std::move(request).body(*options.data, options.data_type);

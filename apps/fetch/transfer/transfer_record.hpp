@@ -22,6 +22,7 @@ struct TransferRecord {
     int status = 0;   // of the answer; 0 where none came
     corduroy::http::Version version = corduroy::http::Version::http_1_1;
     corduroy::http::Headers headers;
+    std::string head;         // as it is to be written (-D); empty where it is not
     std::string redirect_url; // where the answer would have led, and was not followed
     std::size_t redirects = 0;
     unsigned tries = 1;
