@@ -1,7 +1,6 @@
 #include "sim/traffic.hpp"
 
 #include "sim/dice.hpp"
-#include "sim/tls_front.hpp"
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/combine/gather.hpp>
@@ -12,13 +11,11 @@
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/server.hpp>
-#include <corduroy/net/tls.hpp>
 #include <corduroy/testing/explore.hpp>
 #include <corduroy/testing/simulation.hpp>
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -81,9 +78,6 @@ private:
         http::ServerSettings settings;
         settings.idle_timeout = 500ms; // so that kept connections are closed, now and then under a request's nose
         server.serve(80, settings, handler);
-        if (!net::tls_available()) return;
-        tls_.emplace(80);
-        server.accept(443, [this](net::Stream stream) -> Task<> { return tls_->pass(std::move(stream)); });
     }
 
     Task<http::Response> answer(http::Request& request) {
@@ -122,11 +116,7 @@ private:
     Task<> ask_all(std::size_t longest) {
         http::ClientSettings settings;
         settings.connections = most_connections;
-        // A handshake takes the work of a hundred requests.
-        bool secure = dice_.chance(0.02) && tls_.has_value();
-        if (secure) settings.tls.ca_file = TlsFront::authority_file();
         http::Client http(settings);
-        http.base_url(std::string(secure ? "https://" : "http://") + std::string(server_name));
         std::size_t left = load_.requests;
         while (left > 0) {
             co_await sleep(dice_.up_to(300ms));
@@ -165,7 +155,7 @@ private:
 
     // Whether it was answered.
     Task<bool> send(http::Client& http, std::string_view method, Target target, bool may_hurry) {
-        http::RequestBuilder request = http.request(method, target.text());
+        http::RequestBuilder request = http.request(method, "http://" + std::string(server_name) + target.text());
         if (target.size > 0) request = std::move(request).body(std::string(text_of(target.request, target.size)));
         if (may_hurry && dice_.chance(0.05)) request = std::move(request).timeout(dice_.up_to(500ms));
         bool streamed = may_hurry && dice_.chance(0.1);
@@ -243,7 +233,6 @@ private:
     Ledger& ledger_;
     Dice dice_;
     Load load_;
-    std::optional<TlsFront> tls_;
     std::vector<sim::Host*> hosts_;
     std::size_t through_ = 0; // clients that wait for the network to be mended
     std::size_t ended_ = 0;

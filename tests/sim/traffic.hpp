@@ -27,11 +27,11 @@ struct Outcome {
     std::string log;                             // where it was to be kept
 };
 
-// Clients, each on a host and with an http::Client of its own, ask one server, in virtual time, one in fifty of them
-// by TLS, over a network of which everything is drawn from the seed: how slow each link is, what it cuts up and loses,
-// which connections are refused, reset or cut short, which lookups fail, who is cut off and for how long; and on a
-// kernel with every edge. Then all is mended, and each client's next request must be answered. See Ledger for what else
-// must be true, and nothing may be left open at the end.
+// Clients, each on a host and with an http::Client of its own, ask one server, in virtual time, over a network of which
+// everything is drawn from the seed: how slow each link is, what it cuts up and loses, which connections are refused,
+// reset or cut short, which lookups fail, who is cut off and for how long; and on a kernel with every edge. Then all is
+// mended, and each client's next request must be answered. See Ledger for what else must be true, and nothing may be
+// left open at the end.
 Outcome play(std::uint64_t seed, const Load& load = {}, bool keep_log = false);
 
 } // namespace corduroy::traffic
