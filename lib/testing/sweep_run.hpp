@@ -88,7 +88,7 @@ private:
     bool disturbed_ = false;       // the scenario has come to its work
     bool stopping_ = false;
     corduroy::detail::Substitute substitute_; // what is raised
-    std::uint32_t raises_in_ = 0;   // the number of the Task that is to raise it; 0 as long as there is none
+    std::uint32_t raises_in_ = 0;             // the number of the Task that is to raise it; 0 as long as there is none
     Sites suspensions_;
     Sites waits_;
     Sites allocations_;
