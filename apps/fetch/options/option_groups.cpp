@@ -248,6 +248,14 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
     add_switch(app, "--create-dirs", output.create_dirs, "Make the directories that they need");
     add_switch(app, "--no-clobber", output.no_clobber,
                "Leave a file that is there alone and write to NAME.1, NAME.2, ...");
+    auto set_resume = [&output](const std::string& from) {
+        if (from != "-") throw CLI::ValidationError("-C is for '-' alone, to go on where the file ends");
+        output.resume = true;
+    };
+    app.add_option_function<std::string>(
+           "-C,--continue-at", set_resume,
+           "Go on with what an earlier run left of a file, and leave parts when interrupted")
+        ->type_name("-");
     add_switch(app, "-R,--remote-time", output.remote_time, "Give files the time that the server gives");
     add_switch(app, "-i,--include", output.include_heads, "Write the answer's head before its body");
     add_text(app, "-D,--dump-header", output.heads_file, "FILE",
@@ -297,6 +305,15 @@ std::string contradiction(const Operation& operation) {
                  (operation.uploads.empty() ? 0 : 1);
     if (bodies > 1) return "a request has one body: of -d, -F and -T only one can be used";
     if (request.head_only && bodies != 0) return "-I asks for a head, and -d, -F and -T send a body";
+    if (output.resume) {
+        const char* other = output.no_clobber        ? "--no-clobber"
+                            : output.header_names    ? "-J"
+                            : !request.range.empty() ? "-r"
+                            : request.compressed     ? "--compressed"
+                            : bodies != 0            ? "a body to be sent"
+                                                     : nullptr;
+        if (other != nullptr) return "-C and " + std::string(other) + " contradict each other";
+    }
     const ConditionOptions& condition = operation.condition;
     if (!condition.time.empty() && !TimeCondition::parse(condition.time))
         return "--time-cond '" + condition.time + "' is no date, such as 2026-11-25, and no file";

@@ -101,6 +101,7 @@ struct OutputOptions {
     std::string output_dir;
     bool create_dirs = false;
     bool no_clobber = false;
+    bool resume = false; // -C -
     bool remote_time = false;
     bool include_heads = false;
     std::string heads_file; // -D, "-" for standard output

@@ -15,6 +15,8 @@ namespace fetch {
 // caller's to close.
 corduroy::Task<int> open_to_read(std::string path);
 corduroy::Task<int> open_to_write(std::string path);
+// The same, to write behind what is there.
+corduroy::Task<int> open_to_append(std::string path);
 
 // A file for reading and writing that has no name, in the directory for temporary ones ($TMPDIR, or /tmp). It is gone
 // when it is closed.

@@ -1,4 +1,5 @@
 #include "output/descriptor.hpp"
+#include "output/part_of_file.hpp"
 #include "output/sink.hpp"
 
 #include <corduroy/base/error.hpp>
@@ -26,7 +27,7 @@ constexpr int most_names = 100;
 
 FileSink::~FileSink() {
     if (fd_ >= 0) ::close(fd_);
-    if (!written_path_.empty() && written_path_ != path_) ::unlink(written_path_.c_str());
+    if (!written_path_.empty() && written_path_ != path_ && !part_is_kept()) ::unlink(written_path_.c_str());
 }
 
 Task<> FileSink::open() {
@@ -40,9 +41,24 @@ Task<> FileSink::open() {
         if (error) throw IoError("make the directory " + directory.string(), error.value());
     }
     bool special = fs::exists(path_, error) && !fs::is_regular_file(path_, error);
-    std::string path = special ? path_ : path_ + ".part";
-    fd_ = co_await open_to_write(path);
+    std::string path = special ? path_ : part_name(path_);
+    if (manner_.keep_part && !special)
+        co_await open_part(path);
+    else
+        fd_ = co_await open_to_write(path);
     written_path_ = std::move(path);
+}
+
+Task<> FileSink::open_part(const std::string& path) {
+    if (manner_.from == 0) {
+        ::unlink(tag_name(path_).c_str());
+        fd_ = co_await open_to_write(path);
+    } else {
+        std::error_code error;
+        if (!fs::exists(path, error)) fs::rename(path_, path, error); // what another program left
+        fd_ = co_await open_to_append(path);
+    }
+    if (!manner_.tag.empty()) co_await write_tag(path_, manner_.tag);
 }
 
 Task<> FileSink::write(std::string_view bytes) { return write_all(fd_, bytes, written_path_); }
@@ -55,6 +71,7 @@ Task<> FileSink::complete() {
     int fd = std::exchange(fd_, -1);
     co_await close(fd, written_path_);
     if (written_path_ != path_) give_name();
+    if (manner_.keep_part) ::unlink(tag_name(path_).c_str());
     written_path_.clear();
 }
 

@@ -4,6 +4,7 @@
 
 #include <corduroy/async/task.hpp>
 
+#include <cstdint>
 #include <ctime>
 #include <memory>
 #include <optional>
@@ -52,7 +53,8 @@ public:
 };
 
 // Into a file. It grows under the name PATH.part and gets its own when it is complete, so that nobody takes half a
-// file for a whole one; given up, it is removed, and a file that had the name stays as it was. What is no regular file
+// file for a whole one; given up, it is removed (or kept, for another run), and a file that had the name stays as it
+// was. What is no regular file
 // (/dev/null, a pipe) is written to as it is; a symbolic link is followed.
 class FileSink final : public Sink {
 public:
@@ -60,6 +62,12 @@ public:
         bool create_dirs = false; // those that the path needs
         bool no_clobber = false;  // where the name is taken, PATH.1, PATH.2 ... instead
         std::optional<std::time_t> modified;
+        // Given up, PATH.part stays, for another run to go on with (see part_of_file.hpp), ...
+        bool keep_part = false;
+        // ... by what the server called this version, where it did, ...
+        std::string tag;
+        // ... and what is written goes behind the first so many bytes, which are there.
+        std::uint64_t from = 0;
     };
 
     FileSink(std::string path, const Manner& manner) : path_(std::move(path)), manner_(manner) {}
@@ -72,7 +80,9 @@ public:
     bool withdraws() const noexcept override { return written_path_ != path_; }
 
 private:
+    corduroy::Task<> open_part(const std::string& path);
     void give_name();
+    bool part_is_kept() const noexcept { return manner_.keep_part && (manner_.from != 0 || !manner_.tag.empty()); }
 
     std::string path_;
     Manner manner_;

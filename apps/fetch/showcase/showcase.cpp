@@ -73,8 +73,10 @@ private:
     Task<> fetch_page(const http::Client& client, std::string url) {
         Target target{
             .operation = &operation(), .index = 0, .url = std::move(url), .output = {}, .named = false, .upload = {}};
-        auto nowhere = [](const http::Response&) -> std::unique_ptr<Sink> { return std::make_unique<NoSink>(); };
-        Download download(client, target, nowhere);
+        auto nowhere = [](const http::Response&, std::uint64_t) -> std::unique_ptr<Sink> {
+            return std::make_unique<NoSink>();
+        };
+        Download download(client, target, {}, nowhere);
         TransferRecord record = co_await download.run();
         if (record.failed()) ++failed_;
         co_await console_.say("  " + summary_of(record));

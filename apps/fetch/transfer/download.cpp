@@ -71,8 +71,8 @@ std::string shown_url(const std::string& url) {
     }
 }
 
-Download::Download(const http::Client& client, const Target& target, MakeSink make_sink)
-    : client_(client), target_(target), make_sink_(std::move(make_sink)) {}
+Download::Download(const http::Client& client, const Target& target, std::string file, MakeSink make_sink)
+    : client_(client), target_(target), file_(std::move(file)), make_sink_(std::move(make_sink)) {}
 
 Task<TransferRecord> Download::run() {
     begun_ = Reactor::current().now();
@@ -108,15 +108,17 @@ Task<> Download::try_once(TransferRecord& record) {
 
 Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope) {
     const OutputOptions& output = operation().output;
-    http::RequestBuilder request = make_request(client_, target_);
-    http::Response response = co_await std::move(request);
+    PartOfFile part;
+    if (output.resume && !file_.empty()) part = co_await find_part(file_);
+    http::Response response = co_await ask(part);
     note_head(record, response);
     record.timings = response.timings();
     const RequestOptions& options = operation().request;
     if (options.follow && options.max_redirects == 0 && !record.redirect_url.empty())
         throw http::RedirectError({.method = record.method, .url = record.url, .phase = http::Phase::head},
                                   "it redirects to " + record.redirect_url + ", and --max-redirs 0 allows none");
-    bool bad = response.status() >= 400;
+    bool whole_already = response.status() == 416 && part.size != 0;
+    bool bad = response.status() >= 400 && !whole_already;
     // An answer that only says when to come again goes nowhere.
     record.retry_after = delay_before_retry(operation().retry, record, elapsed());
     if (record.retry_after) co_return;
@@ -125,14 +127,14 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     bool heads = output.include_heads || options.head_only;
     // What has not changed has no body, and leaves the file as it is.
     bool unchanged = response.status() == 304 && !heads;
-    std::unique_ptr<Sink> sink = unchanged ? std::make_unique<NoSink>() : make_sink_(response);
+    std::unique_ptr<Sink> sink = unchanged ? std::make_unique<NoSink>() : make_sink_(response, part.size);
     co_await sink->open();
     if (heads) {
         std::string head;
         append_head(head, response.head());
         co_await sink->write(head);
     }
-    co_await receive(response, *sink, record, least_rate_scope);
+    if (!whole_already) co_await receive(response, *sink, record, least_rate_scope);
     record.timings = response.timings();
     co_await sink->complete();
     record.file = sink->file();
@@ -140,6 +142,29 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     const std::string& etag_file = operation().condition.etag_save;
     if (!etag_file.empty() && !bad) co_await save_etag(etag_file, response);
     if (bad && output.fail_with_body) response.raise_for_status();
+}
+
+Task<http::Response> Download::ask(PartOfFile& part) {
+    http::RequestBuilder request = make_request(client_, target_);
+    if (part.size != 0) {
+        request = std::move(request).set_header("range", "bytes=" + std::to_string(part.size) + "-");
+        if (!part.tag.empty()) request = std::move(request).set_header("if-range", part.tag);
+    }
+    http::Response response = co_await std::move(request);
+    if (part.size == 0) co_return response;
+    ContentRange range(response.headers());
+    if (response.status() == 416 && range.size != part.size) { // what is there is no part of this
+        part = PartOfFile();
+        http::RequestBuilder anew = make_request(client_, target_);
+        co_return co_await std::move(anew);
+    }
+    if (response.status() == 206 && range.first != part.size)
+        throw http::ProtocolError(
+            {.method = method_of(target_), .url = response.url().redacted(), .phase = http::Phase::head},
+            "the server gives another part than the one from byte " + std::to_string(part.size) +
+                " on that was asked for");
+    if (response.status() != 206 && response.status() != 416) part = PartOfFile();
+    co_return response;
 }
 
 Task<> Download::receive(http::Response& response, Sink& sink, TransferRecord& record, CancelScope* least_rate_scope) {

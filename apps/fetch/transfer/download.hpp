@@ -1,5 +1,6 @@
 #pragma once
 
+#include "output/part_of_file.hpp"
 #include "output/sink.hpp"
 #include "transfer/target.hpp"
 #include "transfer/transfer_record.hpp"
@@ -20,11 +21,13 @@ std::string shown_url(const std::string& url);
 // One URL on its way from the network to where its body goes, in as many tries as the options allow.
 class Download {
 public:
-    // `sink` makes the place where the body goes, for each try anew; it is called once its head has come.
-    using MakeSink = std::function<std::unique_ptr<Sink>(const corduroy::http::Response&)>;
+    // Makes the place where the body goes, for each try anew; it is called once its head has come. The body is what
+    // follows the first `from` bytes of the file.
+    using MakeSink = std::function<std::unique_ptr<Sink>(const corduroy::http::Response&, std::uint64_t from)>;
 
-    // The client and the target must outlive it.
-    Download(const corduroy::http::Client& client, const Target& target, MakeSink make_sink);
+    // `file` is where the body goes, as far as that is known; empty where it goes to no file. The client and the target
+    // must outlive it.
+    Download(const corduroy::http::Client& client, const Target& target, std::string file, MakeSink make_sink);
 
     // What became of it. It fails only by being cancelled.
     corduroy::Task<TransferRecord> run();
@@ -32,6 +35,8 @@ public:
 private:
     corduroy::Task<> try_once(TransferRecord& record);
     corduroy::Task<> transfer(TransferRecord& record, corduroy::CancelScope* least_rate_scope);
+    // Sends the request, for the rest of the file where there is a part, whose size is then 0 if the whole is coming.
+    corduroy::Task<corduroy::http::Response> ask(PartOfFile& part);
     corduroy::Task<> receive(corduroy::http::Response& response, Sink& sink, TransferRecord& record,
                              corduroy::CancelScope* least_rate_scope);
     corduroy::Duration elapsed() const noexcept;
@@ -40,6 +45,7 @@ private:
 
     const corduroy::http::Client& client_;
     const Target& target_;
+    std::string file_;
     MakeSink make_sink_;
     corduroy::TimePoint begun_; // the first try
 };

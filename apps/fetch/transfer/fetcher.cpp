@@ -127,10 +127,16 @@ Fetcher::Place Fetcher::place_of(const Target& target) {
     return place;
 }
 
-std::unique_ptr<Sink> Fetcher::make_sink(const Target& target, const Place& place, const http::Response& response) {
+std::unique_ptr<Sink> Fetcher::make_sink(const Target& target, const Place& place, const http::Response& response,
+                                         std::uint64_t from) {
     if (place.spool) return std::make_unique<SpoolSink>(place.spool);
     const OutputOptions& output = target.operation->output;
-    FileSink::Manner manner{.create_dirs = output.create_dirs, .no_clobber = output.no_clobber, .modified = {}};
+    FileSink::Manner manner;
+    manner.create_dirs = output.create_dirs;
+    manner.no_clobber = output.no_clobber;
+    manner.keep_part = output.resume;
+    manner.from = from;
+    if (output.resume) manner.tag = tag_of(response.headers());
     if (output.remote_time)
         manner.modified = parse_date(std::string(response.headers().get("last-modified").value_or(std::string_view())));
     std::string file = place.file;
@@ -155,8 +161,10 @@ Task<> Fetcher::run_target(Target target, Place place, TaskGroup& group) {
         Fetcher& fetcher;
         std::shared_ptr<Spool> spool;
     } over{*this, place.spool};
-    auto make = [&](const http::Response& response) { return make_sink(target, place, response); };
-    Download download(client_of(*target.operation), target, make);
+    auto make = [&](const http::Response& response, std::uint64_t from) {
+        return make_sink(target, place, response, from);
+    };
+    Download download(client_of(*target.operation), target, place.file, make);
     TransferRecord record = co_await download.run();
     note(target, record, group);
     co_await tell(target, record, place.spool.get());

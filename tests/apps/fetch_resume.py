@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""What becomes of a file whose fetching is interrupted: without -C - nothing stays, with it another run goes on."""
+
+import re
+import signal
+import subprocess
+
+from support import Peer, app, check, check_same_bytes, curl, fetch, read_request, run_cases, scratch
+
+BODY = bytes(i * 7 % 251 for i in range(200_000))
+
+
+class Server:
+    """Serves BODY, and parts of it. It can be told to end an answer after so many bytes, or to be at another version."""
+
+    def __init__(self):
+        self.body, self.tag, self.cut, self.ranges, self.waits = BODY, '"one"', None, True, False
+        self.asked = []
+
+    def talk(self, connection):
+        while request := read_request(connection):
+            head = request.decode()
+            field = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:])}
+            self.asked.append(field.get("range"))
+            wanted = re.match(r"bytes=(\d+)-", field.get("range", ""))
+            if wanted and self.ranges and field.get("if-range", self.tag) == self.tag:
+                first = int(wanted[1])
+                if first >= len(self.body):
+                    connection.sendall(f"HTTP/1.1 416 No\r\nContent-Range: bytes */{len(self.body)}\r\nContent-Length: 2\r\n\r\nno".encode())
+                    continue
+                status, body = "206 Part", self.body[first:]
+                more = f"Content-Range: bytes {first}-{len(self.body) - 1}/{len(self.body)}\r\n"
+            else:
+                status, body, more = "200 OK", self.body, ""
+            tag = f"ETag: {self.tag}\r\n" if self.tag else ""
+            connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{tag}{more}\r\n".encode())
+            connection.sendall(body[:self.cut])
+            if self.waits:
+                read_request(connection)
+            if self.cut is not None:
+                return
+
+
+def serving(case):
+    def run_case():
+        server = Server()
+        with Peer(server.talk) as peer, scratch() as folder:
+            case(server, peer.url("/file"), folder / "file")
+            check_same_bytes((folder / "file").read_bytes(), server.body, "the file")
+            check([each.name for each in folder.iterdir()] == ["file"], str(list(folder.iterdir())))
+    run_case.__name__ = case.__name__
+    return run_case
+
+
+def interrupted(server, url, file, *more, cut=50_000):
+    server.cut = cut
+    outcome = fetch("-s", "-C", "-", "-o", file, *more, url)
+    check(outcome.status == 18 and not file.exists(), str(outcome))
+    part = file.with_name("file.part")
+    check(part.read_bytes() == BODY[:cut], f"{part.stat().st_size} bytes of {cut} are kept")
+    server.cut = None
+    server.asked.clear()
+
+
+def go_on(server, url, file, *asked):
+    outcome = fetch("-s", "-C", "-", "-o", file, url)
+    check(outcome.status == 0, str(outcome))
+    check(server.asked == list(asked), f"{server.asked} was asked for, and not {asked}")
+
+
+def another_run_asks_for_the_rest(server, url, file):
+    interrupted(server, url, file)
+    go_on(server, url, file, "bytes=50000-")
+
+
+def a_part_grows_from_run_to_run(server, url, file):
+    interrupted(server, url, file, cut=1)
+    server.cut = 99_999
+    check(fetch("-s", "-C", "-", "-o", file, url).status == 18, "it was to be cut off again")
+    server.cut = None
+    server.asked.clear()
+    go_on(server, url, file, "bytes=100000-")
+
+
+def a_part_of_another_version_is_begun_anew(server, url, file):
+    interrupted(server, url, file)
+    server.tag, server.body = '"two"', BODY[::-1]
+    go_on(server, url, file, "bytes=50000-")
+
+
+def a_part_is_begun_anew_where_no_parts_are_given(server, url, file):
+    interrupted(server, url, file)
+    server.ranges = False
+    go_on(server, url, file, "bytes=50000-")
+
+
+def a_part_that_is_whole_is_given_its_name(server, url, file):
+    interrupted(server, url, file)
+    file.with_name("file.part").write_bytes(BODY)
+    go_on(server, url, file, f"bytes={len(BODY)}-")
+
+
+def a_part_longer_than_the_whole_is_begun_anew(server, url, file):
+    interrupted(server, url, file)
+    server.body = BODY[:40_000]
+    go_on(server, url, file, "bytes=50000-", None)
+
+
+def a_part_without_a_tag_is_begun_anew(server, url, file):
+    file.with_name("file.part").write_bytes(b"of what?")
+    go_on(server, url, file, None)
+
+
+def without_a_tag_no_part_is_kept(server, url, file):
+    server.tag, server.cut = "", 50_000
+    check(fetch("-s", "-C", "-", "-o", file, url).status == 18, "it was to be cut off")
+    check(not list(file.parent.iterdir()), str(list(file.parent.iterdir())))
+    server.cut = None
+    server.asked.clear()
+    go_on(server, url, file, None)
+
+
+def without_the_option_no_part_is_kept(server, url, file):
+    server.cut = 50_000
+    check(fetch("-s", "-o", file, url).status == 18, "it was to be cut off")
+    check(not list(file.parent.iterdir()), str(list(file.parent.iterdir())))
+    server.cut = None
+    check(fetch("-s", "-o", file, url).status == 0, "it failed")
+
+
+def another_try_goes_on_as_well(server, url, file):
+    server.cut = 150_000
+    outcome = fetch("-s", "-C", "-", "--retry", "1", "--retry-delay", "0.01", "--retry-all-errors", "-o", file, url)
+    check(outcome.status == 0 and server.asked == [None, "bytes=150000-"], f"{outcome} {server.asked}")
+
+
+def what_curl_has_left_is_gone_on_with_as_curl_does(server, url, file):
+    for tool in (lambda *words: fetch("-s", *words), curl):
+        file.write_bytes(BODY[:1000])
+        server.asked.clear()
+        tool("-C", "-", "-o", file, url)
+        check_same_bytes(file.read_bytes(), BODY, "the file")
+        check(server.asked == ["bytes=1000-"], str(server.asked))
+        tool("-C", "-", "-o", file, url)
+        check_same_bytes(file.read_bytes(), BODY, "the file that was whole")
+
+
+def killed_or_stopped(how):
+    def case(server, url, file):
+        server.cut, server.waits = 50_000, True
+        process = subprocess.Popen([app("fetch"), "-s", "-C", "-", "-o", str(file), url])
+        part = file.with_name("file.part")
+        while not part.exists() or part.stat().st_size < 50_000:
+            check(process.poll() is None, "fetch has ended early")
+        process.send_signal(how)
+        process.wait(10)
+        check(part.stat().st_size == 50_000, "the part is not what had come")
+        server.cut, server.waits = None, False
+        server.asked.clear()
+        go_on(server, url, file, "bytes=50000-")
+    return case
+
+
+def a_part_survives_kill_9(server, url, file):
+    killed_or_stopped(signal.SIGKILL)(server, url, file)
+
+
+def a_part_survives_ctrl_c(server, url, file):
+    killed_or_stopped(signal.SIGINT)(server, url, file)
+
+
+run_cases([serving(case) for case in (
+    another_run_asks_for_the_rest, a_part_grows_from_run_to_run, a_part_of_another_version_is_begun_anew,
+    a_part_is_begun_anew_where_no_parts_are_given, a_part_that_is_whole_is_given_its_name,
+    a_part_longer_than_the_whole_is_begun_anew, a_part_without_a_tag_is_begun_anew, without_a_tag_no_part_is_kept,
+    without_the_option_no_part_is_kept, another_try_goes_on_as_well, what_curl_has_left_is_gone_on_with_as_curl_does,
+    a_part_survives_kill_9, a_part_survives_ctrl_c)])
