@@ -19,4 +19,10 @@ private:
     Doing doing_;
 };
 
+// Another URL of the run is written to the same file.
+class NameTaken : public FileError {
+public:
+    explicit NameTaken(std::string message) : FileError(Doing::writing, std::move(message)) {}
+};
+
 } // namespace fetch

@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
@@ -295,7 +296,8 @@ std::string contradiction(const Operation& operation) {
     for (const std::string& line : request.headers)
         if (!is_header(line)) return "--header '" + line + "' is not of the form 'NAME: VALUE'";
     bool to_files = output.remote_names || !output.outputs.empty();
-    if (!output.output_dir.empty() && !to_files) return "--output-dir is of no use without -o or -O";
+    bool lists = std::ranges::any_of(operation.sources, [](const Operation::Source& source) { return source.is_list; });
+    if (!output.output_dir.empty() && !to_files && !lists) return "--output-dir is of no use without -o, -O or --input";
     if (to_files && operation.sources.empty()) return "there is no URL to be saved";
     for (const std::string& line : operation.connection.proxy.headers)
         if (!is_header(line)) return "--proxy-header '" + line + "' is not of the form 'NAME: VALUE'";

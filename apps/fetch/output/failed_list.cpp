@@ -70,6 +70,14 @@ void FailedList::failed(std::size_t index, const std::string& reason) {
     if (auto entry = entries_.find(index); entry != entries_.end()) entry->second.reason = on_one_line(reason);
 }
 
+void FailedList::refused(std::size_t index, const std::string& reason) {
+    auto entry = entries_.find(index);
+    if (entry == entries_.end()) return;
+    write_at(fd_, "#", entry->second.place, path_);
+    entry->second.refused = true;
+    entry->second.reason = on_one_line(reason);
+}
+
 void FailedList::finish() {
     if (!wanted()) return;
     std::string text;
@@ -77,6 +85,7 @@ void FailedList::finish() {
         auto entry = entries_.find(index);
         if (entry == entries_.end()) continue;
         if (!entry->second.reason.empty()) text += "# " + entry->second.reason + "\n";
+        if (entry->second.refused) text += "# ";
         text += entry->second.line;
     }
     std::string beside = path_ + ".part";

@@ -25,6 +25,8 @@ public:
     // That one needs no other run.
     void done(std::size_t index);
     void failed(std::size_t index, const std::string& reason);
+    // That one must not be fetched, in another run neither: it stands in the list as a comment.
+    void refused(std::size_t index, const std::string& reason);
     // All has been tried.
     void finish();
 
@@ -33,6 +35,7 @@ private:
         off_t place; // of the blank before it, which becomes a '#'
         std::string line;
         std::string reason;
+        bool refused = false;
     };
 
     std::string path_;

@@ -42,6 +42,10 @@ std::size_t terminal_columns() {
     return 80;
 }
 
+std::string refusal_of(const Target& target, const std::string& file) {
+    return shown_url(target.url) + " was not fetched: another URL is written to " + file;
+}
+
 } // namespace
 
 Fetcher::Fetcher(const Options& options, Console& console)
@@ -68,13 +72,19 @@ Task<int> Fetcher::run() {
     co_return exit_status_;
 }
 
-// So that the list is whole before anything is fetched.
+// So that the list is whole before anything is fetched, and nothing that is refused is left in it for another run.
 Task<> Fetcher::list_ahead() {
     UrlSource ahead(options_);
+    FileNames names;
     for (;;) {
         auto target = co_await ahead.next();
         if (!target) break;
         failed_list_.add(*target);
+        try {
+            std::string file = file_of(*target);
+            if (!file.empty() && !names.claim(file)) failed_list_.refused(target->index, refusal_of(*target, file));
+        } catch (const FileError&) { // told when it is its turn
+        }
     }
     listed_ahead_ = true;
 }
@@ -92,6 +102,7 @@ Task<> Fetcher::hand_out(TaskGroup& group) {
         try {
             place = place_of(*target);
         } catch (const FileError& error) {
+            refused.refused = dynamic_cast<const NameTaken*>(&error) != nullptr;
             refused.failure = corduroy::Failure::current();
             refused.message = error.what();
             refused.exit_status = exit_status_of(refused.failure.value());
@@ -112,18 +123,23 @@ bool Fetcher::may_start() const noexcept {
     return running_ < options_.parallel_max && output_.held() < options_.parallel_max * Spool::limit;
 }
 
-Fetcher::Place Fetcher::place_of(const Target& target) {
+std::string Fetcher::file_of(const Target& target) {
     const OutputOptions& output = target.operation->output;
-    if (target.named ? target.output == "-" : !output.remote_names) return {.file = {}, .spool = output_.add()};
+    if (target.named ? target.output == "-" : !output.remote_names) return {};
     std::string name = target.named ? target.output : remote_name(target.url);
     if (name.empty())
         throw FileError(FileError::Doing::writing,
                         shown_url(target.url) + " was not fetched: it gives no file a name (-O); name one by -o");
+    return (std::filesystem::path(output.output_dir) / name).string();
+}
+
+Fetcher::Place Fetcher::place_of(const Target& target) {
     Place place;
-    place.file = (std::filesystem::path(output.output_dir) / name).string();
-    if (!files_.claim(place.file))
-        throw FileError(FileError::Doing::writing,
-                        shown_url(target.url) + " was not fetched: another URL is written to " + place.file);
+    place.file = file_of(target);
+    if (place.file.empty())
+        place.spool = output_.add();
+    else if (!files_.claim(place.file))
+        throw NameTaken(refusal_of(target, place.file));
     return place;
 }
 
@@ -242,7 +258,10 @@ Task<> Fetcher::draw() {
 
 void Fetcher::note(const Target& target, const TransferRecord& record, TaskGroup& group) {
     if (!record.failed()) return failed_list_.done(target.index);
-    failed_list_.failed(target.index, record.message);
+    if (record.refused)
+        failed_list_.refused(target.index, record.message);
+    else
+        failed_list_.failed(target.index, record.message);
     if (target.index < first_failed_) {
         first_failed_ = target.index;
         exit_status_ = record.exit_status;

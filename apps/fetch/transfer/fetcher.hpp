@@ -49,6 +49,8 @@ private:
     corduroy::Task<> run_target(Target target, Place place, corduroy::TaskGroup& group);
     // Where the body of the URL goes. Throws FileError where it cannot go there.
     Place place_of(const Target& target);
+    // The file that it is to be written to, empty for standard output. Throws FileError where it has no name.
+    static std::string file_of(const Target& target);
     std::unique_ptr<Sink> make_sink(const Target& target, const Place& place, const corduroy::http::Response& response,
                                     std::uint64_t from);
     void note(const Target& target, const TransferRecord& record, corduroy::TaskGroup& group);
