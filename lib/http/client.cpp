@@ -9,6 +9,9 @@
 
 namespace corduroy::http {
 
+// No default argument: in a coroutine GCC 12 destroys one whose construction threw.
+Client::Client() : Client(ClientSettings()) {}
+
 Client::Client(ClientSettings settings) {
     if (!settings.cookies && settings.keep_cookies) settings.cookies = std::make_shared<CookieJar>();
     core_ = std::make_shared<ClientCore>(std::move(settings));

@@ -18,7 +18,8 @@ namespace corduroy::http {
 // need of it. A pool's idle connections never keep a reactor alive. (treq's HTTPClient, Twisted's Agent.)
 class Client {
 public:
-    explicit Client(ClientSettings settings = {});
+    Client();
+    explicit Client(ClientSettings settings);
     Client(Client&&) noexcept = default;
     Client& operator=(Client&&) noexcept = default;
     ~Client();
