@@ -145,6 +145,18 @@ def what_curl_has_left_is_gone_on_with_as_curl_does(server, url, file):
         check_same_bytes(file.read_bytes(), BODY, "the file that was whole")
 
 
+def a_part_that_lies_beside_it_is_not_taken_for_the_file(server, url, file):
+    file.write_bytes(BODY[:1000])
+    file.with_name("file.part").write_bytes(b"of what?")
+    go_on(server, url, file, "bytes=1000-")
+
+
+def a_tag_goes_with_its_part(server, url, file):
+    interrupted(server, url, file)
+    check(fetch("-s", "-o", file, url).status == 0, "it failed")
+    check(not file.with_name("file.part.tag").exists(), "the tag of a part that is no more is there")
+
+
 def killed_or_stopped(how):
     def case(server, url, file):
         server.cut, server.waits = 50_000, True
@@ -174,4 +186,5 @@ run_cases([serving(case) for case in (
     a_part_is_begun_anew_where_no_parts_are_given, a_part_that_is_whole_is_given_its_name,
     a_part_longer_than_the_whole_is_begun_anew, a_part_without_a_tag_is_begun_anew, without_a_tag_no_part_is_kept,
     without_the_option_no_part_is_kept, another_try_goes_on_as_well, what_curl_has_left_is_gone_on_with_as_curl_does,
+    a_part_that_lies_beside_it_is_not_taken_for_the_file, a_tag_goes_with_its_part,
     a_part_survives_kill_9, a_part_survives_ctrl_c)])

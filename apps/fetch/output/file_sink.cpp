@@ -42,21 +42,23 @@ Task<> FileSink::open() {
     }
     bool special = fs::exists(path_, error) && !fs::is_regular_file(path_, error);
     std::string path = special ? path_ : part_name(path_);
-    if (manner_.keep_part && !special)
-        co_await open_part(path);
-    else
+    if (special)
         fd_ = co_await open_to_write(path);
+    else
+        co_await open_part(path);
     written_path_ = std::move(path);
 }
 
 Task<> FileSink::open_part(const std::string& path) {
-    if (manner_.from == 0) {
-        ::unlink(tag_name(path_).c_str());
-        fd_ = co_await open_to_write(path);
-    } else {
+    if (manner_.from != 0) {
+        // Without a tag it is the file itself that is gone on with (see find_part), and not a part that lies beside it.
         std::error_code error;
-        if (!fs::exists(path, error)) fs::rename(path_, path, error); // what another program left
+        if (!fs::exists(tag_name(path_), error) && std::rename(path_.c_str(), path.c_str()) != 0)
+            throw IoError("rename " + path_ + " to " + path, errno);
         fd_ = co_await open_to_append(path);
+    } else {
+        ::unlink(tag_name(path_).c_str()); // of a part that is no more
+        fd_ = co_await open_to_write(path);
     }
     if (!manner_.tag.empty()) co_await write_tag(path_, manner_.tag);
 }

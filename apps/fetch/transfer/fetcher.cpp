@@ -102,7 +102,6 @@ Task<> Fetcher::hand_out(TaskGroup& group) {
         try {
             place = place_of(*target);
         } catch (const FileError& error) {
-            refused.refused = dynamic_cast<const NameTaken*>(&error) != nullptr;
             refused.failure = corduroy::Failure::current();
             refused.message = error.what();
             refused.exit_status = exit_status_of(refused.failure.value());
@@ -258,7 +257,7 @@ Task<> Fetcher::draw() {
 
 void Fetcher::note(const Target& target, const TransferRecord& record, TaskGroup& group) {
     if (!record.failed()) return failed_list_.done(target.index);
-    if (record.refused)
+    if (record.failure->check<NameTaken>())
         failed_list_.refused(target.index, record.message);
     else
         failed_list_.failed(target.index, record.message);

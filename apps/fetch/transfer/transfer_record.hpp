@@ -35,8 +35,6 @@ struct TransferRecord {
     std::string phase;   // "connect" and the like, where that is known
     int exit_status = 0;
 
-    // Whether it was not begun, for another URL is written to its file.
-    bool refused = false;
     // Whether another try may be made: nothing has gone where it cannot be taken back.
     bool repeatable = true;
     // How long to wait before it, where there is to be one.
