@@ -28,7 +28,7 @@ Task<> serve(TaskStatus<int>& status, int port) {
     co_await sleep(1h);
 }
 
-Task<> fail(TaskStatus<int>&, std::string message) {
+Task<> fail_to_start(TaskStatus<int>&, std::string message) {
     co_await sleep(1s);
     throw std::runtime_error(message);
 }
@@ -80,7 +80,7 @@ TEST_SUITE("async") {
         };
         auto no_task = [](TaskStatus<void>&) -> Task<> { throw std::runtime_error("no Task"); };
         auto group_body = [&](TaskGroup& group) -> Task<> {
-            auto late = co_await attempt(group.start(fail, std::string("no such port")));
+            auto late = co_await attempt(group.start(fail_to_start, std::string("no such port")));
             CHECK(late.failure().message() == "no such port");
             auto at_once = co_await attempt(group.start(refuse));
             CHECK(at_once.failure().message() == "refused");

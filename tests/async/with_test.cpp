@@ -55,7 +55,7 @@ Task<int> read_for_ever(File& file) {
     co_return co_await read_file(file);
 }
 
-Task<> fail(File&) {
+Task<> fail_reading(File&) {
     co_await sleep(1s);
     throw std::runtime_error("unreadable");
 }
@@ -128,7 +128,7 @@ TEST_SUITE("async") {
         std::string log;
         auto throws_at_once = [](File&) -> Task<> { throw std::runtime_error("no Task"); };
         auto body = [&]() -> Task<> {
-            auto late = co_await attempt(with(open_file(log), fail));
+            auto late = co_await attempt(with(open_file(log), fail_reading));
             CHECK(late.failure().message() == "unreadable");
             CHECK(late.failure().suppressed().empty());
             CHECK(log == "open closing closed ");
@@ -154,7 +154,7 @@ TEST_SUITE("async") {
         "a failure to close rides on the failure of the body as suppressed, and is thrown where the body succeeded") {
         std::string log;
         auto body = [&]() -> Task<> {
-            auto both = co_await attempt(with(File{log, 1s, true}, fail));
+            auto both = co_await attempt(with(File{log, 1s, true}, fail_reading));
             CHECK(both.failure().message() == "unreadable");
             REQUIRE(both.failure().suppressed().size() == 1);
             CHECK(both.failure().suppressed()[0].message() == "the disk is full");
@@ -197,7 +197,7 @@ TEST_SUITE("async") {
             auto standard = co_await attempt(with(File{log, 1h}, read_file));
             CHECK(standard.failure().message() == "the clean-up timed out after 10 s");
             CHECK(machine.elapsed() == 11s);
-            auto bounded = co_await attempt(with(File{log, 1h}, fail).clean_up_within(500ms));
+            auto bounded = co_await attempt(with(File{log, 1h}, fail_reading).clean_up_within(500ms));
             CHECK(bounded.failure().message() == "unreadable");
             CHECK(bounded.failure().suppressed().at(0).message() == "the clean-up timed out after 500 ms");
             CHECK(machine.elapsed() == 12500ms);

@@ -1,18 +1,12 @@
 #pragma once
 
-#include "support/ring_in_virtual_time.hpp"
-
-#include <corduroy/async/run.hpp>
+#include <corduroy/async/task.hpp>
 #include <corduroy/base/unique_function.hpp>
+#include <corduroy/reactor/reactor.hpp>
 #include <corduroy/testing/run.hpp>
 
-#include <doctest/doctest.h>
-
-#include <cstdlib>
-#include <filesystem>
-#include <iterator>
-#include <memory>
-#include <string_view>
+#include <cstddef>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -38,46 +32,15 @@ private:
 
 namespace testing {
 
+using TestBody = UniqueFunction<Task<>(Machine&)>;
+
+// What run_test does, with a body whose type is always the same: it is compiled once.
+void play(TestBody body);
+
 // Whether this run of the program is the one on the real ring: CORDUROY_TEST_KERNEL=ring.
-inline bool ring_is_tested() {
-    const char* kernel = std::getenv("CORDUROY_TEST_KERNEL");
-    return kernel != nullptr && kernel == std::string_view("ring");
-}
+bool ring_is_tested();
 
-inline std::size_t open_descriptors() {
-    std::filesystem::directory_iterator descriptors("/proc/self/fd");
-    return static_cast<std::size_t>(std::distance(begin(descriptors), end(descriptors)));
-}
-
-// The simulation, as far as it is like the ring below.
-class SimulationTest {
-public:
-    Reactor& reactor() noexcept { return simulation_.reactor(); }
-    void spend(Duration time) noexcept { simulation_.world().spend(time); }
-    void check_leaks() { simulation_.check_leaks(); }
-
-private:
-    sim::Simulation simulation_{sim::SimOptions()};
-};
-
-// A ring, and what a test must have brought back to zero when it ends well; the simulation checks that by itself.
-class RingTest {
-public:
-    Reactor& reactor() noexcept { return reactor_; }
-    void spend(Duration time) noexcept { kernel_.spend(time); }
-    void check_leaks() {
-        ReactorStats stats = reactor_.stats();
-        CHECK(stats.timers == 0);
-        CHECK(stats.tasks == 0);
-        CHECK(stats.buffers_out == 0);
-        CHECK(open_descriptors() == descriptors_);
-    }
-
-private:
-    RingInVirtualTime& kernel_ = *new RingInVirtualTime;
-    Reactor reactor_{std::unique_ptr<kernel::Kernel>(&kernel_)};
-    std::size_t descriptors_ = open_descriptors();
-};
+std::size_t open_descriptors();
 
 } // namespace testing
 
@@ -90,32 +53,20 @@ template <class Body>
 auto run_test(Body&& body) {
     constexpr bool takes_machine = std::is_invocable_v<Body&, Machine&>;
     static_assert(takes_machine || std::is_invocable_v<Body&>, "a body that needs a World is run by sim::run");
-    auto call = [&](Reactor& reactor, Machine& machine) {
-        auto task = [&] {
-            if constexpr (takes_machine)
-                return body(machine);
-            else
-                return body();
-        };
-        return run(reactor, task());
+    auto call = [&](Machine& machine) {
+        if constexpr (takes_machine)
+            return body(machine);
+        else
+            return body();
     };
-    auto play = [&](auto& environment) {
-        Machine machine(environment.reactor(), [&](Duration time) { environment.spend(time); });
-        if constexpr (std::is_void_v<decltype(call(machine.reactor(), machine))>) {
-            call(machine.reactor(), machine);
-            environment.check_leaks();
-        } else {
-            auto value = call(machine.reactor(), machine);
-            environment.check_leaks();
-            return value;
-        }
-    };
-    if (testing::ring_is_tested()) {
-        testing::RingTest ring;
-        return play(ring);
+    using Value = task_value_t<decltype(call(std::declval<Machine&>()))>;
+    if constexpr (std::is_void_v<Value>) {
+        testing::play([&](Machine& machine) { return to_task(call(machine)); });
+    } else {
+        std::optional<Value> value;
+        testing::play([&](Machine& machine) -> Task<> { value = co_await call(machine); });
+        return std::move(*value);
     }
-    testing::SimulationTest simulation;
-    return play(simulation);
 }
 
 } // namespace corduroy
