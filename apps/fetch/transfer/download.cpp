@@ -11,6 +11,7 @@
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/error.hpp>
+#include <corduroy/http/files/content_range.hpp>
 #include <corduroy/http/response_head.hpp>
 #include <corduroy/http/status.hpp>
 #include <corduroy/reactor/reactor.hpp>
@@ -152,7 +153,7 @@ Task<http::Response> Download::ask(PartOfFile& part) {
     }
     http::Response response = co_await std::move(request);
     if (part.size == 0) co_return response;
-    ContentRange range(response.headers());
+    auto range = http::ContentRange::of(response.headers()).value_or(http::ContentRange());
     if (response.status() == 416 && range.size != part.size) { // what is there is no part of this
         part = PartOfFile();
         http::RequestBuilder anew = make_request(client_, target_);

@@ -10,6 +10,7 @@
 #include "transfer/exit_status.hpp"
 
 #include <corduroy/base/error.hpp>
+#include <corduroy/http/files/content_range.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
 #include <algorithm>
@@ -151,7 +152,7 @@ std::unique_ptr<Sink> Fetcher::make_sink(const Target& target, const Place& plac
     manner.no_clobber = output.no_clobber;
     manner.keep_part = output.resume;
     manner.from = from;
-    if (output.resume) manner.tag = tag_of(response.headers());
+    if (output.resume) manner.tag = http::range_validator(response.headers());
     if (output.remote_time)
         manner.modified = parse_date(std::string(response.headers().get("last-modified").value_or(std::string_view())));
     std::string file = place.file;

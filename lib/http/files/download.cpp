@@ -3,12 +3,11 @@
 #include "http/files/partial_file.hpp"
 
 #include <corduroy/http/error.hpp>
+#include <corduroy/http/files/content_range.hpp>
 #include <corduroy/os/file.hpp>
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -16,13 +15,6 @@
 namespace corduroy::http {
 
 namespace {
-
-// What an If-Range may hold (RFC 9110 section 13.1.5): weak tags do not do.
-std::string tag_of(const Headers& headers) {
-    std::string_view tag = headers.get("etag").value_or("");
-    if (tag.starts_with('"')) return std::string(tag);
-    return tag.empty() ? std::string(headers.get("last-modified").value_or("")) : std::string();
-}
 
 Task<std::string> read_tag(const std::string& path) {
     std::string tag(1024, '\0');
@@ -38,33 +30,6 @@ Task<> write_tag(const std::string& path, const std::string& tag) {
     co_await file.close();
 }
 
-struct ContentRange {
-    std::optional<std::uint64_t> first; // none: "*"
-    std::optional<std::uint64_t> size;
-};
-
-// RFC 9110 section 14.4: "bytes 5-9/10", "bytes */10". Nothing where it is not understood.
-std::optional<ContentRange> content_range_of(const Headers& headers) {
-    std::string_view text = headers.get("content-range").value_or("");
-    if (!text.starts_with("bytes ")) return std::nullopt;
-    text.remove_prefix(6);
-    ContentRange range;
-    auto number = [](std::string_view digits) -> std::optional<std::uint64_t> {
-        std::uint64_t value = 0;
-        auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-        return value;
-    };
-    std::size_t slash = text.find('/');
-    if (slash == std::string_view::npos) return std::nullopt;
-    range.size = number(text.substr(slash + 1));
-    if (text.substr(0, slash) != "*") {
-        range.first = number(text.substr(0, text.find('-')));
-        if (!range.first) return std::nullopt;
-    }
-    return range;
-}
-
 std::string address_of(const Response& response) { return response.url().redacted(); }
 
 class Download {
@@ -78,7 +43,7 @@ public:
         std::uint64_t have = co_await find_part();
         Response response = co_await ask(have);
         if (response.status() == 416 && have != 0) {
-            auto range = content_range_of(response.headers());
+            auto range = ContentRange::of(response.headers());
             if (range && range->size == have) { // the last call had all but the name
                 co_await file_.complete();
                 os::remove_file(tag_path_);
@@ -122,7 +87,7 @@ private:
 
     Task<> open(const Response& response, std::uint64_t have) {
         if (response.status() == 206) {
-            auto range = content_range_of(response.headers());
+            auto range = ContentRange::of(response.headers());
             if (have == 0 || !range || range->first != have)
                 throw ProtocolError({response.method(), address_of(response), Phase::head},
                                     "the server gives another part than the one from byte " + std::to_string(have) +
@@ -132,9 +97,8 @@ private:
         }
         os::remove_file(tag_path_);
         co_await file_.begin();
-        std::string tag = tag_of(response.headers());
-        bool encoded = response.headers().contains("content-encoding"); // parts are of what is encoded
-        if (!tag.empty() && !encoded) co_await write_tag(tag_path_, tag);
+        std::string tag = range_validator(response.headers());
+        if (!tag.empty()) co_await write_tag(tag_path_, tag);
     }
 
     RequestBuilder request_;
