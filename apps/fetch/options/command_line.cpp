@@ -42,7 +42,7 @@ void add_all(CLI::App& app, InOrder& in_order, Options& options, Operation& oper
     group(app, "What is sent", [&] { add_request_options(app, in_order, operation); });
     group(app, "Cookies", [&] { add_cookie_options(app, operation.cookies); });
     group(app, "Only what is new", [&] { add_condition_options(app, operation.condition); });
-    group(app, "Connections", [&] { add_connection_options(app, operation); });
+    group(app, "Connections", [&] { add_connection_options(app, in_order, operation); });
     group(app, "TLS", [&] { add_tls_options(app, operation.connection.tls); });
     group(app, "Proxies", [&] { add_proxy_options(app, in_order, operation.connection.proxy); });
     group(app, "Another try", [&] { add_retry_options(app, operation.retry); });

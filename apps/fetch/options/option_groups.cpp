@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <sys/socket.h>
 
 namespace fetch {
 
@@ -179,10 +180,27 @@ void add_condition_options(CLI::App& app, ConditionOptions& condition) {
     add_text(app, "--etag-save", condition.etag_save, "FILE", "Write the answer's ETag to FILE");
 }
 
-void add_connection_options(CLI::App& app, Operation& operation) {
+void add_connection_options(CLI::App& app, InOrder& in_order, Operation& operation) {
     ConnectionOptions& connection = operation.connection;
     add_each(app, "--resolve", connection.resolve, "HOST:PORT:ADDRESS",
              "Connect to ADDRESS (or several, after commas) for HOST at PORT (* for any)");
+    auto add_route = [&connection](const std::string& text) {
+        auto route = ConnectTo::parse(text);
+        if (!route)
+            throw CLI::ValidationError("--connect-to '" + text + "' is not of the form HOST1:PORT1:HOST2:PORT2");
+        connection.connect_to.push_back(std::move(*route));
+    };
+    in_order.add("--connect-to", "HOST1:PORT1:HOST2:PORT2",
+                 "Connect to HOST2 at PORT2 for HOST1 at PORT1; where one is empty, for any, or to the same",
+                 add_route);
+    // The last one given goes.
+    auto add_family = [&](const char* names, int family, const char* help) {
+        app.add_flag_callback(names, [&connection, family] { connection.family = family; })
+            ->description(help)
+            ->trigger_on_parse();
+    };
+    add_family("-4,--ipv4", AF_INET, "Use IPv4 addresses alone");
+    add_family("-6,--ipv6", AF_INET6, "Use IPv6 addresses alone");
     add_text(app, "--unix-socket", connection.unix_socket, "PATH", "Connect to this socket, whatever the URL's host");
     add_text(app, "--interface", connection.interface, "NAME", "Connect from this interface or address");
     add_seconds(app, "--max-time,-m", connection.max_time,
@@ -244,6 +262,7 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
              "Write to FILE (- for standard output); the n-th is for the n-th URL");
     app.add_flag("-O,--remote-name,--remote-name-all", output.remote_names,
                  "Write each URL that has no -o to a file named as the last part of its path");
+    app.add_flag("--remove-on-error")->description("Always done; taken for curl's sake");
     add_switch(app, "-J,--remote-header-name", output.header_names, "With -O, use the name that the server gives");
     add_text(app, "--output-dir", output.output_dir, "DIR", "Where those files go");
     add_switch(app, "--create-dirs", output.create_dirs, "Make the directories that they need");

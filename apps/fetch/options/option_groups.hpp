@@ -34,7 +34,7 @@ void add_url_options(CLI::App& app, InOrder& in_order, Operation& operation);
 void add_request_options(CLI::App& app, InOrder& in_order, Operation& operation);
 void add_cookie_options(CLI::App& app, CookieOptions& cookies);
 void add_condition_options(CLI::App& app, ConditionOptions& condition);
-void add_connection_options(CLI::App& app, Operation& operation);
+void add_connection_options(CLI::App& app, InOrder& in_order, Operation& operation);
 void add_tls_options(CLI::App& app, TlsOptions& tls);
 void add_proxy_options(CLI::App& app, InOrder& in_order, ProxyOptions& proxy);
 void add_retry_options(CLI::App& app, RetryOptions& retry);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "options/connect_to.hpp"
 #include "options/form_field.hpp"
 
 #include <corduroy/base/time.hpp>
@@ -78,6 +79,8 @@ struct ConnectionOptions {
     TlsOptions tls;
     ProxyOptions proxy;
     std::vector<std::string> resolve;
+    std::vector<ConnectTo> connect_to; // the first that matches goes
+    int family = 0;                    // AF_INET, AF_INET6; 0: any
     std::string unix_socket;
     std::string interface;
     std::optional<corduroy::Duration> connect_timeout;

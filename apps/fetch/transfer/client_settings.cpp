@@ -1,7 +1,10 @@
 #include "transfer/client_settings.hpp"
 
 #include "transfer/cookies.hpp"
+#include "transfer/family_resolver.hpp"
+#include "transfer/routed_transport.hpp"
 
+#include <corduroy/base/error.hpp>
 #include <corduroy/net/override_resolver.hpp>
 
 #include <algorithm>
@@ -66,6 +69,17 @@ http::ProxySettings proxies_of(const ProxyOptions& options) {
     return proxies;
 }
 
+// To be called when all that its sockets need is set.
+void set_routes(http::ClientSettings& settings, const ConnectionOptions& options) {
+    if (!options.unix_socket.empty() || (options.connect_to.empty() && options.family == 0)) return;
+    if (!options.connect_to.empty() && !settings.proxies.empty())
+        throw corduroy::Error("--connect-to cannot be used with a proxy; -x '' goes without one");
+    if (options.family != 0)
+        settings.resolver = std::make_shared<FamilyResolver>(std::move(settings.resolver), options.family);
+    settings.transport =
+        std::make_shared<RoutedTransport>(http::socket_transport(settings), options.connect_to, options.family);
+}
+
 } // namespace
 
 http::ClientSettings client_settings(const Operation& operation, const Options& options) {
@@ -99,6 +113,7 @@ http::ClientSettings client_settings(const Operation& operation, const Options& 
         for (const std::string& entry : connection.resolve) resolver->add(entry);
         settings.resolver = std::move(resolver);
     }
+    set_routes(settings, connection);
     return settings;
 }
 
