@@ -77,6 +77,16 @@ CLI::Option* add_switch(CLI::App& app, const std::string& names, bool& on, const
     return app.add_flag(names + ",!--no-" + name, on, help)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
+void add_rate(CLI::App& app, const std::string& name, std::optional<Rate>& rate, const char* help) {
+    auto set = [name, &rate](const std::string& text) {
+        rate = Rate::parse(text);
+        if (!rate) throw CLI::ValidationError(name + " '" + text + "' is no rate, such as 2/s, 30/m, 100/h or 1000/d");
+    };
+    app.add_option_function<std::string>(name, set, help)
+        ->type_name("N/UNIT")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
 // "NAME: VALUE", "NAME;" or "NAME:", or "@PATH" for a file of such lines.
 void add_headers(std::vector<std::string>& headers, const std::string& text) {
     if (!text.starts_with('@')) return headers.push_back(text);
@@ -297,6 +307,9 @@ void add_run_options(CLI::App& app, Options& options) {
     add_text(app, "--parallel-max-host", options.parallel_max_host, "NUMBER",
              "The same for each host (8; 0: as many as there may be in all)")
         ->check(CLI::Range(0, 65'535));
+    add_rate(app, "--rate", options.rate,
+             "Begin no more than N requests in each s, m, h or d (h where it is not said)");
+    add_rate(app, "--rate-host", options.rate_of_host, "The same for each host");
     add_text(app, "--failed", options.failed_file, "FILE",
              "List in FILE what was not fetched, with the reason; --input takes such a list");
     app.add_flag("--report", options.report,

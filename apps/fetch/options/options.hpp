@@ -2,6 +2,7 @@
 
 #include "options/connect_to.hpp"
 #include "options/form_field.hpp"
+#include "options/rate.hpp"
 
 #include <corduroy/base/time.hpp>
 
@@ -141,6 +142,8 @@ struct Options {
 
     std::size_t parallel_max = 64;
     std::size_t parallel_max_host = 8;
+    std::optional<Rate> rate;         // of all requests
+    std::optional<Rate> rate_of_host; // of those to one host
     bool fail_early = false;
     bool silent = false;
     std::string error_file; // --stderr

@@ -76,7 +76,7 @@ private:
         auto nowhere = [](const http::Response&, std::uint64_t) -> std::unique_ptr<Sink> {
             return std::make_unique<NoSink>();
         };
-        Download download(client, target, {}, nowhere);
+        Download download(client, pace_, target, {}, nowhere);
         TransferRecord record = co_await download.run();
         if (record.failed()) ++failed_;
         co_await console_.say("  " + summary_of(record));
@@ -91,6 +91,7 @@ private:
     }
 
     Options options_;
+    Pace pace_{options_};
     Console console_{1};
     std::size_t failed_ = 0;
 };

@@ -72,13 +72,14 @@ std::string shown_url(const std::string& url) {
     }
 }
 
-Download::Download(const http::Client& client, const Target& target, std::string file, MakeSink make_sink)
-    : client_(client), target_(target), file_(std::move(file)), make_sink_(std::move(make_sink)) {}
+Download::Download(const http::Client& client, Pace& pace, const Target& target, std::string file, MakeSink make_sink)
+    : client_(client), pace_(pace), target_(target), file_(std::move(file)), make_sink_(std::move(make_sink)) {}
 
 Task<TransferRecord> Download::run() {
-    begun_ = Reactor::current().now();
     TransferRecord record;
     for (unsigned tries = 1;; ++tries) {
+        co_await pace_.turn(target_.url);
+        if (tries == 1) begun_ = Reactor::current().now();
         record = TransferRecord();
         record.url = record.effective_url = shown_url(target_.url);
         record.method = method_of(target_);

@@ -2,6 +2,7 @@
 
 #include "output/part_of_file.hpp"
 #include "output/sink.hpp"
+#include "transfer/pace.hpp"
 #include "transfer/target.hpp"
 #include "transfer/transfer_record.hpp"
 
@@ -25,9 +26,10 @@ public:
     // follows the first `from` bytes of the file.
     using MakeSink = std::function<std::unique_ptr<Sink>(const corduroy::http::Response&, std::uint64_t from)>;
 
-    // `file` is where the body goes, as far as that is known; empty where it goes to no file. The client and the target
-    // must outlive it.
-    Download(const corduroy::http::Client& client, const Target& target, std::string file, MakeSink make_sink);
+    // `file` is where the body goes, as far as that is known; empty where it goes to no file. The client, the pace
+    // and the target must outlive it.
+    Download(const corduroy::http::Client& client, Pace& pace, const Target& target, std::string file,
+             MakeSink make_sink);
 
     // What became of it. It fails only by being cancelled.
     corduroy::Task<TransferRecord> run();
@@ -44,6 +46,7 @@ private:
     std::string told(const corduroy::Failure& failure) const;
 
     const corduroy::http::Client& client_;
+    Pace& pace_;
     const Target& target_;
     std::string file_;
     MakeSink make_sink_;

@@ -50,7 +50,7 @@ std::string refusal_of(const Target& target, const std::string& file) {
 } // namespace
 
 Fetcher::Fetcher(const Options& options, Console& console)
-    : options_(options), console_(console), failed_list_(options.failed_file),
+    : options_(options), console_(console), pace_(options), failed_list_(options.failed_file),
       start_(corduroy::Reactor::current().now()), waterfall_(start_) {
     for (const Operation& operation : options.operations)
         clients_.try_emplace(&operation, client_settings(operation, options));
@@ -180,7 +180,7 @@ Task<> Fetcher::run_target(Target target, Place place, TaskGroup& group) {
     auto make = [&](const http::Response& response, std::uint64_t from) {
         return make_sink(target, place, response, from);
     };
-    Download download(client_of(*target.operation), target, place.file, make);
+    Download download(client_of(*target.operation), pace_, target, place.file, make);
     TransferRecord record = co_await download.run();
     note(target, record, group);
     co_await tell(target, record, place.spool.get());

@@ -9,6 +9,7 @@
 #include "output/line_file.hpp"
 #include "output/ordered_output.hpp"
 #include "output/waterfall.hpp"
+#include "transfer/pace.hpp"
 #include "transfer/target.hpp"
 #include "transfer/transfer_record.hpp"
 
@@ -66,6 +67,7 @@ private:
     const Options& options_;
     Console& console_;
     std::unordered_map<const Operation*, corduroy::http::Client> clients_;
+    Pace pace_;
     Bell changed_; // less is running, or less is held
     OrderedOutput output_{console_, changed_};
     FileNames files_;
