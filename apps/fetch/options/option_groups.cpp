@@ -278,6 +278,8 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
     add_switch(app, "--create-dirs", output.create_dirs, "Make the directories that they need");
     add_switch(app, "--no-clobber", output.no_clobber,
                "Leave a file that is there alone and write to NAME.1, NAME.2, ...");
+    add_switch(app, "--rename", output.rename,
+               "Where another URL is written to the same file, write to NAME.1, NAME.2, ... instead of refusing it");
     auto set_resume = [&output](const std::string& from) {
         if (from != "-") throw CLI::ValidationError("-C is for '-' alone, to go on where the file ends");
         output.resume = true;
@@ -348,6 +350,8 @@ std::string contradiction(const Operation& operation) {
                                                      : nullptr;
         if (other != nullptr) return "-C and " + std::string(other) + " contradict each other";
     }
+    if (output.rename && output.header_names)
+        return "--rename and -J contradict each other: what the server calls a file is known too late";
     const ConditionOptions& condition = operation.condition;
     if (!condition.time.empty() && !TimeCondition::parse(condition.time))
         return "--time-cond '" + condition.time + "' is no date, such as 2026-11-25, and no file";

@@ -105,6 +105,7 @@ struct OutputOptions {
     std::string output_dir;
     bool create_dirs = false;
     bool no_clobber = false;
+    bool rename = false; // where another URL has the name
     bool resume = false; // -C -
     bool remote_time = false;
     bool include_heads = false;

@@ -2,8 +2,10 @@
 
 #include <corduroy/http/headers.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace fetch {
@@ -19,9 +21,12 @@ class FileNames {
 public:
     // False where `path` is taken. What is no regular file can be written by many.
     bool claim(const std::string& path);
+    // 1, 2 ...: what is put behind a path that is taken, one after the other.
+    std::size_t next_number(const std::string& path) { return ++numbers_[path]; }
 
 private:
     std::unordered_set<std::string> taken_;
+    std::unordered_map<std::string, std::size_t> numbers_;
 };
 
 } // namespace fetch

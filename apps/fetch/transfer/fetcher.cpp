@@ -80,12 +80,15 @@ Task<> Fetcher::list_ahead() {
     for (;;) {
         auto target = co_await ahead.next();
         if (!target) break;
-        failed_list_.add(*target);
+        std::string refusal;
         try {
-            std::string file = file_of(*target);
-            if (!file.empty() && !names.claim(file)) failed_list_.refused(target->index, refusal_of(*target, file));
+            claim_file(*target, names);
+        } catch (const NameTaken& taken) {
+            refusal = taken.what();
         } catch (const FileError&) { // told when it is its turn
         }
+        failed_list_.add(*target); // under the name that it has now
+        if (!refusal.empty()) failed_list_.refused(target->index, refusal);
     }
     listed_ahead_ = true;
 }
@@ -97,7 +100,6 @@ Task<> Fetcher::hand_out(TaskGroup& group) {
         while (!may_start()) co_await changed_.wait();
         auto target = co_await urls.next();
         if (!target) break;
-        if (!listed_ahead_) failed_list_.add(*target);
         TransferRecord refused;
         Place place;
         try {
@@ -107,6 +109,7 @@ Task<> Fetcher::hand_out(TaskGroup& group) {
             refused.message = error.what();
             refused.exit_status = exit_status_of(refused.failure.value());
         }
+        if (!listed_ahead_) failed_list_.add(*target);
         if (refused.failed()) {
             note(*target, refused, group);
             co_await console_.say(refused.message);
@@ -133,13 +136,23 @@ std::string Fetcher::file_of(const Target& target) {
     return (std::filesystem::path(output.output_dir) / name).string();
 }
 
-Fetcher::Place Fetcher::place_of(const Target& target) {
+std::string Fetcher::claim_file(Target& target, FileNames& names) {
+    std::string file = file_of(target);
+    if (file.empty() || names.claim(file)) return file;
+    if (!target.operation->output.rename) throw NameTaken(refusal_of(target, file));
+    std::string name = target.named ? target.output : remote_name(target.url);
+    target.named = true;
+    for (;;) {
+        target.output = name + "." + std::to_string(names.next_number(file));
+        std::string another = file_of(target);
+        if (names.claim(another)) return another;
+    }
+}
+
+Fetcher::Place Fetcher::place_of(Target& target) {
     Place place;
-    place.file = file_of(target);
-    if (place.file.empty())
-        place.spool = output_.add();
-    else if (!files_.claim(place.file))
-        throw NameTaken(refusal_of(target, place.file));
+    place.file = claim_file(target, files_);
+    if (place.file.empty()) place.spool = output_.add();
     return place;
 }
 

@@ -49,7 +49,10 @@ private:
     // Fetches one; what happens to it is no failure of this Task, but is told and counted.
     corduroy::Task<> run_target(Target target, Place place, corduroy::TaskGroup& group);
     // Where the body of the URL goes. Throws FileError where it cannot go there.
-    Place place_of(const Target& target);
+    Place place_of(Target& target);
+    // Claims the file that it is to be written to, and names the target anew where another has its name and the options
+    // want that. Throws FileError where it cannot be written.
+    static std::string claim_file(Target& target, FileNames& names);
     // The file that it is to be written to, empty for standard output. Throws FileError where it has no name.
     static std::string file_of(const Target& target);
     std::unique_ptr<Sink> make_sink(const Target& target, const Place& place, const corduroy::http::Response& response,

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""The names of fetch's files where several URLs would have the same (--rename), beside wget."""
+
+from support import Peer, check, fetch, read_request, run, run_cases, scratch, which
+
+
+def tell_path(connection):
+    """Answers with the request's path; for a path that says so, with too little, until `failing` is empty."""
+    while request := read_request(connection):
+        path = request.split(b" ")[1]
+        if path.decode() in failing:
+            failing.discard(path.decode())
+            return connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nx")
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(path), path))
+    return None
+
+
+failing = set()
+
+
+def files_in(folder):
+    return {str(path.relative_to(folder)): path.read_bytes().decode() for path in folder.rglob("*") if path.is_file()}
+
+
+def fetched(folder, *words):
+    outcome = fetch("-s", "--rename", "--output-dir", folder, *words)
+    check(outcome.status == 0, str(outcome))
+    return files_in(folder)
+
+
+def later_urls_get_numbers_as_with_wget():
+    paths = ["/a/page", "/b/page", "/c/page", "/other", "/page.1"]
+    wanted = {"page": "/a/page", "page.1": "/b/page", "page.2": "/c/page", "other": "/other", "page.1.1": "/page.1"}
+    with Peer(tell_path) as peer:
+        urls = [peer.url(path) for path in paths]
+        with scratch() as folder:
+            got = fetched(folder, "-O", *urls)
+            check(got == wanted, str(got))
+            # What a run before it has written counts for nothing, so that the names are the same again.
+            check(fetched(folder, "-O", *urls) == wanted, "other names")
+        if which("wget"):
+            with scratch() as folder:
+                check(run("wget", "-q", "--no-proxy", *urls, cwd=folder).status == 0, "wget failed")
+                check(files_in(folder) == wanted, f"wget {files_in(folder)}")
+
+
+def a_number_that_is_taken_is_passed_over():
+    with Peer(tell_path) as peer, scratch() as folder:
+        got = fetched(folder, "-o", "x.1", "-o", "x", "-o", "x", peer.url("/1"), peer.url("/2"), peer.url("/3"))
+        check(got == {"x.1": "/1", "x": "/2", "x.2": "/3"}, str(got))
+
+
+def two_ways_to_write_a_name_are_the_same_name():
+    with Peer(tell_path) as peer, scratch() as folder:
+        (folder / "d").mkdir()
+        got = fetched(folder, "-o", "x", "-o", "d/../x", peer.url("/1"), peer.url("/2"))
+        check(got == {"x": "/1", "x.1": "/2"}, str(got))
+
+
+def many_of_one_name_each_have_a_file():
+    with Peer(tell_path) as peer, scratch() as folder:
+        got = fetched(folder, "-O", peer.url("/[1-300]/x"))
+        check(sorted(got.values()) == sorted(f"/{i}/x" for i in range(1, 301)), str(len(got)))
+        check(got["x"] == "/1/x" and got["x.299"] == "/300/x", "another order")
+
+
+def what_failed_is_listed_by_the_name_that_it_got():
+    with Peer(tell_path) as peer, scratch() as folder:
+        (folder / "out").mkdir()
+        failing.add("/b/x")
+        outcome = fetch("-s", "--rename", "-O", "--output-dir", folder / "out", "--failed", folder / "left",
+                        peer.url("/a/x"), peer.url("/b/x"), peer.url("/c/x"))
+        check(outcome.status == 18 and files_in(folder / "out") == {"x": "/a/x", "x.2": "/c/x"}, str(outcome))
+        lines = [line.strip() for line in (folder / "left").read_text().splitlines() if not line.startswith("#")]
+        check(lines == [peer.url("/b/x") + "\tx.1"], str(lines))
+        got = fetched(folder / "out", "-O", "--input", folder / "left")
+        check(got == {"x": "/a/x", "x.1": "/b/x", "x.2": "/c/x"}, str(got))
+
+
+def without_it_the_second_is_refused():
+    with Peer(tell_path) as peer, scratch() as folder:
+        outcome = fetch("-s", "-O", "--output-dir", folder, peer.url("/a/x"), peer.url("/b/x"))
+        check(outcome.status == 23 and files_in(folder) == {"x": "/a/x"}, str(outcome))
+        outcome = fetch("--rename", "-O", "-J", peer.url("/a/x"))
+        check(outcome.status == 2 and "--rename" in outcome.lines[0] and "-J" in outcome.lines[0], str(outcome))
+
+
+run_cases([
+    later_urls_get_numbers_as_with_wget,
+    a_number_that_is_taken_is_passed_over,
+    two_ways_to_write_a_name_are_the_same_name,
+    many_of_one_name_each_have_a_file,
+    what_failed_is_listed_by_the_name_that_it_got,
+    without_it_the_second_is_refused,
+])
