@@ -8,7 +8,8 @@
 
 namespace corduroy::http {
 
-// What a Content-Range says (RFC 9110 section 14.4) of a part, "bytes 5-9/10", or of what has no such part, "bytes */10".
+// What a Content-Range says (RFC 9110 section 14.4) of a part, "bytes 5-9/10", or of what has no such part, "bytes
+// */10".
 struct ContentRange {
     std::optional<std::uint64_t> first; // where the part begins
     std::optional<std::uint64_t> size;  // of the whole, where the server knows it
