@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs a program that must abort, and looks at what it says as it dies (see expectation.py).
 
-usage: must_abort.py FILE COMPILER_ID COMPILER_VERSION PROGRAM
+usage: must_abort.py FILE COMPILER_ID COMPILER_VERSION PROGRAM [ARGUMENT...]
        must_abort.py --self-check
 """
 
@@ -52,7 +52,7 @@ def self_check():
 if sys.argv[1] == "--self-check":
     status, message = self_check()
 else:
-    path, compiler_id, compiler_version, program = sys.argv[1:]
-    status, message = run(path, compiler_id, compiler_version, [program])
+    path, compiler_id, compiler_version, *program = sys.argv[1:]
+    status, message = run(path, compiler_id, compiler_version, program)
 print(message)
 sys.exit(status)

@@ -2,7 +2,11 @@
 // compilers: gcc12
 // GCC 12 miscompiles a coroutine that awaits in a condition and has no local variable.
 
+#include "must_abort/must_abort.hpp"
+
 #include <corduroy/async/run.hpp>
+
+namespace must_abort::corrupt_frame {
 
 using namespace corduroy;
 
@@ -16,4 +20,6 @@ Task<> careless() {
 
 } // namespace
 
-int main() { run(careless()); }
+MUST_ABORT(corrupt_frame) { run(careless()); }
+
+} // namespace must_abort::corrupt_frame

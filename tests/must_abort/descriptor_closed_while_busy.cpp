@@ -1,9 +1,14 @@
 // expect: corduroy: descriptor 1000000 was closed with an operation in flight on it
+
+#include "must_abort/must_abort.hpp"
+
 #include <corduroy/testing/sim_kernel.hpp>
+
+namespace must_abort::descriptor_closed_while_busy {
 
 using namespace corduroy;
 
-int main() {
+MUST_ABORT(descriptor_closed_while_busy) {
     sim::SimKernel kernel;
     int ends[2];
     kernel.socket_pair(AF_UNIX, SOCK_STREAM, ends);
@@ -15,3 +20,5 @@ int main() {
     kernel.close_now(ends[1]); // nothing on that one
     kernel.close_now(ends[0]);
 }
+
+} // namespace must_abort::descriptor_closed_while_busy

@@ -1,12 +1,16 @@
 // expect: a generator was destroyed while an item of it was awaited; it waits at .*generator_destroyed_while_awaited
 // What a generator awaits must end before its frame does (law 2); between two items it may be dropped.
 
+#include "must_abort/must_abort.hpp"
+
 #include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/async/run.hpp>
 #include <corduroy/async/sleep.hpp>
 
 #include <optional>
+
+namespace must_abort::generator_destroyed_while_awaited {
 
 using namespace corduroy;
 using namespace std::chrono_literals;
@@ -34,4 +38,6 @@ Task<> careless() {
 
 } // namespace
 
-int main() { run(careless()); }
+MUST_ABORT(generator_destroyed_while_awaited) { run(careless()); }
+
+} // namespace must_abort::generator_destroyed_while_awaited

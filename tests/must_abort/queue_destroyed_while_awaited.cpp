@@ -1,5 +1,7 @@
-// expect: a Queue was destroyed while 2 coroutines wait for it, the first at .*queue_destroyed_while_awaited.cpp:15
+// expect: a Queue was destroyed while 2 coroutines wait for it, the first at .*queue_destroyed_while_awaited.cpp:19
 // Whoever waits in it would never be woken.
+
+#include "must_abort/must_abort.hpp"
 
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/sync/queue.hpp>
@@ -7,6 +9,8 @@
 #include <corduroy/testing/run.hpp>
 
 #include <optional>
+
+namespace must_abort::queue_destroyed_while_awaited {
 
 using namespace corduroy;
 
@@ -27,4 +31,6 @@ Task<> careless() {
 
 } // namespace
 
-int main() { sim::run(careless); }
+MUST_ABORT(queue_destroyed_while_awaited) { sim::run(careless); }
+
+} // namespace must_abort::queue_destroyed_while_awaited

@@ -1,6 +1,8 @@
 // expect: a RateLimiter was destroyed while Tasks wait for its tokens
 // Those who wait would wait for ever, and leave a queue that is gone.
 
+#include "must_abort/must_abort.hpp"
+
 #include <corduroy/async/combine/rate_limiter.hpp>
 #include <corduroy/async/run.hpp>
 #include <corduroy/async/sleep.hpp>
@@ -8,6 +10,8 @@
 
 #include <optional>
 #include <utility>
+
+namespace must_abort::rate_limiter_destroyed {
 
 using namespace corduroy;
 using namespace std::chrono_literals;
@@ -24,4 +28,6 @@ Task<> careless(TaskGroup& group) {
 
 } // namespace
 
-int main() { run(with_task_group(careless)); }
+MUST_ABORT(rate_limiter_destroyed) { run(with_task_group(careless)); }
+
+} // namespace must_abort::rate_limiter_destroyed

@@ -1,7 +1,11 @@
 // expect: run was called on a thread where a reactor runs already
 // A coroutine awaits; it does not run another loop.
 
+#include "must_abort/must_abort.hpp"
+
 #include <corduroy/async/run.hpp>
+
+namespace must_abort::run_inside_run {
 
 using namespace corduroy;
 
@@ -16,4 +20,6 @@ Task<> careless() {
 
 } // namespace
 
-int main() { run(careless()); }
+MUST_ABORT(run_inside_run) { run(careless()); }
+
+} // namespace must_abort::run_inside_run

@@ -1,8 +1,12 @@
 // expect: a Task was destroyed while it was running
 // A frame with an operation in flight is never destroyed (law 2).
 
+#include "must_abort/must_abort.hpp"
+
 #include <corduroy/async/run.hpp>
 #include <corduroy/async/sleep.hpp>
+
+namespace must_abort::running_task_destroyed {
 
 using namespace corduroy;
 using namespace std::chrono_literals;
@@ -25,4 +29,6 @@ Task<> careless() {
 
 } // namespace
 
-int main() { run(careless()); }
+MUST_ABORT(running_task_destroyed) { run(careless()); }
+
+} // namespace must_abort::running_task_destroyed

@@ -1,6 +1,8 @@
 // expect: a SignalReceiver was destroyed while a coroutine waited for it
 // Who waits must be cancelled, and have ended, first.
 
+#include "must_abort/must_abort.hpp"
+
 #include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/run.hpp>
 #include <corduroy/async/sleep.hpp>
@@ -8,6 +10,8 @@
 
 #include <csignal>
 #include <optional>
+
+namespace must_abort::signal_receiver_destroyed {
 
 using namespace corduroy;
 
@@ -25,4 +29,6 @@ Task<> receive() {
 
 } // namespace
 
-int main() { run(receive()); }
+MUST_ABORT(signal_receiver_destroyed) { run(receive()); }
+
+} // namespace must_abort::signal_receiver_destroyed

@@ -1,7 +1,11 @@
 // expect: a Task was started twice
 // A Task is awaited once.
 
+#include "must_abort/must_abort.hpp"
+
 #include <corduroy/async/run.hpp>
+
+namespace must_abort::started_twice {
 
 using namespace corduroy;
 
@@ -17,4 +21,6 @@ Task<> careless() {
 
 } // namespace
 
-int main() { run(careless()); }
+MUST_ABORT(started_twice) { run(careless()); }
+
+} // namespace must_abort::started_twice

@@ -1,5 +1,7 @@
-// expect: a stream was destroyed while a coroutine reads it, since .*stream_destroyed_while_read.cpp:15
+// expect: a stream was destroyed while a coroutine reads it, since .*stream_destroyed_while_read.cpp:19
 // Its operation would outlive the descriptor (law 2).
+
+#include "must_abort/must_abort.hpp"
 
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/task_group.hpp>
@@ -7,6 +9,8 @@
 #include <corduroy/testing/run.hpp>
 
 #include <optional>
+
+namespace must_abort::stream_destroyed_while_read {
 
 using namespace corduroy;
 
@@ -27,4 +31,6 @@ Task<> drop_while_read() {
 
 } // namespace
 
-int main() { sim::run(drop_while_read); }
+MUST_ABORT(stream_destroyed_while_read) { sim::run(drop_while_read); }
+
+} // namespace must_abort::stream_destroyed_while_read

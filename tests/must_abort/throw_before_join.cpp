@@ -1,11 +1,15 @@
 // expect: a JoinSet was destroyed before its Tasks were joined: by an exception
 // What was started is joined (law 2).
 
+#include "must_abort/must_abort.hpp"
+
 #include <corduroy/async/join_set.hpp>
 #include <corduroy/async/run.hpp>
 #include <corduroy/async/sleep.hpp>
 
 #include <stdexcept>
+
+namespace must_abort::throw_before_join {
 
 using namespace corduroy;
 using namespace std::chrono_literals;
@@ -24,4 +28,6 @@ Task<> careless() {
 
 } // namespace
 
-int main() { run(careless()); }
+MUST_ABORT(throw_before_join) { run(careless()); }
+
+} // namespace must_abort::throw_before_join

@@ -1,10 +1,14 @@
 // expect: a JoinSet was destroyed before its Tasks were joined
 // A generator joins what it has started before it yields: dropped there, it would leave the Tasks running.
 
+#include "must_abort/must_abort.hpp"
+
 #include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/async/join_set.hpp>
 #include <corduroy/async/run.hpp>
 #include <corduroy/async/sleep.hpp>
+
+namespace must_abort::yield_before_join {
 
 using namespace corduroy;
 using namespace std::chrono_literals;
@@ -28,4 +32,6 @@ Task<> careless() {
 
 } // namespace
 
-int main() { run(careless()); }
+MUST_ABORT(yield_before_join) { run(careless()); }
+
+} // namespace must_abort::yield_before_join
