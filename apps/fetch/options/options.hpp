@@ -147,6 +147,7 @@ struct Options {
     std::optional<Rate> rate_of_host; // of those to one host
     bool fail_early = false;
     bool silent = false;
+    bool no_progress_meter = false;
     std::string error_file; // --stderr
     std::string failed_file;
     // "true": to standard output, or the terminal; otherwise a file. Empty: none.

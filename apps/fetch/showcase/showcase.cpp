@@ -76,7 +76,8 @@ private:
         auto nowhere = [](const http::Response&, std::uint64_t) -> std::unique_ptr<Sink> {
             return std::make_unique<NoSink>();
         };
-        Download download(client, pace_, target, {}, nowhere);
+        TransferProgress progress(progress_, target.url); // which nobody shows
+        Download download(client, pace_, target, progress, {}, nowhere);
         TransferRecord record = co_await download.run();
         if (record.failed()) ++failed_;
         co_await console_.say("  " + summary_of(record));
@@ -93,6 +94,7 @@ private:
     Options options_;
     Pace pace_{options_};
     Console console_{1};
+    Progress progress_{Reactor::current().now()};
     std::size_t failed_ = 0;
 };
 

@@ -72,8 +72,10 @@ std::string shown_url(const std::string& url) {
     }
 }
 
-Download::Download(const http::Client& client, Pace& pace, const Target& target, std::string file, MakeSink make_sink)
-    : client_(client), pace_(pace), target_(target), file_(std::move(file)), make_sink_(std::move(make_sink)) {}
+Download::Download(const http::Client& client, Pace& pace, const Target& target, TransferProgress& progress,
+                   std::string file, MakeSink make_sink)
+    : client_(client), pace_(pace), target_(target), progress_(progress), file_(std::move(file)),
+      make_sink_(std::move(make_sink)) {}
 
 Task<TransferRecord> Download::run() {
     TransferRecord record;
@@ -84,6 +86,7 @@ Task<TransferRecord> Download::run() {
         record.url = record.effective_url = shown_url(target_.url);
         record.method = method_of(target_);
         record.tries = tries;
+        progress_.begin();
         Task<> trying = try_once(record);
         auto outcome = co_await attempt(std::move(trying));
         if (!outcome) {
@@ -136,6 +139,7 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
         append_head(head, response.head());
         co_await sink->write(head);
     }
+    note_size(response, part.size);
     if (!whole_already) co_await receive(response, *sink, record, least_rate_scope);
     record.timings = response.timings();
     co_await sink->complete();
@@ -169,6 +173,14 @@ Task<http::Response> Download::ask(PartOfFile& part) {
     co_return response;
 }
 
+void Download::note_size(const http::Response& response, std::uint64_t from) {
+    auto length = response.headers().get("content-length");
+    bool decoded = operation().request.compressed && response.headers().get("content-encoding");
+    std::optional<std::uint64_t> size;
+    if (length && !decoded) size = from + std::strtoull(std::string(*length).c_str(), nullptr, 10);
+    progress_.begin_body(Reactor::current().now(), from, size);
+}
+
 Task<> Download::receive(http::Response& response, Sink& sink, TransferRecord& record, CancelScope* least_rate_scope) {
     const OutputOptions& output = operation().output;
     auto size = response.headers().get("content-length");
@@ -185,6 +197,7 @@ Task<> Download::receive(http::Response& response, Sink& sink, TransferRecord& r
         std::string_view piece = co_await response.read();
         if (piece.empty()) co_return;
         record.size += piece.size();
+        progress_.add(piece.size());
         check_size(record.size);
         co_await sink.write(piece);
         record.repeatable = sink.withdraws();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "output/part_of_file.hpp"
+#include "output/progress.hpp"
 #include "output/sink.hpp"
 #include "transfer/pace.hpp"
 #include "transfer/target.hpp"
@@ -26,10 +27,10 @@ public:
     // follows the first `from` bytes of the file.
     using MakeSink = std::function<std::unique_ptr<Sink>(const corduroy::http::Response&, std::uint64_t from)>;
 
-    // `file` is where the body goes, as far as that is known; empty where it goes to no file. The client, the pace
-    // and the target must outlive it.
-    Download(const corduroy::http::Client& client, Pace& pace, const Target& target, std::string file,
-             MakeSink make_sink);
+    // `file` is where the body goes, as far as that is known; empty where it goes to no file. The client, the pace,
+    // the target and the progress must outlive it.
+    Download(const corduroy::http::Client& client, Pace& pace, const Target& target, TransferProgress& progress,
+             std::string file, MakeSink make_sink);
 
     // What became of it. It fails only by being cancelled.
     corduroy::Task<TransferRecord> run();
@@ -39,6 +40,7 @@ private:
     corduroy::Task<> transfer(TransferRecord& record, corduroy::CancelScope* least_rate_scope);
     // Sends the request, for the rest of the file where there is a part, whose size is then 0 if the whole is coming.
     corduroy::Task<corduroy::http::Response> ask(PartOfFile& part);
+    void note_size(const corduroy::http::Response& response, std::uint64_t from);
     corduroy::Task<> receive(corduroy::http::Response& response, Sink& sink, TransferRecord& record,
                              corduroy::CancelScope* least_rate_scope);
     corduroy::Duration elapsed() const noexcept;
@@ -48,6 +50,7 @@ private:
     const corduroy::http::Client& client_;
     Pace& pace_;
     const Target& target_;
+    TransferProgress& progress_;
     std::string file_;
     MakeSink make_sink_;
     corduroy::TimePoint begun_; // the first try

@@ -9,6 +9,7 @@
 #include "transfer/download.hpp"
 #include "transfer/exit_status.hpp"
 
+#include <corduroy/async/attempt.hpp>
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/files/content_range.hpp>
 #include <corduroy/reactor/reactor.hpp>
@@ -51,7 +52,8 @@ std::string refusal_of(const Target& target, const std::string& file) {
 
 Fetcher::Fetcher(const Options& options, Console& console)
     : options_(options), console_(console), pace_(options), failed_list_(options.failed_file),
-      start_(corduroy::Reactor::current().now()), waterfall_(start_) {
+      start_(corduroy::Reactor::current().now()), waterfall_(start_), progress_(start_),
+      meter_(console, progress_, !options.silent && !options.no_progress_meter) {
     for (const Operation& operation : options.operations)
         clients_.try_emplace(&operation, client_settings(operation, options));
 }
@@ -65,7 +67,11 @@ Task<int> Fetcher::run() {
     }
     co_await open_heads_files();
     if (failed_list_.wanted() && !reads_standard_input(options_)) co_await list_ahead();
-    auto body = [this](TaskGroup& group) -> Task<> { return hand_out(group); };
+    auto body = [this](TaskGroup& around) -> Task<> {
+        around.spawn(meter_.run());
+        co_await fetch_all();
+        meter_.finish();
+    };
     co_await corduroy::with_task_group(body);
     failed_list_.finish();
     co_await keep_cookies();
@@ -93,13 +99,36 @@ Task<> Fetcher::list_ahead() {
     listed_ahead_ = true;
 }
 
+Task<> Fetcher::count_ahead() {
+    auto is_read_once = [](const Operation::Source& source) {
+        std::error_code error;
+        return source.is_list && !std::filesystem::is_regular_file(source.text, error);
+    };
+    for (const Operation& operation : options_.operations)
+        if (std::ranges::any_of(operation.sources, is_read_once)) co_return;
+    UrlSource ahead(options_);
+    for (std::size_t count = 0;; ++count) {
+        auto target = co_await attempt(ahead.next());
+        if (!target) co_return; // told when it is its turn
+        if (!target->has_value()) co_return progress_.expect(count);
+    }
+}
+
+Task<> Fetcher::fetch_all() {
+    auto body = [this](TaskGroup& group) -> Task<> { return hand_out(group); };
+    co_await corduroy::with_task_group(body);
+}
+
 Task<> Fetcher::hand_out(TaskGroup& group) {
     group.spawn(output_.run());
+    if (meter_.shows()) group.spawn(count_ahead());
     UrlSource urls(options_);
+    std::size_t begun = 0;
     for (;;) {
         while (!may_start()) co_await changed_.wait();
         auto target = co_await urls.next();
         if (!target) break;
+        ++begun;
         TransferRecord refused;
         Place place;
         try {
@@ -110,6 +139,7 @@ Task<> Fetcher::hand_out(TaskGroup& group) {
             refused.exit_status = exit_status_of(refused.failure.value());
         }
         if (!listed_ahead_) failed_list_.add(*target);
+        if (place.spool && meter_.shows() && console_.output_is_terminal()) co_await meter_.give_up();
         if (refused.failed()) {
             note(*target, refused, group);
             co_await console_.say(refused.message);
@@ -118,6 +148,7 @@ Task<> Fetcher::hand_out(TaskGroup& group) {
         ++running_;
         group.spawn(run_target(std::move(*target), std::move(place), group));
     }
+    progress_.expect(begun);
     output_.finish();
 }
 
@@ -193,7 +224,9 @@ Task<> Fetcher::run_target(Target target, Place place, TaskGroup& group) {
     auto make = [&](const http::Response& response, std::uint64_t from) {
         return make_sink(target, place, response, from);
     };
-    Download download(client_of(*target.operation), pace_, target, place.file, make);
+    TransferProgress progress(progress_, place.file.empty() ? shown_url(target.url) : place.file);
+    meter_.ring();
+    Download download(client_of(*target.operation), pace_, target, progress, place.file, make);
     TransferRecord record = co_await download.run();
     note(target, record, group);
     co_await tell(target, record, place.spool.get());
@@ -270,6 +303,7 @@ Task<> Fetcher::draw() {
 }
 
 void Fetcher::note(const Target& target, const TransferRecord& record, TaskGroup& group) {
+    progress_.count(record.failed());
     if (!record.failed()) return failed_list_.done(target.index);
     if (record.failure->check<NameTaken>())
         failed_list_.refused(target.index, record.message);

@@ -8,6 +8,8 @@
 #include "output/file_names.hpp"
 #include "output/line_file.hpp"
 #include "output/ordered_output.hpp"
+#include "output/progress.hpp"
+#include "output/progress_meter.hpp"
 #include "output/waterfall.hpp"
 #include "transfer/pace.hpp"
 #include "transfer/target.hpp"
@@ -45,6 +47,9 @@ private:
     };
 
     corduroy::Task<> list_ahead();
+    // Finds out how many there are, where that can be done without taking any.
+    corduroy::Task<> count_ahead();
+    corduroy::Task<> fetch_all();
     corduroy::Task<> hand_out(corduroy::TaskGroup& group);
     // Fetches one; what happens to it is no failure of this Task, but is told and counted.
     corduroy::Task<> run_target(Target target, Place place, corduroy::TaskGroup& group);
@@ -79,6 +84,8 @@ private:
     std::unordered_map<std::string, LineFile> heads_files_; // by their paths
     corduroy::TimePoint start_;
     Waterfall waterfall_;
+    Progress progress_;
+    ProgressMeter meter_;
     std::size_t running_ = 0;
     std::size_t first_failed_ = static_cast<std::size_t>(-1); // the index of a URL
     int exit_status_ = 0;
