@@ -9,10 +9,12 @@
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/react.hpp>
 #include <corduroy/base/error.hpp>
+#include <corduroy/base/failure.hpp>
 
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <optional>
 #include <unistd.h>
 
 namespace fetch {
@@ -36,8 +38,7 @@ int error_descriptor(const Options& options) {
     return fd;
 }
 
-Task<int> run(const Options& options) {
-    Console console(error_descriptor(options));
+Task<int> run_on(Console& console, const Options& options) {
     Task<int> running = options.has_urls() ? fetch_all(options, console) : show(options);
     auto status = co_await attempt(std::move(running));
     if (status) co_return *status;
@@ -45,11 +46,37 @@ Task<int> run(const Options& options) {
     co_return exit_status_of(status.failure());
 }
 
+Task<int> run(const Options& options) {
+    int lines = STDERR_FILENO;
+    std::optional<corduroy::Failure> failure;
+    try {
+        lines = error_descriptor(options);
+    } catch (const corduroy::IoError&) {
+        failure = corduroy::Failure::current();
+    }
+    Console console(lines);
+    if (!failure) co_return co_await run_on(console, options);
+    co_await console.say("fetch: " + failure->message());
+    co_return exit_status_of(*failure);
+}
+
+// Whoever started us may have closed some of the descriptors that every program has. They must not become those of
+// files and connections, into which what is meant for them would then be written: they are opened the wrong way round,
+// so that using them fails.
+void occupy_standard_descriptors() noexcept {
+    for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+        int opened = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY); // the lowest that is free
+        static_cast<void>(opened);
+    }
+}
+
 } // namespace
 
 } // namespace fetch
 
 int main(int argc, char** argv) {
+    fetch::occupy_standard_descriptors();
     // Whoever reads our output may go away: then writing fails, and we end in order.
     std::signal(SIGPIPE, SIG_IGN);
     fetch::CommandLine line = fetch::read_command_line(argc, argv);
