@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""What becomes of a file whose fetching is interrupted: without -C - nothing stays, with it another run goes on."""
+"""What becomes of a file whose fetching is interrupted: without -C - nothing stays, with it another run goes on; and what
+-C with a number brings."""
 
 import re
 import signal
 import subprocess
 
-from support import Peer, app, check, check_same_bytes, curl, fetch, read_request, run_cases, scratch
+from support import Peer, app, check, check_same_bytes, curl, fetch, read_request, run, run_cases, scratch
 
 BODY = bytes(i * 7 % 251 for i in range(200_000))
 
@@ -181,10 +182,48 @@ def a_part_survives_ctrl_c(server, url, file):
     killed_or_stopped(signal.SIGINT)(server, url, file)
 
 
+def a_number_asks_for_what_comes_after_so_many_bytes_and_appends_it_as_curl_does():
+    server = Server()
+    with Peer(server.talk) as peer, scratch() as folder:
+        file, url = folder / "file", peer.url("/file")
+        for before, words, ranges, status in (
+                (BODY[:1000], ["-C", "1000"], True, 0), (b"other", ["-C", "1000"], True, 0), (b"", ["-C", "1"], True, 0),
+                (b"other", ["-C", "0"], True, 0), (b"other", ["-C", "-", "-C", "7"], True, 0),
+                (BODY, ["-C", str(len(BODY))], True, 0), (BODY, ["-C", str(len(BODY) + 5)], True, 0),
+                (BODY, ["-C", str(len(BODY))], False, 0), (b"other", ["-C", "1000"], False, 33),
+                (b"other", ["-C", "1000", "-o", "-"], True, 0), (b"other", ["-C", "1000", "-o", "-"], False, 33)):
+            server.ranges = ranges
+            outcomes = []
+            for tool in (fetch, lambda *each: run("curl", *map(str, each))):
+                file.write_bytes(before)
+                server.asked.clear()
+                outcome = tool("-s", *words, *([] if "-o" in words else ["-o", file]), url)
+                outcomes.append((outcome.status, outcome.out, file.read_bytes(), list(server.asked)))
+            check(outcomes[0] == outcomes[1], f"{words}: {[(each[0], each[3], len(each[2])) for each in outcomes]}")
+            check(outcomes[0][0] == status, f"{words}: {outcomes[0][0]}")
+            check([each.name for each in folder.iterdir()] == ["file"], str(list(folder.iterdir())))
+
+
+def what_was_to_be_appended_to_is_as_it_was_where_that_failed():
+    server = Server()
+    server.cut = 50_000
+    with Peer(server.talk) as peer, scratch() as folder:
+        (folder / "file").write_bytes(b"other")
+        for name, left in (("file", ["file"]), ("new", ["file"])):
+            outcome = fetch("-s", "-C", "1000", "-o", folder / name, peer.url("/file"))
+            check(outcome.status == 18 and [each.name for each in folder.iterdir()] == left, str(outcome))
+        check((folder / "file").read_bytes() == b"other", "it is another file")
+    for words in (["-C", "x"], ["-C", "-1"], ["-C", "1", "-r", "0-1"], ["-C", "1", "-d", "a"]):
+        outcome = fetch(*words, "-o", "/dev/null", "http://h.test/")
+        check(outcome.status == 2 and len(outcome.lines) == 2 and words[1 if len(words) == 2 else 0] in outcome.lines[0], str(outcome))
+
+
 run_cases([serving(case) for case in (
     another_run_asks_for_the_rest, a_part_grows_from_run_to_run, a_part_of_another_version_is_begun_anew,
     a_part_is_begun_anew_where_no_parts_are_given, a_part_that_is_whole_is_given_its_name,
     a_part_longer_than_the_whole_is_begun_anew, a_part_without_a_tag_is_begun_anew, without_a_tag_no_part_is_kept,
     without_the_option_no_part_is_kept, another_try_goes_on_as_well, what_curl_has_left_is_gone_on_with_as_curl_does,
     a_part_that_lies_beside_it_is_not_taken_for_the_file, a_tag_goes_with_its_part,
-    a_part_survives_kill_9, a_part_survives_ctrl_c)])
+    a_part_survives_kill_9, a_part_survives_ctrl_c)] + [
+        a_number_asks_for_what_comes_after_so_many_bytes_and_appends_it_as_curl_does,
+        what_was_to_be_appended_to_is_as_it_was_where_that_failed])

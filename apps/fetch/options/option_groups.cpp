@@ -50,6 +50,15 @@ std::uint64_t size_of(const std::string& text) {
     return number << shift;
 }
 
+std::uint64_t offset_of(const std::string& text) {
+    std::uint64_t number = 0;
+    const char* end = text.data() + text.size();
+    auto [rest, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc() || rest != end || number > std::uint64_t{1} << 62)
+        throw CLI::ValidationError("--continue-at '" + text + "' is no number of bytes, and not '-'");
+    return number;
+}
+
 template <class Size>
 void add_size(CLI::App& app, const char* names, Size& size, const char* help) {
     auto set = [&size](const std::string& text) { size = size_of(text); };
@@ -281,13 +290,15 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
     add_switch(app, "--rename", output.rename,
                "Where another URL is written to the same file, write to NAME.1, NAME.2, ... instead of refusing it");
     auto set_resume = [&output](const std::string& from) {
-        if (from != "-") throw CLI::ValidationError("-C is for '-' alone, to go on where the file ends");
-        output.resume = true;
+        output.resume = from == "-";
+        output.resume_from = output.resume ? 0 : offset_of(from);
     };
     app.add_option_function<std::string>(
            "-C,--continue-at", set_resume,
-           "Go on with what an earlier run left of a file, and leave parts when interrupted")
-        ->type_name("-");
+           "Go on with what an earlier run left of a file, and leave parts when interrupted (-); or ask for what "
+           "comes after so many bytes, and append it")
+        ->type_name("-|OFFSET")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     add_switch(app, "-R,--remote-time", output.remote_time, "Give files the time that the server gives");
     add_switch(app, "-i,--include", output.include_heads, "Write the answer's head before its body");
     add_text(app, "-D,--dump-header", output.heads_file, "FILE",
@@ -343,7 +354,7 @@ std::string contradiction(const Operation& operation) {
                  (operation.uploads.empty() ? 0 : 1);
     if (bodies > 1) return "a request has one body: of -d, -F and -T only one can be used";
     if (request.head_only && bodies != 0) return "-I asks for a head, and -d, -F and -T send a body";
-    if (output.resume) {
+    if (output.resume || output.resume_from != 0) {
         const char* other = output.no_clobber        ? "--no-clobber"
                             : output.header_names    ? "-J"
                             : !request.range.empty() ? "-r"

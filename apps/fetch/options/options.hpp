@@ -105,8 +105,9 @@ struct OutputOptions {
     std::string output_dir;
     bool create_dirs = false;
     bool no_clobber = false;
-    bool rename = false; // where another URL has the name
-    bool resume = false; // -C -
+    bool rename = false;           // where another URL has the name
+    bool resume = false;           // -C -
+    std::uint64_t resume_from = 0; // -C NUMBER
     bool remote_time = false;
     bool include_heads = false;
     std::string heads_file; // -D, "-" for standard output

@@ -3,6 +3,7 @@
 #include "output/sink.hpp"
 
 #include <corduroy/base/error.hpp>
+#include <corduroy/os/file.hpp>
 
 #include <cerrno>
 #include <cstdio>
@@ -17,6 +18,7 @@ namespace fetch {
 using corduroy::IoError;
 using corduroy::Task;
 namespace fs = std::filesystem;
+namespace os = corduroy::os;
 
 namespace {
 
@@ -25,7 +27,16 @@ constexpr int most_names = 100;
 
 } // namespace
 
-FileSink::~FileSink() {
+FileSink::~FileSink() { give_up(); }
+
+void FileSink::give_up() noexcept {
+    if (appends_ && fd_ >= 0) {
+        // What cannot be taken back stays, as it does with curl.
+        if (size_before_)
+            static_cast<void>(!::ftruncate(fd_, static_cast<off_t>(*size_before_)));
+        else
+            ::unlink(path_.c_str());
+    }
     if (fd_ >= 0) ::close(fd_);
     if (!written_path_.empty() && written_path_ != path_ && !part_is_kept()) ::unlink(written_path_.c_str());
 }
@@ -41,6 +52,7 @@ Task<> FileSink::open() {
         if (error) throw IoError("make the directory " + directory.string(), error.value());
     }
     bool special = fs::exists(path_, error) && !fs::is_regular_file(path_, error);
+    if (manner_.append && !special) co_return co_await open_behind();
     std::string path = special ? path_ : part_name(path_);
     if (special)
         fd_ = co_await open_to_write(path);
@@ -61,6 +73,13 @@ Task<> FileSink::open_part(const std::string& path) {
         fd_ = co_await open_to_write(path);
     }
     if (!manner_.tag.empty()) co_await write_tag(path_, manner_.tag);
+}
+
+Task<> FileSink::open_behind() {
+    size_before_ = os::file_size(path_);
+    fd_ = co_await open_to_append(path_);
+    written_path_ = path_;
+    appends_ = true;
 }
 
 Task<> FileSink::write(std::string_view bytes) { return write_all(fd_, bytes, written_path_); }

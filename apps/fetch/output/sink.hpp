@@ -68,6 +68,9 @@ public:
         std::string tag;
         // ... and what is written goes behind the first so many bytes, which are there.
         std::uint64_t from = 0;
+        // What is written goes behind all that is there, under the file's own name; given up, the file is cut to what
+        // it was.
+        bool append = false;
     };
 
     FileSink(std::string path, const Manner& manner) : path_(std::move(path)), manner_(manner) {}
@@ -77,10 +80,13 @@ public:
     corduroy::Task<> write(std::string_view bytes) override;
     corduroy::Task<> complete() override;
     std::string file() const override { return path_; }
-    bool withdraws() const noexcept override { return written_path_ != path_; }
+    bool withdraws() const noexcept override { return written_path_ != path_ || appends_; }
 
 private:
     corduroy::Task<> open_part(const std::string& path);
+    corduroy::Task<> open_behind();
+    // Closes what was given up, and makes it undone.
+    void give_up() noexcept;
     void give_name();
     bool part_is_kept() const noexcept { return manner_.keep_part && (manner_.from != 0 || !manner_.tag.empty()); }
 
@@ -88,6 +94,8 @@ private:
     Manner manner_;
     std::string written_path_; // path_, or path_ with ".part"; empty before it is open
     int fd_ = -1;
+    bool appends_ = false;
+    std::optional<std::uint64_t> size_before_; // of what is appended to; nothing where there was no file
 };
 
 } // namespace fetch

@@ -4,6 +4,7 @@
 #include "transfer/etag.hpp"
 #include "transfer/exit_status.hpp"
 #include "transfer/request.hpp"
+#include "transfer/rest.hpp"
 #include "transfer/retry.hpp"
 
 #include <corduroy/async/attempt.hpp>
@@ -114,6 +115,7 @@ Task<> Download::try_once(TransferRecord& record) {
 Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope) {
     const OutputOptions& output = operation().output;
     PartOfFile part;
+    part.size = output.resume_from;
     if (output.resume && !file_.empty()) part = co_await find_part(file_);
     http::Response response = co_await ask(part);
     note_head(record, response);
@@ -128,6 +130,7 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     record.retry_after = delay_before_retry(operation().retry, record, elapsed());
     if (record.retry_after) co_return;
     if (bad && output.fail) response.raise_for_status();
+    if (output.resume_from != 0 && !options.head_only) whole_already = !has_rest(response, output.resume_from);
     if (!output.heads_file.empty()) append_head(record.head, response.head());
     bool heads = output.include_heads || options.head_only;
     // What has not changed has no body, and leaves the file as it is.
@@ -157,7 +160,7 @@ Task<http::Response> Download::ask(PartOfFile& part) {
         if (!part.tag.empty()) request = std::move(request).set_header("if-range", part.tag);
     }
     http::Response response = co_await std::move(request);
-    if (part.size == 0) co_return response;
+    if (part.size == 0 || operation().output.resume_from != 0) co_return response;
     auto range = http::ContentRange::of(response.headers()).value_or(http::ContentRange());
     if (response.status() == 416 && range.size != part.size) { // what is there is no part of this
         part = PartOfFile();

@@ -1,6 +1,7 @@
 #include "transfer/exit_status.hpp"
 
 #include "file_error.hpp"
+#include "transfer/rest.hpp"
 
 #include <corduroy/http/error.hpp>
 
@@ -93,6 +94,8 @@ int exit_status_of(const corduroy::Failure& failure) {
         return http_error;
     } catch (const http::RedirectError&) {
         return too_many_redirects;
+    } catch (const NoSuchRange&) {
+        return no_range;
     } catch (const http::TooLarge& error) {
         return error.phase() == Phase::body ? too_large : receive_error;
     } catch (const http::ConnectionClosed& error) {

@@ -17,6 +17,7 @@ enum ExitStatus : int {
     write_error = 23,
     read_error = 26,
     timed_out = 28,
+    no_range = 33,
     tls_error = 35,
     too_many_redirects = 47,
     nothing_came = 52,

@@ -196,6 +196,7 @@ std::unique_ptr<Sink> Fetcher::make_sink(const Target& target, const Place& plac
     manner.no_clobber = output.no_clobber;
     manner.keep_part = output.resume;
     manner.from = from;
+    manner.append = output.resume_from != 0;
     if (output.resume) manner.tag = http::range_validator(response.headers());
     if (output.remote_time)
         manner.modified = parse_date(std::string(response.headers().get("last-modified").value_or(std::string_view())));
