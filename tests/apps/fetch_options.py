@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import ssl
 import subprocess
 import threading
@@ -68,7 +69,8 @@ def check_rows(rows, check_row):
 def each_request_is_what_curl_sends():
     def check_row(name, words):
         words = [word.replace("HOST", ORIGIN.removeprefix("http://")) for word in placed(words)]
-        ours, curls = fetch("-s", *words), curl_status(*words)
+        words = [word.replace("PORT", ORIGIN.rpartition(":")[2]) for word in words]
+        ours, curls = (tool("-s", *words, env={"HOME": str(FOLDER)}) for tool in (fetch, curl_status))
         check(ours.status == curls.status == 0, f"{ours} and curl {curls}")
         ours, curls = seen_by_server(ours.out), seen_by_server(curls.out)
         check(ours == curls, f"{json.dumps(ours)} and curl {json.dumps(curls)}")
@@ -176,6 +178,36 @@ def flaky():
 
 def files_in(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def a_login_of_a_file_goes_to_its_host_alone():
+    asked = []
+
+    def talk(connection):
+        while request := read_request(connection):
+            asked.append(re.findall(rb"(?i)\r\nauthorization: ([^\r]*)", request))
+            connection.sendall(b"HTTP/1.1 302 On\r\nLocation: http://b.test:%d/\r\nContent-Length: 0\r\n\r\n" % peer.port
+                               if len(asked) == 1 else b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+    with Peer(talk) as peer, scratch() as folder:
+        (folder / "netrc").write_text("machine a.test login me password secret")
+        outcome = fetch("-s", "-L", "--noproxy", "*", "--netrc-file", folder / "netrc", "--resolve",
+                        f"a.test:{peer.port}:127.0.0.1", "--resolve", f"b.test:{peer.port}:127.0.0.1", f"http://other:1@a.test:{peer.port}/")
+        check(outcome.status == 0 and asked == [[b"Basic bWU6c2VjcmV0"], []], f"{asked} {outcome}")
+
+
+def a_file_of_logins_that_is_none_is_refused_in_one_sentence():
+    with scratch() as folder:
+        for text, cause in (("machine h\nlogin", "line 2: 'login'"), ("machine h login \"me", "line 1"), ("# a\n\nlogin me", "line 3"),
+                            ("machine h password one two", "line 1")):
+            (folder / "netrc").write_text(text)
+            outcome = fetch("--netrc-file", folder / "netrc", "http://h.test/")
+            said = outcome.lines[0]
+            check(outcome.status == 2 and len(outcome.lines) == 2 and str(folder / "netrc") in said and cause in said, str(outcome))
+            check("two" not in said, f"it tells a password: {said}")
+        for words in (["--netrc-file", "/nowhere"], ["-n"]):
+            outcome = fetch(*words, "http://h.test/", env={"HOME": str(folder)})
+            check(outcome.status == 2 and len(outcome.lines) == 2 and ("/nowhere" if words[1:] else "/.netrc") in outcome.lines[0],
+                  str(outcome))
 
 
 def each_answer_is_what_curl_gets():
@@ -377,6 +409,11 @@ def main():
         (folder / "cookies").write_text("# Netscape HTTP Cookie File\n\n127.0.0.1\tFALSE\t/\tFALSE\t4000000000\tkept\t1\n"
                                         "127.0.0.1\tFALSE\t/anything\tFALSE\t0\tof_session\t2\n"
                                         "other.test\tFALSE\t/\tFALSE\t4000000000\tother\t3\n")
+        (folder / ".netrc").write_text("machine other.test login no password no\nmachine 127.0.0.1\n  login me\n  password secret\n")
+        (folder / "netrc").write_text('# logins\nmacdef init\nmachine 127.0.0.1 login macro password no\n\n'
+                                      'MACHINE 127.0.0.1 login "first one" password "a\\"b#c" # the first\n'
+                                      'machine 127.0.0.1 login second password 2\ndefault login any password "#3"\n')
+        (folder / "netrc.other").write_text("machine other.test login no password no\n")
         (folder / "text").write_bytes(b"line 1\r\nline 2\n")
         (folder / "config").write_text(f'# a comment\nurl = "{ORIGIN}/anything/config"\n-H "X-A: \\"b\\""\ndata a=1\n')
         command = ["gunicorn", "--bind", f"fd://{sock.fileno()}", "--workers", "4", "--preload",
@@ -385,6 +422,8 @@ def main():
                 proxies(folder) as PROXIES:
             run_cases([
                 each_request_is_what_curl_sends,
+                a_login_of_a_file_goes_to_its_host_alone,
+                a_file_of_logins_that_is_none_is_refused_in_one_sentence,
                 each_answer_is_what_curl_gets,
                 proxies_of_the_environment_are_used_as_curl_uses_them,
                 a_certificate_of_one_s_own_is_shown_and_a_key_is_pinned,

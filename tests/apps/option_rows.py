@@ -1,5 +1,5 @@
-"""The rows of fetch_options.py: words that fetch and curl are given alike. ORIGIN is httpbin, HOST its name and port,
-FOLDER what there is to be read, OUT what may be written; BY_HTTP, BY_SOCKS are proxies with a password, AT_ without."""
+"""The rows of fetch_options.py: words that fetch and curl are given alike. ORIGIN is httpbin, HOST its address and port,
+PORT this alone, FOLDER what there is to be read, OUT what may be written; BY_HTTP, BY_SOCKS are proxies with a password, AT_ without."""
 
 # What a request looks like to the server.
 REQUESTS = {
@@ -13,6 +13,15 @@ REQUESTS = {
     "-u": ["-u", "me:secret:s", "ORIGIN/anything"],
     "-u in the URL": ["http://me:secret@" + "HOST/anything"],
     "--oauth2-bearer": ["--oauth2-bearer", "abc", "ORIGIN/anything"],
+    "-n": ["-n", "ORIGIN/anything"],
+    "-n with -u": ["-n", "-u", "me:secret", "ORIGIN/anything"],
+    "--netrc-file": ["--netrc-file", "FOLDER/netrc", "ORIGIN/anything"],
+    "--netrc-file, and default": ["--netrc-file", "FOLDER/netrc", "http://localhost:PORT/anything"],
+    "--netrc-file, and no login for the host": ["--netrc-file", "FOLDER/netrc.other", "ORIGIN/anything"],
+    "--netrc-optional": ["--netrc-optional", "ORIGIN/anything"],
+    "--netrc-optional, and a user in the URL": ["--netrc-optional", "--netrc-file", "FOLDER/netrc", "http://second@HOST/anything"],
+    "--netrc-optional, and a login in the URL": ["--netrc-optional", "http://other:1@HOST/anything"],
+    "--netrc-optional of a file that is not there": ["--netrc-optional", "--netrc-file", "/nowhere", "ORIGIN/anything"],
     "-r": ["-r", "0-4", "ORIGIN/anything"],
     "-b": ["-b", "a=1; b=2", "ORIGIN/anything"],
     "-b of a file": ["-b", "FOLDER/cookies", "ORIGIN/anything"],

@@ -70,6 +70,7 @@ std::optional<int> read_operation(Arguments words, Options& options) {
     } catch (const CLI::Success& wanted) {
         return app.exit(wanted);
     }
+    read_netrc(operation.request.netrc);
     if (std::string wrong = contradiction(operation); !wrong.empty()) throw corduroy::Error(wrong);
     return std::nullopt;
 }

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <filesystem>
 #include <sys/socket.h>
 
 namespace fetch {
@@ -177,6 +178,11 @@ void add_request_options(CLI::App& app, InOrder& in_order, Operation& operation)
     add_text(app, "-e,--referer", request.referer, "URL", "Send this Referer");
     add_text(app, "-u,--user", request.user, "NAME:PASSWORD", "Log in with these");
     add_text(app, "--oauth2-bearer", request.bearer, "TOKEN", "Log in with this token");
+    add_switch(app, "-n,--netrc", request.netrc.wanted,
+               "Log in as ~/.netrc says for the URL's host, whatever login the URL names");
+    add_switch(app, "--netrc-optional", request.netrc.optional,
+               "The same where the file is there, and the URL names no login");
+    add_text(app, "--netrc-file", request.netrc.file, "FILE", "The same as --netrc, of this file");
     add_text(app, "-r,--range", request.range, "RANGE", "Ask for these bytes alone, such as 0-499");
     add_switch(app, "--compressed", request.compressed, "Ask for compressed answers, and write them decompressed");
     add_switch(app, "-L,--location", request.follow, "Follow redirects");
@@ -335,6 +341,13 @@ void add_run_options(CLI::App& app, Options& options) {
                "Show on a terminal what is done, and not what is being done");
     app.add_flag("-S,--show-error")->description("Errors are always shown; taken for curl's sake");
     add_text(app, "--stderr", options.error_file, "FILE", "Say what there is to say into FILE (- for standard output)");
+}
+
+void read_netrc(NetrcOptions& netrc) {
+    if (!netrc.wanted && !netrc.optional && netrc.file.empty()) return;
+    std::string path = netrc.file.empty() ? usual_netrc_file() : netrc.file;
+    if (netrc.optional && !std::filesystem::exists(path)) return;
+    netrc.logins = Netrc::parse(content_of(path), path);
 }
 
 std::string contradiction(const Operation& operation) {

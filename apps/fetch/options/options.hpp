@@ -2,6 +2,7 @@
 
 #include "options/connect_to.hpp"
 #include "options/form_field.hpp"
+#include "options/netrc.hpp"
 #include "options/rate.hpp"
 
 #include <corduroy/base/time.hpp>
@@ -14,6 +15,14 @@
 #include <vector>
 
 namespace fetch {
+
+// Where logins are looked up that neither -u nor the URL names.
+struct NetrcOptions {
+    bool wanted = false;   // -n
+    bool optional = false; // --netrc-optional: the URL's own login goes, and the file need not be there
+    std::string file;      // --netrc-file
+    std::optional<Netrc> logins;
+};
 
 // What is asked of each URL's server.
 struct RequestOptions {
@@ -29,6 +38,7 @@ struct RequestOptions {
     std::string referer;
     std::string user; // "NAME:PASSWORD"
     std::string bearer;
+    NetrcOptions netrc;
     std::string range;
     bool compressed = false;
 

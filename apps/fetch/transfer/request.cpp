@@ -29,6 +29,7 @@ constexpr std::size_t piece_size = 128 * 1024;
 std::string url_of(const Target& target) {
     const RequestOptions& request = target.operation->request;
     http::Url url = http::Url::parse(target.url);
+    if (request.netrc.logins && !request.netrc.optional && url.has_userinfo()) url = url.without_userinfo();
     if (!request.query.empty()) url = url.with_added_query(request.query);
     if (request.data && request.data_in_query) url = url.with_added_query(*request.data);
     if (!target.upload.empty() && target.upload != "-" && url.path().ends_with('/')) {
@@ -118,9 +119,25 @@ http::RequestBuilder with_headers(http::RequestBuilder request, const std::vecto
     return request;
 }
 
-http::RequestBuilder with_login(http::RequestBuilder request, const RequestOptions& options) {
+// The client takes it along to no other host (and port) that a redirect leads to.
+http::RequestBuilder with_login_of_file(http::RequestBuilder request, const Target& target) {
+    const NetrcOptions& netrc = target.operation->request.netrc;
+    if (!netrc.logins) return request;
+    http::Url url = http::Url::parse(target.url);
+    std::string user;
+    if (netrc.optional) {
+        if (!url.password().empty()) return request;
+        user = http::percent_decode(url.username());
+    }
+    auto login = netrc.logins->find(url.host(), user);
+    if (!login || (login->user.empty() && login->password.empty())) return request;
+    return std::move(request).auth_basic(login->user, login->password);
+}
+
+http::RequestBuilder with_login(http::RequestBuilder request, const Target& target) {
+    const RequestOptions& options = target.operation->request;
     if (!options.bearer.empty()) return std::move(request).bearer(options.bearer);
-    if (options.user.empty()) return request;
+    if (options.user.empty()) return with_login_of_file(std::move(request), target);
     std::size_t colon = options.user.find(':');
     std::string_view user = std::string_view(options.user).substr(0, colon);
     std::string_view password;
@@ -160,7 +177,7 @@ http::RequestBuilder make_request(const http::Client& client, const Target& targ
     if (std::string cookies = given_cookies(target.operation->cookies); !cookies.empty())
         request = std::move(request).header("cookie", cookies);
     request = with_conditions(std::move(request), target.operation->condition);
-    request = with_login(std::move(request), options);
+    request = with_login(std::move(request), target);
     request = with_headers(std::move(request), options.headers);
     if (options.data && !options.data_in_query) return std::move(request).body(*options.data, options.data_type);
     if (!options.form.empty()) return with_form(std::move(request), options.form);
