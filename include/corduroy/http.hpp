@@ -11,6 +11,7 @@
 #include <corduroy/http/cookies/cookie.hpp>
 #include <corduroy/http/cookies/cookie_jar.hpp>
 #include <corduroy/http/error.hpp>
+#include <corduroy/http/field_store.hpp>
 #include <corduroy/http/files/content_range.hpp>
 #include <corduroy/http/files/download.hpp>
 #include <corduroy/http/headers.hpp>

@@ -50,6 +50,9 @@ public:
     // What the requests to each host wait for first; null where they do not.
     KeyedRateLimiter<>* rate_limiter();
 
+    // Where a request's text is put together: memory that is kept from one to the next.
+    std::string& request_text() noexcept { return request_text_; }
+
     // How TLS is spoken with https proxies themselves.
     const std::shared_ptr<const net::TlsContext>& proxy_tls();
 
@@ -63,6 +66,7 @@ private:
     std::atomic<Reactor*> owner_ = nullptr;
     ClientSettings settings_;              // with a transport
     mutable std::string user_agent_field_; // as it was last asked for
+    std::string request_text_;
     DigestSessions digest_sessions_;
     Pool pool_;
     std::shared_ptr<const net::TlsContext> proxy_tls_; // made when it is first asked for

@@ -21,6 +21,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <utility>
 
 namespace corduroy::http {
 
@@ -33,6 +34,9 @@ constexpr Duration trusted_idle_time = 200ms;
 
 // Bodies up to this size travel with the head in one send.
 constexpr std::size_t small_body = 64 * 1024;
+
+// Requests up to this size are put together in the client's memory and copied into the connection's, which both keep.
+constexpr std::size_t copied_request = 4 * 1024;
 
 constexpr std::string_view any_type_accepted = "accept: */*\r\n";
 
@@ -246,7 +250,13 @@ private:
     void send_head(ClientConnection& connection, std::optional<Duration> wait) {
         connection.parser().begin(plan_.method);
         clock_.enter(Phase::send, silence_timeout());
-        connection.stream().write_soon(serialise(plan_, url_, proxy_, core_, wait));
+        std::string& text = core_.request_text();
+        text.clear();
+        append_request(text, plan_, url_, proxy_, core_, wait);
+        if (text.size() <= copied_request)
+            connection.stream().write_copy_soon(text);
+        else
+            connection.stream().write_soon(std::exchange(text, {}));
     }
 
     void return_upgraded(ResponseHead head) {
@@ -289,9 +299,8 @@ private:
 
 } // namespace
 
-std::string serialise(const RequestPlan& plan, const Url& url, const Proxy* proxy, const ClientCore& core,
-                      std::optional<Duration> wait) {
-    std::string out;
+void append_request(std::string& out, const RequestPlan& plan, const Url& url, const Proxy* proxy,
+                    const ClientCore& core, std::optional<Duration> wait) {
     bool with_body = !plan.generated && body_travels_along(plan, wait);
     out.reserve(256 + plan.headers.byte_size() + 4 * plan.headers.size() + url.target().size() +
                 (with_body ? plan.body.size() : 0));
@@ -321,7 +330,6 @@ std::string serialise(const RequestPlan& plan, const Url& url, const Proxy* prox
     if (wait) append_field(out, "expect", "100-continue");
     append_end_of_head(out);
     if (with_body) out += plan.body;
-    return out;
 }
 
 Task<> exchange(ClientCore& core, const RequestPlan& plan, const Url& url, Response& answer) {

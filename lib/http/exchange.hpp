@@ -13,9 +13,9 @@ namespace corduroy::http {
 // its method is idempotent. The answer is put where the caller wants it: a Response is not cheap to pass on and on.
 Task<> exchange(ClientCore& core, const RequestPlan& plan, const Url& url, Response& answer);
 
-// The bytes of a request: its head, and a small body after it. With a `wait` it expects a "100 Continue", and the body
-// stays behind.
-std::string serialise(const RequestPlan& plan, const Url& url, const Proxy* proxy, const ClientCore& core,
-                      std::optional<Duration> wait);
+// Appends the bytes of a request: its head, and a small body after it. With a `wait` it expects a "100 Continue", and
+// the body stays behind.
+void append_request(std::string& out, const RequestPlan& plan, const Url& url, const Proxy* proxy,
+                    const ClientCore& core, std::optional<Duration> wait);
 
 } // namespace corduroy::http

@@ -24,40 +24,37 @@ public:
     // The parser is given these bytes next ...
     void begin_piece(std::string_view piece) noexcept { piece_ = piece.data(); }
     // ... and has used this many of them.
-    void end_piece(std::size_t used) {
-        // Heads from one peer are much alike: room for one like the last, so that a head that is taken away each time
-        // costs two allocations and no growing.
-        if (headers_->bytes_.capacity() < usual_bytes_) headers_->bytes_.reserve(usual_bytes_);
-        headers_->bytes_.append(piece_, used);
-    }
+    void end_piece(std::size_t used) { store().append({piece_, used}); }
 
     // Whether the name that comes begins a field.
     bool in_field() const noexcept { return open_; }
     void begin_field() {
-        if (headers_->entries_.capacity() == 0) headers_->entries_.reserve(usual_fields_);
-        headers_->entries_.push_back({0, 0, 0, 0});
+        // Heads from one peer are much alike: room for one like the last, so that a head that is taken away each time
+        // costs one allocation and no growing.
+        if (store().empty()) store().reserve(usual_fields_, usual_bytes_);
+        store().push_back({0, 0, 0, 0});
         open_ = true;
     }
     void name(std::string_view part) noexcept {
-        Headers::Entry& entry = headers_->entries_.back();
+        auto& entry = store().back();
         if (entry.name_size == 0) entry.name_offset = offset_of(part.data());
         entry.name_size += static_cast<std::uint32_t>(part.size());
     }
     void value(std::string_view part) noexcept {
-        Headers::Entry& entry = headers_->entries_.back();
+        auto& entry = store().back();
         if (entry.value_size == 0) entry.value_offset = offset_of(part.data());
         entry.value_size += static_cast<std::uint32_t>(part.size());
     }
     // The white space before the line end is no part of the value.
     void end_field() noexcept {
         open_ = false;
-        Headers::Entry& entry = headers_->entries_.back();
+        auto& entry = store().back();
         while (entry.value_size > 0 && is_white_space(byte_at(entry.value_offset + entry.value_size - 1)))
             --entry.value_size;
     }
     void end_of_head() noexcept {
-        usual_fields_ = std::clamp<std::size_t>(headers_->entries_.size(), 4, 32);
-        usual_bytes_ = std::clamp<std::size_t>(headers_->bytes_.size(), 128, 2048);
+        usual_fields_ = std::clamp<std::size_t>(store().size(), 4, 32);
+        usual_bytes_ = std::clamp<std::size_t>(store().byte_size(), 128, 2048);
     }
 
     // The bytes of a failed head are not all there.
@@ -66,16 +63,17 @@ public:
     }
 
     // Of those begun.
-    std::size_t fields() const noexcept { return headers_->entries_.size(); }
+    std::size_t fields() const noexcept { return store().size(); }
     const Headers& headers() const noexcept { return *headers_; }
 
 private:
+    FieldStore& store() const noexcept { return headers_->store_; }
     std::uint32_t offset_of(const char* at) const noexcept {
-        return static_cast<std::uint32_t>(headers_->bytes_.size() + static_cast<std::size_t>(at - piece_));
+        return static_cast<std::uint32_t>(store().byte_size() + static_cast<std::size_t>(at - piece_));
     }
     char byte_at(std::size_t offset) const noexcept {
-        const std::string& bytes = headers_->bytes_;
-        return offset < bytes.size() ? bytes[offset] : piece_[offset - bytes.size()];
+        std::size_t kept = store().byte_size();
+        return offset < kept ? store().bytes()[offset] : piece_[offset - kept];
     }
 
     Headers* headers_ = nullptr;

@@ -29,18 +29,20 @@ void Headers::add(std::string_view name, std::string_view value) {
 }
 
 void Headers::append(std::string_view name, std::string_view value) {
-    if (bytes_.size() + name.size() + value.size() > std::numeric_limits<std::uint32_t>::max())
+    if (store_.byte_size() + name.size() + value.size() > std::numeric_limits<std::uint32_t>::max())
         throw Error({{}, {}, Phase::send}, "the headers together pass 4 GiB");
     auto ours = [this](std::string_view view) {
         std::less_equal<const char*> before;
-        return before(bytes_.data(), view.data()) && before(view.data(), bytes_.data() + bytes_.size());
+        return before(store_.bytes(), view.data()) && before(view.data(), store_.bytes() + store_.byte_size());
     };
     // A name or value out of this very object would move as the string grows.
     if (ours(name) || ours(value)) return append(std::string(name), std::string(value));
-    std::size_t begin = bytes_.size();
-    bytes_.append(name).append(value);
-    entries_.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(name.size()),
-                        static_cast<std::uint32_t>(begin + name.size()), static_cast<std::uint32_t>(value.size())});
+    std::size_t begin = store_.byte_size();
+    store_.reserve(store_.size() + 1, begin + name.size() + value.size());
+    store_.append(name);
+    store_.append(value);
+    store_.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(name.size()),
+                      static_cast<std::uint32_t>(begin + name.size()), static_cast<std::uint32_t>(value.size())});
 }
 
 void Headers::set(std::string_view name, std::string_view value) {
@@ -49,58 +51,51 @@ void Headers::set(std::string_view name, std::string_view value) {
     std::size_t first = find(name, 0);
     append(name, value);
     if (first == npos) return;
-    Entry fresh = entries_.back();
-    entries_.pop_back();
-    entries_[first] = fresh;
+    Entry fresh = store_.back();
+    store_.pop_back();
+    store_[first] = fresh;
     // The name may have been one of those that were replaced.
     erase_all((*this)[first].name, first + 1);
     drop_unused_bytes();
 }
 
 std::size_t Headers::remove(std::string_view name) {
-    std::size_t before = entries_.size();
+    std::size_t before = store_.size();
     erase_all(name, 0);
-    std::size_t count = before - entries_.size();
+    std::size_t count = before - store_.size();
     if (count > 0) drop_unused_bytes();
     return count;
 }
 
 // Leaves the bytes alone, for `name` may be among them.
 void Headers::erase_all(std::string_view name, std::size_t from) {
-    for (std::size_t i = entries_.size(); i-- > from;)
-        if (equal_ignoring_case((*this)[i].name, name))
-            entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(i));
+    for (std::size_t i = store_.size(); i-- > from;)
+        if (equal_ignoring_case((*this)[i].name, name)) store_.erase(i);
 }
 
 // So that an object whose fields are set again and again does not grow.
 void Headers::drop_unused_bytes() {
     constexpr std::size_t bearable = 512;
     std::size_t used = byte_size();
-    if (bytes_.size() <= 2 * used + bearable) return;
+    if (store_.byte_size() <= 2 * used + bearable) return;
     Headers compact;
-    compact.reserve(entries_.size(), used);
+    compact.reserve(store_.size(), used);
     for (auto [name, value] : *this) compact.append(name, value);
     *this = std::move(compact);
 }
 
 std::size_t Headers::byte_size() const noexcept {
     std::size_t size = 0;
-    for (const Entry& entry : entries_) size += entry.name_size + entry.value_size;
+    for (auto [name, value] : *this) size += name.size() + value.size();
     return size;
 }
 
-void Headers::clear() noexcept {
-    bytes_.clear();
-    entries_.clear();
-}
+void Headers::clear() noexcept { store_.clear(); }
 
-void Headers::reserve(std::size_t fields, std::size_t bytes) {
-    entries_.reserve(fields);
-    bytes_.reserve(bytes);
-}
+void Headers::reserve(std::size_t fields, std::size_t bytes) { store_.reserve(fields, bytes); }
 
 std::size_t Headers::find(std::string_view name, std::size_t from) const noexcept {
-    for (std::size_t i = from; i < entries_.size(); ++i)
+    for (std::size_t i = from; i < store_.size(); ++i)
         if (equal_ignoring_case((*this)[i].name, name)) return i;
     return npos;
 }

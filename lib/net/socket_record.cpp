@@ -30,11 +30,21 @@ SocketRecord::Owner SocketRecord::make(int fd) {
 }
 
 void SocketRecord::queue(std::string bytes) {
-    if (refuses_ || closed_ || error_ != 0) return;
+    if (!takes_more()) return;
     if (queue_.empty())
         queue_ = std::move(bytes);
     else
         queue_ += bytes;
+    schedule();
+}
+
+void SocketRecord::queue_copy(std::string_view bytes) {
+    if (!takes_more()) return;
+    queue_ += bytes;
+    schedule();
+}
+
+void SocketRecord::schedule() {
     if (scheduled_ || in_flight() || queue_.empty()) return;
     scheduled_ = true;
     reactor_.enqueue(*this);

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace corduroy::net {
 
@@ -52,6 +53,7 @@ public:
 
     // Queues bytes, to be sent when the turn's other work is done, so that more may join them.
     void queue(std::string bytes);
+    void queue_copy(std::string_view bytes);
     // Whether something queued has not been sent yet.
     bool sending() const noexcept { return in_flight() || !queue_.empty(); }
     // Sends what is queued now, if nothing else is being sent.
@@ -100,6 +102,8 @@ private:
     static void turn_over(Ready& ready) noexcept;
     void go_on() noexcept;
     void let_go() noexcept;
+    bool takes_more() const noexcept { return !refuses_ && !closed_ && error_ == 0; }
+    void schedule();
     void submit_send() noexcept;
     void drained() noexcept;
 

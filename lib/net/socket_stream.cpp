@@ -175,6 +175,8 @@ Task<> SocketStream::write_all(std::span<const std::byte> bytes, std::source_loc
 
 void SocketStream::write_soon(std::string bytes) { record_->queue(std::move(bytes)); }
 
+void SocketStream::write_copy_soon(std::string_view bytes) { record_->queue_copy(bytes); }
+
 Task<> SocketStream::flush(std::source_location site) {
     auto hold = hold_writes(site);
     co_await SocketRecord::Flushing(*record_);

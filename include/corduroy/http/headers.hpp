@@ -1,7 +1,8 @@
 #pragma once
 
+#include <corduroy/http/field_store.hpp>
+
 #include <cstddef>
-#include <cstdint>
 #include <initializer_list>
 #include <iterator>
 #include <optional>
@@ -12,8 +13,8 @@
 namespace corduroy::http {
 
 // The fields of a head in their order: a multimap whose names are compared without regard to case (RFC 9110 section 5).
-// All bytes lie in one string and a field is four numbers, so that a head costs two allocations, and none when the
-// object is used again. Looking up is a walk over the fields, which for heads of usual size beats any index.
+// All bytes lie together and a field is four numbers, so that a head costs one allocation, and none when the object is
+// used again. Looking up is a walk over the fields, which for heads of usual size beats any index.
 //
 // Views and iterators that were handed out are valid until the next change. Names are kept as they were written.
 class Headers {
@@ -52,8 +53,8 @@ public:
     // has_token("connection", "close").
     bool has_token(std::string_view name, std::string_view token) const noexcept;
 
-    std::size_t size() const noexcept { return entries_.size(); }
-    bool empty() const noexcept { return entries_.empty(); }
+    std::size_t size() const noexcept { return store_.size(); }
+    bool empty() const noexcept { return store_.empty(); }
     Field operator[](std::size_t index) const noexcept;
     const_iterator begin() const noexcept;
     const_iterator end() const noexcept;
@@ -63,13 +64,7 @@ public:
 
 private:
     friend class FieldCollector;
-    // Offsets into bytes_, which has more between them: in a head that was received, all of its bytes.
-    struct Entry {
-        std::uint32_t name_offset;
-        std::uint32_t name_size;
-        std::uint32_t value_offset;
-        std::uint32_t value_size;
-    };
+    using Entry = FieldStore::Entry;
 
     static constexpr std::size_t npos = static_cast<std::size_t>(-1);
     // The place of the first field of this name at or after `from`, or npos.
@@ -78,8 +73,7 @@ private:
     void erase_all(std::string_view name, std::size_t from);
     void drop_unused_bytes();
 
-    std::string bytes_;
-    std::vector<Entry> entries_;
+    FieldStore store_;
 };
 
 // Yields each Field by value, in order.
@@ -114,13 +108,13 @@ private:
 };
 
 inline Headers::Field Headers::operator[](std::size_t index) const noexcept {
-    const Entry& entry = entries_[index];
-    const char* bytes = bytes_.data();
+    const Entry& entry = store_[index];
+    const char* bytes = store_.bytes();
     return {{bytes + entry.name_offset, entry.name_size}, {bytes + entry.value_offset, entry.value_size}};
 }
 
 inline Headers::const_iterator Headers::begin() const noexcept { return {this, 0}; }
-inline Headers::const_iterator Headers::end() const noexcept { return {this, entries_.size()}; }
+inline Headers::const_iterator Headers::end() const noexcept { return {this, store_.size()}; }
 
 // Whether two header names, or tokens, are the same without regard to ASCII case.
 bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept;

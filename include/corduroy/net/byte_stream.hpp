@@ -8,6 +8,7 @@
 #include <source_location>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace corduroy::net {
 
@@ -46,6 +47,10 @@ public:
     // together in one send. May be called while somebody writes: then it comes behind that. A failure shows at the next
     // write or flush, or when a reader gets to the end. Nothing bounds the queue but `flush`.
     virtual void write_soon(std::string bytes) = 0;
+
+    // The same with a copy of the bytes. A stream that sends short messages again and again copies them into memory
+    // that it has from before, and allocates nothing.
+    virtual void write_copy_soon(std::string_view bytes) { write_soon(std::string(bytes)); }
 
     // Resumes when all that was queued has been sent. Cancelling it leaves the queue to go on by itself.
     virtual Task<> flush(std::source_location site = std::source_location::current()) = 0;

@@ -56,6 +56,7 @@ public:
         return stream_->write_all(std::as_bytes(std::span(text)), site);
     }
     void write_soon(std::string bytes) { stream_->write_soon(std::move(bytes)); }
+    void write_copy_soon(std::string_view bytes) { stream_->write_copy_soon(bytes); }
     Task<> flush(std::source_location site = std::source_location::current()) { return stream_->flush(site); }
     Task<> shutdown(std::source_location site = std::source_location::current()) { return stream_->shutdown(site); }
 
