@@ -20,9 +20,9 @@ Task<> ClientConnection::fill(std::size_t expected) {
         take(std::move(received));
     } else {
         lent_.release();
-        own_.resize(std::clamp(expected, small_read, large_read));
-        std::size_t count = co_await stream_->read_some(own_);
-        input_ = as_text(std::span(own_).first(count));
+        std::span<std::byte> into = own(std::clamp(expected, small_read, large_read));
+        std::size_t count = co_await stream_->read_some(into);
+        input_ = as_text(into.first(count));
         ended_ = input_.empty();
     }
 }
@@ -35,10 +35,18 @@ void ClientConnection::take(net::ReceivedBytes received) noexcept {
 
 void ClientConnection::keep_input() {
     if (lent_.bytes().empty()) return;
-    own_.assign(reinterpret_cast<const std::byte*>(input_.data()),
-                reinterpret_cast<const std::byte*>(input_.data()) + input_.size());
-    input_ = as_text(own_);
+    std::span<std::byte> kept = own(input_.size());
+    std::ranges::copy(std::as_bytes(std::span(input_)), kept.begin());
+    input_ = as_text(kept);
     lent_ = {};
+}
+
+std::span<std::byte> ClientConnection::own(std::size_t size) {
+    if (size > own_size_) {
+        own_ = std::make_unique_for_overwrite<std::byte[]>(size);
+        own_size_ = size;
+    }
+    return {own_.get(), size};
 }
 
 std::optional<bool> ClientConnection::drain_received(std::size_t& limit) {
@@ -67,7 +75,8 @@ Task<bool> ClientConnection::drain(std::size_t limit) {
 void ClientConnection::rest() noexcept {
     if (undrained) return keep_input();
     lent_ = {};
-    own_ = {};
+    own_.reset();
+    own_size_ = 0;
     input_ = {};
 }
 

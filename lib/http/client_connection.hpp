@@ -9,8 +9,8 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
-#include <vector>
 
 namespace corduroy::http {
 
@@ -73,12 +73,16 @@ public:
     void* home = nullptr; // where in the pool it is idle
 
 private:
+    // So much of memory of its own.
+    std::span<std::byte> own(std::size_t size);
+
     static constexpr std::size_t small_read = 16 * 1024;
 
     std::unique_ptr<net::ByteStream> stream_;
     ResponseParser parser_;
     net::ReceivedBytes lent_;
-    std::vector<std::byte> own_;
+    std::unique_ptr<std::byte[]> own_; // which nobody fills with zeroes first
+    std::size_t own_size_ = 0;
     std::string_view input_; // in `lent_` or `own_`
     bool ended_ = false;
     bool spent_ = false;
