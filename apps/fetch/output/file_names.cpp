@@ -57,11 +57,29 @@ std::string name_in_headers(const http::Headers& headers) {
 
 bool FileNames::claim(const std::string& path) {
     std::error_code error;
-    auto status = fs::status(path, error);
+    auto status = fs::symlink_status(path, error);
+    if (fs::is_symlink(status)) {
+        status = fs::status(path, error);
+        if (!fs::exists(status) || fs::is_regular_file(status)) {
+            auto canonical = fs::weakly_canonical(path, error);
+            return taken_.insert(error ? path : canonical.string()).second;
+        }
+    }
     if (fs::exists(status) && !fs::is_regular_file(status)) return true;
-    // Two ways to write the same path are the same file.
-    auto canonical = fs::weakly_canonical(path, error);
-    return taken_.insert(error ? path : canonical.string()).second;
+    return taken_.insert(plain_path(path)).second;
+}
+
+// Two ways to write the same path are the same file. The directory is asked about once, for a run writes few of them.
+std::string FileNames::plain_path(const std::string& path) {
+    fs::path whole(path);
+    std::string directory = whole.parent_path().string();
+    auto known = directories_.find(directory);
+    if (known == directories_.end()) {
+        std::error_code error;
+        fs::path plain = fs::weakly_canonical(directory.empty() ? "." : directory, error);
+        known = directories_.emplace(directory, error ? fs::path(directory) : plain).first;
+    }
+    return (known->second / whole.filename()).string();
 }
 
 } // namespace fetch

@@ -3,6 +3,7 @@
 #include <corduroy/http/headers.hpp>
 
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,7 +26,10 @@ public:
     std::size_t next_number(const std::string& path) { return ++numbers_[path]; }
 
 private:
+    std::string plain_path(const std::string& path);
+
     std::unordered_set<std::string> taken_;
+    std::unordered_map<std::string, std::filesystem::path> directories_; // as they are written, and what they are
     std::unordered_map<std::string, std::size_t> numbers_;
 };
 

@@ -43,7 +43,9 @@ void FileSink::give_up() noexcept {
 
 Task<> FileSink::open() {
     std::error_code error;
-    if (fs::is_symlink(path_, error)) {
+    fs::file_status status = fs::symlink_status(path_, error);
+    if (fs::is_symlink(status)) {
+        status = fs::status(path_, error);
         auto target = fs::weakly_canonical(path_, error);
         if (!error) path_ = target.string();
     }
@@ -51,7 +53,7 @@ Task<> FileSink::open() {
         fs::create_directories(directory, error);
         if (error) throw IoError("make the directory " + directory.string(), error.value());
     }
-    bool special = fs::exists(path_, error) && !fs::is_regular_file(path_, error);
+    bool special = fs::exists(status) && !fs::is_regular_file(status);
     if (manner_.append && !special) co_return co_await open_behind();
     std::string path = special ? path_ : part_name(path_);
     if (special)
