@@ -31,6 +31,14 @@ libraries=$(dirname "$pc")
 export PKG_CONFIG_PATH=$pc CMAKE_PREFIX_PATH=$root
 unset DESTDIR
 
+# A build whose programs do not run where it is built has no pages.
+if [ -e "$build/apps/fetch.1" ]; then
+    for page in man/man1/fetch.1 bash-completion/completions/fetch.bash zsh/site-functions/_fetch \
+        fish/vendor_completions.d/fetch.fish; do
+        [ -s "$root/share/$page" ] || { echo "packaging: share/$page is not installed"; exit 1; }
+    done
+fi
+
 # What users must not be asked for, and must not see.
 if grep -ri llhttp "$root/include" "$pc/corduroy.pc" "$libraries/cmake/Corduroy"; then
     echo "packaging: llhttp shows in what is installed"; exit 1

@@ -2,6 +2,7 @@
 
 #include "options/arguments.hpp"
 #include "options/option_groups.hpp"
+#include "options/option_table.hpp"
 
 #include <corduroy/base/error.hpp>
 
@@ -63,12 +64,18 @@ std::optional<int> read_operation(Arguments words, Options& options) {
     app.get_formatter()->column_width(34);
     app.set_version_flag("-V,--version", "fetch (Corduroy) " CORDUROY_VERSION, "Say the version and end");
     add_all(app, in_order, options, operation);
+    const CLI::Option* print_options = app.add_flag("--print-options")->group(""); // what apps/fetch/pages takes
+
     std::reverse(words.begin(), words.end()); // as CLI11 wants them
     try {
         app.parse(std::move(words));
         in_order.handle();
     } catch (const CLI::Success& wanted) {
         return app.exit(wanted);
+    }
+    if (print_options->count() != 0) {
+        std::fputs(option_table(app, about, notes).c_str(), stdout);
+        return 0;
     }
     read_netrc(operation.request.netrc);
     if (std::string wrong = contradiction(operation); !wrong.empty()) throw corduroy::Error(wrong);
