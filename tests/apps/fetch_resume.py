@@ -2,6 +2,7 @@
 """What becomes of a file whose fetching is interrupted: without -C - nothing stays, with it another run goes on; and what
 -C with a number brings."""
 
+import hashlib
 import re
 import signal
 import subprocess
@@ -218,12 +219,35 @@ def what_was_to_be_appended_to_is_as_it_was_where_that_failed():
         check(outcome.status == 2 and len(outcome.lines) == 2 and words[1 if len(words) == 2 else 0] in outcome.lines[0], str(outcome))
 
 
+def a_part_and_its_rest_have_the_checksum_together(server, url, file):
+    right = hashlib.sha256(BODY).hexdigest()
+    interrupted(server, url, file, "--checksum", right)
+    check(fetch("-s", "-C", "-", "-o", file, "--checksum", right, url).status == 0, "it failed")
+    check(server.asked == ["bytes=50000-"], str(server.asked))
+    file.write_bytes(BODY[:1000])
+    for words in (["-C", "-"], ["-C", str(len(BODY))], ["-C", "-"]):
+        outcome = fetch("-s", *words, "-o", file, "--checksum", f"sha256={right}", url)
+        check(outcome.status == 0, str(outcome))
+
+
+def what_has_another_checksum_is_no_part_for_another_run(server, url, file):
+    interrupted(server, url, file)
+    outcome = fetch("-s", "-C", "-", "-o", file, "--checksum", 64 * "0", url)
+    check(outcome.status == 120 and list(file.parent.iterdir()) == [], f"{outcome} {list(file.parent.iterdir())}")
+    server.asked.clear()
+    go_on(server, url, file, None)
+    before = file.read_bytes()
+    outcome = fetch("-s", "-C", "1000", "-o", file, "--checksum", 64 * "0", url)
+    check(outcome.status == 120 and file.read_bytes() == before, str(outcome))
+
+
 run_cases([serving(case) for case in (
     another_run_asks_for_the_rest, a_part_grows_from_run_to_run, a_part_of_another_version_is_begun_anew,
     a_part_is_begun_anew_where_no_parts_are_given, a_part_that_is_whole_is_given_its_name,
     a_part_longer_than_the_whole_is_begun_anew, a_part_without_a_tag_is_begun_anew, without_a_tag_no_part_is_kept,
     without_the_option_no_part_is_kept, another_try_goes_on_as_well, what_curl_has_left_is_gone_on_with_as_curl_does,
     a_part_that_lies_beside_it_is_not_taken_for_the_file, a_tag_goes_with_its_part,
-    a_part_survives_kill_9, a_part_survives_ctrl_c)] + [
+    a_part_survives_kill_9, a_part_survives_ctrl_c, a_part_and_its_rest_have_the_checksum_together,
+    what_has_another_checksum_is_no_part_for_another_run)] + [
         a_number_asks_for_what_comes_after_so_many_bytes_and_appends_it_as_curl_does,
         what_was_to_be_appended_to_is_as_it_was_where_that_failed])

@@ -75,6 +75,7 @@ Target UrlSource::target(std::string url, std::string_view name) {
         found.named = true;
         found.output = name.empty() ? from.output.outputs[number_] : name;
     }
+    if (number_ < from.checksums.size()) found.checksum = from.checksums[number_];
     if (number_ < from.uploads.size()) found.upload = from.uploads[number_];
     return found;
 }

@@ -30,7 +30,8 @@ A body that has to wait for its turn on standard output is held to 1 MiB; then r
 written as FILE.part and renamed when it is complete; of a download that failed no file stays.
 
 Exit status: 0 if every URL gave an answer, completely, whatever its status (404 is an answer, too);
-otherwise what curl would end with for the first of the URLs that failed; 2 if the command line is wrong.
+otherwise what curl would end with for the first of the URLs that failed; 120 where its body has another
+checksum than --checksum says; 2 if the command line is wrong.
 Interrupted, fetch dies of the signal.)";
 
 void group(CLI::App& app, const char* name, const std::function<void()>& add) {

@@ -3,6 +3,7 @@
 #include "options/arguments.hpp"
 #include "options/request_data.hpp"
 #include "options/time_condition.hpp"
+#include "transfer/hash.hpp"
 
 #include <corduroy/base/error.hpp>
 
@@ -148,6 +149,15 @@ void add_url_options(CLI::App& app, InOrder& in_order, Operation& operation) {
     in_order.add("--input,--url-file", "FILE",
                  "Fetch the URLs listed in FILE, one a line, each with the name of its file behind it, if wanted",
                  add_list);
+    auto add_checksum = [&operation](const std::string& text) {
+        auto checksum = Checksum::parse(text);
+        if (!checksum)
+            throw CLI::ValidationError("--checksum '" + text + "' is no sha256, sha512, sha1 or md5 in hex digits");
+        if (!can_hash()) throw CLI::ValidationError("--checksum cannot be had: this build has no hashes");
+        operation.checksums.push_back(std::move(*checksum));
+    };
+    in_order.add("--checksum", "[ALGORITHM=]HEX",
+                 "Take only what has this sha256, sha512, sha1 or md5; the n-th for the n-th URL", add_checksum);
     app.add_flag("!-g,!--globoff", operation.globs, "Take {}[] in URLs as they are");
 }
 
@@ -358,6 +368,7 @@ std::string contradiction(const Operation& operation) {
     bool to_files = output.remote_names || !output.outputs.empty();
     bool lists = std::ranges::any_of(operation.sources, [](const Operation::Source& source) { return source.is_list; });
     if (!output.output_dir.empty() && !to_files && !lists) return "--output-dir is of no use without -o, -O or --input";
+    if (!lists && operation.checksums.size() > operation.sources.size()) return "there are more --checksum than URLs";
     if (to_files && operation.sources.empty()) return "there is no URL to be saved";
     for (const std::string& line : operation.connection.proxy.headers)
         if (!is_header(line)) return "--proxy-header '" + line + "' is not of the form 'NAME: VALUE'";
@@ -367,6 +378,7 @@ std::string contradiction(const Operation& operation) {
                  (operation.uploads.empty() ? 0 : 1);
     if (bodies > 1) return "a request has one body: of -d, -F and -T only one can be used";
     if (request.head_only && bodies != 0) return "-I asks for a head, and -d, -F and -T send a body";
+    if (request.head_only && !operation.checksums.empty()) return "-I asks for a head, and --checksum is a body's";
     if (output.resume || output.resume_from != 0) {
         const char* other = output.no_clobber        ? "--no-clobber"
                             : output.header_names    ? "-J"

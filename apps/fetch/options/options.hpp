@@ -1,5 +1,6 @@
 #pragma once
 
+#include "options/checksum.hpp"
 #include "options/connect_to.hpp"
 #include "options/form_field.hpp"
 #include "options/netrc.hpp"
@@ -139,6 +140,7 @@ struct Operation {
 
     std::vector<Source> sources;      // in their order
     std::vector<std::string> uploads; // -T, one for each URL in turn
+    std::vector<Checksum> checksums;  // --checksum, the same
     bool globs = true;
     RequestOptions request;
     CookieOptions cookies;

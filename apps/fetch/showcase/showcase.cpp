@@ -71,8 +71,13 @@ private:
     Operation& operation() noexcept { return options_.operations.front(); }
 
     Task<> fetch_page(const http::Client& client, std::string url) {
-        Target target{
-            .operation = &operation(), .index = 0, .url = std::move(url), .output = {}, .named = false, .upload = {}};
+        Target target{.operation = &operation(),
+                      .index = 0,
+                      .url = std::move(url),
+                      .output = {},
+                      .named = false,
+                      .upload = {},
+                      .checksum = {}};
         auto nowhere = [](const http::Response&, std::uint64_t) -> std::unique_ptr<Sink> {
             return std::make_unique<NoSink>();
         };

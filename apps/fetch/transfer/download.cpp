@@ -18,6 +18,9 @@
 #include <corduroy/reactor/reactor.hpp>
 
 #include <chrono>
+#include <filesystem>
+#include <limits>
+#include <system_error>
 
 namespace fetch {
 
@@ -60,6 +63,13 @@ void note_head(TransferRecord& record, const http::Response& response) {
     record.redirects = response.history().size();
     record.effective_url = response.url().redacted();
     record.redirect_url = place_of_redirect(response);
+}
+
+// Removes what is left of `file` for another run, which would be of no use to it.
+void remove_part(const std::string& file) {
+    std::error_code none;
+    std::filesystem::remove(part_name(file), none);
+    std::filesystem::remove(tag_name(file), none);
 }
 
 } // namespace
@@ -135,6 +145,12 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     bool heads = output.include_heads || options.head_only;
     // What has not changed has no body, and leaves the file as it is.
     bool unchanged = response.status() == 304 && !heads;
+    ChecksumCheck checksum(unchanged ? std::nullopt : target_.checksum);
+    if (part.size != 0) {
+        bool all_of_it = output.resume_from != 0; // what comes is appended to all that is there
+        std::string path = part.tag.empty() ? file_ : part_name(file_);
+        co_await checksum.add_file(std::move(path), all_of_it ? std::numeric_limits<std::uint64_t>::max() : part.size);
+    }
     std::unique_ptr<Sink> sink = unchanged ? std::make_unique<NoSink>() : make_sink_(response, part.size);
     co_await sink->open();
     if (heads) {
@@ -143,8 +159,15 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
         co_await sink->write(head);
     }
     note_size(response, part.size);
-    if (!whole_already) co_await receive(response, *sink, record, least_rate_scope);
+    if (!whole_already) co_await receive(response, *sink, checksum, record, least_rate_scope);
     record.timings = response.timings();
+    try {
+        checksum.finish(record.method, record.url);
+    } catch (const WrongChecksum&) {
+        sink.reset();
+        if (output.resume) remove_part(file_);
+        throw;
+    }
     co_await sink->complete();
     record.file = sink->file();
     record.repeatable = sink->withdraws();
@@ -184,7 +207,8 @@ void Download::note_size(const http::Response& response, std::uint64_t from) {
     progress_.begin_body(Reactor::current().now(), from, size);
 }
 
-Task<> Download::receive(http::Response& response, Sink& sink, TransferRecord& record, CancelScope* least_rate_scope) {
+Task<> Download::receive(http::Response& response, Sink& sink, ChecksumCheck& checksum, TransferRecord& record,
+                         CancelScope* least_rate_scope) {
     const OutputOptions& output = operation().output;
     auto size = response.headers().get("content-length");
     auto check_size = [&](std::uint64_t bytes) {
@@ -202,6 +226,7 @@ Task<> Download::receive(http::Response& response, Sink& sink, TransferRecord& r
         record.size += piece.size();
         progress_.add(piece.size());
         check_size(record.size);
+        checksum.add(piece);
         co_await sink.write(piece);
         record.repeatable = sink.withdraws();
         TimePoint now = Reactor::current().now();

@@ -3,6 +3,7 @@
 #include "output/part_of_file.hpp"
 #include "output/progress.hpp"
 #include "output/sink.hpp"
+#include "transfer/checksum_check.hpp"
 #include "transfer/pace.hpp"
 #include "transfer/target.hpp"
 #include "transfer/transfer_record.hpp"
@@ -41,8 +42,8 @@ private:
     // Sends the request, for the rest of the file where there is a part, whose size is then 0 if the whole is coming.
     corduroy::Task<corduroy::http::Response> ask(PartOfFile& part);
     void note_size(const corduroy::http::Response& response, std::uint64_t from);
-    corduroy::Task<> receive(corduroy::http::Response& response, Sink& sink, TransferRecord& record,
-                             corduroy::CancelScope* least_rate_scope);
+    corduroy::Task<> receive(corduroy::http::Response& response, Sink& sink, ChecksumCheck& checksum,
+                             TransferRecord& record, corduroy::CancelScope* least_rate_scope);
     corduroy::Duration elapsed() const noexcept;
     const Operation& operation() const noexcept { return *target_.operation; }
     std::string told(const corduroy::Failure& failure) const;

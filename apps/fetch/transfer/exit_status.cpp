@@ -1,6 +1,7 @@
 #include "transfer/exit_status.hpp"
 
 #include "file_error.hpp"
+#include "transfer/checksum_check.hpp"
 #include "transfer/rest.hpp"
 
 #include <corduroy/http/error.hpp>
@@ -94,6 +95,8 @@ int exit_status_of(const corduroy::Failure& failure) {
         return http_error;
     } catch (const http::RedirectError&) {
         return too_many_redirects;
+    } catch (const WrongChecksum&) {
+        return wrong_checksum;
     } catch (const NoSuchRange&) {
         return no_range;
     } catch (const http::TooLarge& error) {

@@ -4,7 +4,7 @@
 
 namespace fetch {
 
-// Those of curl's numbers that there is a use for here (EXIT CODES of curl(1)).
+// Those of curl's numbers that there is a use for here (EXIT CODES of curl(1)), and one that is not curl's.
 enum ExitStatus : int {
     unsupported_protocol = 1,
     malformed_url = 3,
@@ -29,10 +29,11 @@ enum ExitStatus : int {
     roots_unreadable = 77,
     key_not_pinned = 90,
     socks_refused = 97,
+    wrong_checksum = 120, // our own
 };
 
 // What the program ends with where this is why the first of its URLs failed: curl's number for it; 1 for what curl has
-// no number for.
+// no number for, but for a wrong checksum.
 int exit_status_of(const corduroy::Failure& failure);
 
 } // namespace fetch

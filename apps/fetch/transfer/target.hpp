@@ -1,8 +1,10 @@
 #pragma once
 
+#include "options/checksum.hpp"
 #include "options/options.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 namespace fetch {
@@ -16,6 +18,7 @@ struct Target {
     std::string output;
     bool named = false;
     std::string upload; // -T
+    std::optional<Checksum> checksum;
 };
 
 } // namespace fetch
