@@ -121,7 +121,7 @@ def a_full_disk_is_told_of_once_for_each_url():
         words = [peer.url("/1"), "-o", "/dev/full"]
         curl_ends_with(23, *words)
         check_ended(fetch(*words), 23, "saving the body: write to /dev/full failed: No space left on device")
-        with small_disk(folder) as disk:
+        with file_system(folder / "disk", "size=4m") as disk:
             if not disk:
                 return print("no file system can be mounted here: /dev/full alone was tried")
             words = [peer.url("/[1-12]"), "-o", f"{disk}/#1"]
@@ -135,16 +135,15 @@ def a_full_disk_is_told_of_once_for_each_url():
 
 
 @contextlib.contextmanager
-def small_disk(folder):
-    """A file system of 4 MiB, or None where none can be had."""
-    disk = folder / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], capture_output=True).returncode == 0
+def file_system(place, options):
+    """One of its own at this place, as mount's options say; None where none can be had."""
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], capture_output=True).returncode == 0
     try:
-        yield disk if mounted else None
+        yield place if mounted else None
     finally:
         if mounted:
-            subprocess.run(["umount", disk], check=True)
+            subprocess.run(["umount", place], check=True)
 
 
 def files_that_cannot_be_written_are_told_of():
@@ -155,24 +154,12 @@ def files_that_cannot_be_written_are_told_of():
             curl_ends_with(23, *words)
             check_ended(fetch(*words), 23, f"saving the body: open {re.escape(str(place))}(.part)? failed: ")
         check_ended(fetch(peer.url("/x[1-9]"), "-O", "--output-dir", "/proc"), 23, "open /proc/x[1-9].part failed: ", 9)
-        with read_only(folder) as place:
+        with file_system(folder / "read-only", "ro") as place:
             if place:
                 words = [peer.url("/[1-3]"), "-o", f"{place}/#1"]
                 curl_ends_with(23, *words)
                 check_ended(fetch(*words), 23, "Read-only file system", 3)
         check(files(folder) == ["file"], f"left: {files(folder)}")
-
-
-@contextlib.contextmanager
-def read_only(folder):
-    place = folder / "read-only"
-    place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", place], capture_output=True).returncode == 0
-    try:
-        yield place if mounted else None
-    finally:
-        if mounted:
-            subprocess.run(["umount", place], check=True)
 
 
 def what_is_kept_of_the_run_is_told_of_where_it_cannot_be():

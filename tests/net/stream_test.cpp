@@ -152,10 +152,11 @@ TEST_SUITE("stream") {
             auto [client, server] = co_await tcp_pair();
             client.write_soon("one ");
             client.write_soon("");
-            client.write_soon("two ");
+            client.write_copy_soon(std::string("two "));
+            client.write_copy_soon("");
             co_await client.write_all("three ");
             std::string large = pattern(100'000);
-            client.write_soon("four ");
+            client.write_copy_soon(std::string("four "));
             auto reading = server.read_all(200'000);
             auto writing = send_and_end(client, large);
             auto results = co_await gather(std::move(reading), std::move(writing));

@@ -1,23 +1,21 @@
 #include "options/netrc.hpp"
 
 #include <corduroy/base/error.hpp>
+#include <corduroy/http/headers.hpp>
 
 #include <algorithm>
 #include <cstdlib>
 #include <pwd.h>
-#include <strings.h>
 #include <unistd.h>
 
 namespace fetch {
+
+using corduroy::http::equal_ignoring_case;
 
 namespace {
 
 constexpr std::string_view blanks = " \t\r\v\f";
 constexpr std::string_view blanks_and_ends = " \t\r\v\f\n";
-
-bool is_same(std::string_view left, std::string_view right) noexcept {
-    return left.size() == right.size() && ::strncasecmp(left.data(), right.data(), left.size()) == 0;
-}
 
 // The words of a file, one after the other.
 class Words {
@@ -110,15 +108,15 @@ Netrc Netrc::parse(std::string_view text, std::string_view path) {
     Netrc netrc;
     Words words(text, path);
     while (auto word = words.next()) {
-        bool is_login = is_same(*word, "login");
-        bool is_password = is_same(*word, "password");
-        if (is_same(*word, "machine")) {
+        bool is_login = equal_ignoring_case(*word, "login");
+        bool is_password = equal_ignoring_case(*word, "password");
+        if (equal_ignoring_case(*word, "machine")) {
             netrc.entries_.push_back({words.value_of("machine"), {}});
-        } else if (is_same(*word, "default")) {
+        } else if (equal_ignoring_case(*word, "default")) {
             netrc.entries_.emplace_back();
-        } else if (is_same(*word, "macdef")) {
+        } else if (equal_ignoring_case(*word, "macdef")) {
             words.skip_macro();
-        } else if (is_same(*word, "account")) {
+        } else if (equal_ignoring_case(*word, "account")) {
             words.value_of("account");
         } else if (!is_login && !is_password) {
             // It may be half of a password.
@@ -135,7 +133,7 @@ Netrc Netrc::parse(std::string_view text, std::string_view path) {
 
 std::optional<Netrc::Login> Netrc::find(std::string_view host, std::string_view user) const {
     for (const Entry& entry : entries_) {
-        if (entry.host && !is_same(*entry.host, host)) continue;
+        if (entry.host && !equal_ignoring_case(*entry.host, host)) continue;
         if (user.empty() || entry.login.user == user) return entry.login;
     }
     return std::nullopt;

@@ -65,6 +65,13 @@ void note_head(TransferRecord& record, const http::Response& response) {
     record.redirect_url = place_of_redirect(response);
 }
 
+// The Content-Length; nothing where the server does not say it.
+std::optional<std::uint64_t> declared_size(const http::Response& response) {
+    auto length = response.headers().get("content-length");
+    if (!length) return std::nullopt;
+    return std::strtoull(std::string(*length).c_str(), nullptr, 10);
+}
+
 // Removes what is left of `file` for another run, which would be of no use to it.
 void remove_part(const std::string& file) {
     std::error_code none;
@@ -200,24 +207,23 @@ Task<http::Response> Download::ask(PartOfFile& part) {
 }
 
 void Download::note_size(const http::Response& response, std::uint64_t from) {
-    auto length = response.headers().get("content-length");
     bool decoded = operation().request.compressed && response.headers().get("content-encoding");
-    std::optional<std::uint64_t> size;
-    if (length && !decoded) size = from + std::strtoull(std::string(*length).c_str(), nullptr, 10);
+    std::optional<std::uint64_t> size = declared_size(response);
+    if (decoded) size.reset();
+    if (size) *size += from;
     progress_.begin_body(Reactor::current().now(), from, size);
 }
 
 Task<> Download::receive(http::Response& response, Sink& sink, ChecksumCheck& checksum, TransferRecord& record,
                          CancelScope* least_rate_scope) {
     const OutputOptions& output = operation().output;
-    auto size = response.headers().get("content-length");
     auto check_size = [&](std::uint64_t bytes) {
         if (!output.max_size || bytes <= *output.max_size) return;
         throw http::TooLarge({.method = record.method, .url = record.url, .phase = http::Phase::body},
                              "the body is larger than " + std::to_string(*output.max_size) + " bytes (--max-filesize)",
                              *output.max_size);
     };
-    if (size) check_size(std::strtoull(std::string(*size).c_str(), nullptr, 10));
+    if (auto size = declared_size(response)) check_size(*size);
     TimePoint start = Reactor::current().now();
     std::uint64_t in_window = 0;
     for (;;) {

@@ -83,7 +83,8 @@ Task<int> Fetcher::run() {
 Task<> Fetcher::list_ahead() {
     UrlSource ahead(options_);
     FileNames names;
-    for (;;) {
+    std::size_t count = 0;
+    for (;; ++count) {
         auto target = co_await ahead.next();
         if (!target) break;
         std::string refusal;
@@ -96,6 +97,7 @@ Task<> Fetcher::list_ahead() {
         failed_list_.add(*target); // under the name that it has now
         if (!refusal.empty()) failed_list_.refused(target->index, refusal);
     }
+    progress_.expect(count);
     listed_ahead_ = true;
 }
 
@@ -121,7 +123,7 @@ Task<> Fetcher::fetch_all() {
 
 Task<> Fetcher::hand_out(TaskGroup& group) {
     group.spawn(output_.run());
-    if (meter_.shows()) group.spawn(count_ahead());
+    if (meter_.shows() && !listed_ahead_) group.spawn(count_ahead());
     UrlSource urls(options_);
     std::size_t begun = 0;
     for (;;) {
@@ -225,7 +227,9 @@ Task<> Fetcher::run_target(Target target, Place place, TaskGroup& group) {
     auto make = [&](const http::Response& response, std::uint64_t from) {
         return make_sink(target, place, response, from);
     };
-    TransferProgress progress(progress_, place.file.empty() ? shown_url(target.url) : place.file);
+    std::string name;
+    if (meter_.shows()) name = place.file.empty() ? shown_url(target.url) : place.file;
+    TransferProgress progress(progress_, std::move(name));
     meter_.ring();
     Download download(client_of(*target.operation), pace_, target, progress, place.file, make);
     TransferRecord record = co_await download.run();
