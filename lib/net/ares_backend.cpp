@@ -55,6 +55,22 @@ std::string explain(int status) {
     }
 }
 
+// The status of a query which ended at a response with this code (RFC 1035, section 4.1.1). c-ares 1.18 asks the next
+// server then, and after the last one gives the same status as where none answers; newer releases tell the code.
+int status_of(int status, unsigned response_code) {
+    if (status != ARES_ECONNREFUSED) return status;
+    switch (response_code) {
+    case 2:
+        return ARES_ESERVFAIL;
+    case 4:
+        return ARES_ENOTIMP;
+    case 5:
+        return ARES_EREFUSED;
+    default:
+        return status;
+    }
+}
+
 // c-ares does the asking; the ring tells it when its sockets are ready, and a timer when to ask again. Its callbacks
 // may come from within any call into it, so they only record and queue; and what calls into it is queued too.
 class AresBackend final : public NameBackend, private Ready, private TimerNode {
@@ -70,7 +86,7 @@ public:
         if (std::vector<Address> listed = from_hosts_file(lookup->host()); !listed.empty())
             return lookup->succeed(std::move(listed));
         // Apart, so that whoever connects can begin with what comes first.
-        auto inquiry = std::make_shared<Inquiry>(std::move(lookup));
+        auto inquiry = std::make_shared<Inquiry>(std::move(lookup), response_code_);
         for (int family : {AF_INET6, AF_INET}) {
             ares_addrinfo_hints hints{};
             hints.ai_family = family;
@@ -102,10 +118,12 @@ public:
 private:
     // A name that is being asked for, of both families.
     struct Inquiry {
-        explicit Inquiry(std::shared_ptr<Lookup> begun) noexcept : lookup(std::move(begun)) {}
+        Inquiry(std::shared_ptr<Lookup> begun, const unsigned& code) noexcept
+            : lookup(std::move(begun)), response_code(code) {}
 
         // The answer about one of them.
         void answered(int status, const ares_addrinfo* result) {
+            status = status_of(status, response_code);
             std::vector<Address> addresses = addresses_of(result, shortest);
             if (addresses.empty() && status == ARES_SUCCESS) status = ARES_ENODATA;
             bool known = status == ARES_SUCCESS || status == ARES_ENODATA || status == ARES_ENOTFOUND;
@@ -123,7 +141,8 @@ private:
         }
 
         std::shared_ptr<Lookup> lookup;
-        int families = 2; // that are still to come
+        const unsigned& response_code; // the backend's
+        int families = 2;              // that are still to come
         int why = ARES_SUCCESS;
         bool certain = true; // both were answered, if by nothing
         // Where nothing was found, c-ares tells no TTL: it is remembered for as long as the resolver's settings say.
@@ -199,6 +218,7 @@ private:
             bool reads = (events & (POLLIN | POLLERR | POLLHUP)) != 0;
             bool writes = (events & POLLOUT) != 0;
             ::ares_process_fd(channel_, reads ? fd : ARES_SOCKET_BAD, writes ? fd : ARES_SOCKET_BAD);
+            response_code_ = 0;
         }
         if (!any) ::ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD); // what has timed out
         sockets_.for_each([](AresSocket& socket) { socket.rearm(); });
@@ -290,8 +310,15 @@ private:
     }
 
     static ares_ssize_t receive(ares_socket_t fd, void* data, std::size_t size, int flags, sockaddr* from,
-                                ares_socklen_t* length, void*) noexcept {
-        return ::recvfrom(fd, data, size, flags, from, length);
+                                ares_socklen_t* length, void* context) noexcept {
+        ares_ssize_t count = ::recvfrom(fd, data, size, flags, from, length);
+        // Who sent it is asked of datagrams alone, each of which is a whole response.
+        if (from != nullptr) {
+            bool whole = count > 3;
+            static_cast<AresBackend*>(context)->response_code_ =
+                whole ? static_cast<unsigned char*>(data)[3] & 15u : 0u;
+        }
+        return count;
     }
 
     static ares_ssize_t send(ares_socket_t fd, const iovec* parts, int count, void*) noexcept {
@@ -305,6 +332,7 @@ private:
     ares_channel channel_ = nullptr;
     IntrusiveList<AresSocket, AresSocket> sockets_;
     bool scheduled_ = false;
+    unsigned response_code_ = 0; // of the response that c-ares is at; 0 where it is at none
 };
 
 } // namespace

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 using namespace corduroy;
 using namespace corduroy::net;
@@ -48,6 +49,39 @@ std::pair<std::string, std::string> from_hosts_file() {
     }
     return {};
 }
+
+// A name server, in a thread of its own, whose response to every query is this code of RFC 1035, section 4.1.1.
+class AnswersWithCode {
+public:
+    explicit AnswersWithCode(int code) : thread_([this, code] { serve(code); }) {}
+    AnswersWithCode(const AnswersWithCode&) = delete;
+    AnswersWithCode& operator=(const AnswersWithCode&) = delete;
+    ~AnswersWithCode() {
+        Address own = Address::loopback_ipv4(port());
+        ::sendto(socket_.fd(), "", 0, 0, own.data(), own.size()); // an empty datagram ends it
+        thread_.join();
+    }
+
+    std::uint16_t port() const { return socket_.port(); }
+
+private:
+    void serve(int code) {
+        char message[1024];
+        sockaddr_storage from{};
+        socklen_t length = sizeof from;
+        auto* client = reinterpret_cast<sockaddr*>(&from);
+        while (true) {
+            ssize_t size = ::recvfrom(socket_.fd(), message, sizeof message, 0, client, &length);
+            if (size < 12) return;
+            message[2] = static_cast<char>(message[2] | 0x80); // a response
+            message[3] = static_cast<char>(0x80 | code);       // recursion is available
+            ::sendto(socket_.fd(), message, static_cast<std::size_t>(size), 0, client, length);
+        }
+    }
+
+    BoundSocket socket_{SOCK_DGRAM};
+    std::thread thread_;
+};
 
 } // namespace
 
@@ -116,9 +150,27 @@ TEST_SUITE("resolver") {
             auto no_address = co_await attempt(look_up("text.test"));
             CHECK(no_address.failure().message() == "look up text.test failed: it has no addresses");
             auto refused = co_await attempt(look_up("elsewhere.example"));
-            CHECK(refused.failure().message() == "look up elsewhere.example failed: no name server answers");
+            CHECK(refused.failure().message() == "look up elsewhere.example failed: the name server refused to answer");
         };
         run_on_ring(body);
+    }
+
+    TEST_CASE("that a name server answers and cannot help is told apart from that none answers") {
+        if (!SystemResolver::asks_servers()) return skip("no c-ares in this build");
+        struct Row {
+            int code;
+            const char* why;
+        };
+        for (const Row& row : {Row{2, "the name server failed"}, Row{5, "the name server refused to answer"}}) {
+            CAPTURE(row.code);
+            AnswersWithCode server(row.code);
+            auto body = [&]() -> Task<> {
+                resolver().use_servers("127.0.0.1:" + std::to_string(server.port()));
+                auto outcome = co_await attempt(look_up("shop.test"));
+                CHECK(outcome.failure().message() == std::string("look up shop.test failed: ") + row.why);
+            };
+            run_on_ring(body);
+        }
     }
 
     TEST_CASE("one of several who ask for the same name can leave, and the others get the answer") {
