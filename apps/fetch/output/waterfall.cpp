@@ -1,7 +1,10 @@
 #include "output/waterfall.hpp"
 
+#include "output/terminal_text.hpp"
+
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 
 namespace fetch {
@@ -18,13 +21,15 @@ struct PhaseLook {
     const char* color;
 };
 
-constexpr PhaseLook phases[] = {{"place", '.', "#d0d0d0"}, {"name", 'n', "#6aa84f"},   {"connect", 'c', "#e69138"},
+constexpr PhaseLook phases[] = {{"queue", '.', "#d0d0d0"}, {"name", 'n', "#6aa84f"},   {"connect", 'c', "#e69138"},
                                 {"TLS", 't', "#a64d79"},   {"answer", '-', "#9fc5e8"}, {"body", '#', "#3d85c6"}};
-enum : std::size_t { place, name, connecting, tls, answer, body };
+enum : std::size_t { queue, name, connecting, tls, answer, body };
 
 constexpr double row_height = 16;
 constexpr double label_width = 380;
 constexpr double picture_width = 1200;
+constexpr double right_margin = 30; // for half of the axis's last number
+constexpr std::size_t longest_label = 60;
 
 double ms(Duration time) noexcept { return std::chrono::duration<double, std::milli>(time).count(); }
 
@@ -34,10 +39,12 @@ std::string in_ms(Duration time) {
     return text;
 }
 
-// The end of what is too long says more than its beginning.
-std::string shortened(const std::string& text, std::size_t width) {
-    if (text.size() <= width) return text + std::string(width - text.size(), ' ');
-    return "..." + text.substr(text.size() - (width - 3));
+// Of the axis, in ms: 1, 2 or 5 and noughts, at which four lines or some more fit.
+double step_of(Duration whole) {
+    double power = std::pow(10, std::floor(std::log10(ms(whole) / 4)));
+    for (double digit : {5, 2})
+        if (ms(whole) / (digit * power) >= 4) return digit * power;
+    return power;
 }
 
 std::string escaped(const std::string& text) {
@@ -76,7 +83,7 @@ void Waterfall::add(const TransferRecord& record) {
         if (at > last) row.spans.push_back({phase, last - start_, at - start_});
         last = at;
     };
-    reach(place, timings.connecting);
+    reach(queue, timings.connecting);
     reach(name, timings.named);
     reach(connecting, timings.connected);
     reach(tls, timings.secured);
@@ -87,7 +94,7 @@ void Waterfall::add(const TransferRecord& record) {
 
 std::vector<Waterfall::Row> Waterfall::in_order() const {
     std::vector<Row> rows = rows_;
-    std::ranges::sort(rows, {}, [](const Row& row) { return row.begin(); });
+    std::ranges::stable_sort(rows, {}, [](const Row& row) { return row.begin(); });
     return rows;
 }
 
@@ -123,9 +130,11 @@ std::string Waterfall::text(std::size_t columns, std::size_t most_rows) const {
             std::fill(bar.begin() + static_cast<std::ptrdiff_t>(from), bar.begin() + static_cast<std::ptrdiff_t>(to),
                       phases[span.phase].letter);
         }
-        out += shortened(row.name, label) + " " + shortened(row.outcome, 6) + " |" + bar + "\n";
+        out += fitted(row.name, label) + " " + fitted(row.outcome, 6) + " |" + bar + "\n";
     }
-    out += std::string(label + 8, ' ') + "|0" + std::string(width > 12 ? width - 12 : 0, ' ') + in_ms(whole()) + "\n";
+    std::string end = in_ms(whole());
+    out +=
+        std::string(label + 8, ' ') + "|0" + std::string(width - 1 - std::min(width - 1, end.size()), ' ') + end + "\n";
     for (const PhaseLook& phase : phases) out.append(1, phase.letter).append(" ").append(phase.name).append("  ");
     if (left_out != 0) out += "(" + std::to_string(left_out) + " shorter ones are not shown)";
     return out;
@@ -133,24 +142,24 @@ std::string Waterfall::text(std::size_t columns, std::size_t most_rows) const {
 
 std::string Waterfall::svg() const {
     std::vector<Row> rows = in_order();
-    double scale = (picture_width - label_width - 20) / ms(whole());
+    double scale = (picture_width - label_width - right_margin) / ms(whole());
     double height = row_height * static_cast<double>(rows.size() + 2);
     std::string out;
     append(out,
            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\" "
            "font-family=\"sans-serif\" font-size=\"11\">\n",
            picture_width, height, picture_width, height);
-    for (int i = 0; i <= 4; ++i) {
-        double x = label_width + ms(whole()) * scale * i / 4;
+    double step = step_of(whole());
+    for (double at = 0; at <= ms(whole()); at += step) {
+        double x = label_width + at * scale;
         append(out, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.0f\" y2=\"%.0f\" stroke=\"#ddd\"/>", x, x, row_height,
                height);
-        append(out, "<text x=\"%.1f\" y=\"11\" fill=\"#666\">%s</text>\n", x, in_ms(whole() * i / 4).c_str());
+        append(out, "<text x=\"%.1f\" y=\"11\" fill=\"#666\" text-anchor=\"middle\">%g ms</text>\n", x, at);
     }
     double y = row_height * 1.5;
     for (const Row& row : rows) {
         append(out, "<text x=\"0\" y=\"%.1f\" fill=\"%s\">", y + 11, row.failed ? "#c00" : "#000");
-        out += escaped(row.outcome + " " +
-                       (row.name.size() > 60 ? "..." + row.name.substr(row.name.size() - 57) : row.name));
+        out += escaped(row.outcome + " " + fitted(row.name, longest_label));
         out += "</text>";
         for (const Span& span : row.spans) {
             append(out, "<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%.1f\" fill=\"%s\"><title>",
@@ -168,10 +177,10 @@ std::string Waterfall::svg() const {
 std::string Waterfall::html() const {
     std::string out = "<!doctype html>\n<meta charset=\"utf-8\">\n<title>fetch</title>\n"
                       "<body style=\"font-family: sans-serif; font-size: 12px\">\n<p>";
-    out += std::to_string(rows_.size()) + (rows_.size() == 1 ? " URL in " : " URLs in ") + in_ms(whole()) + ". ";
+    out += std::to_string(rows_.size()) + (rows_.size() == 1 ? " URL in " : " URLs in ") + in_ms(whole()) + ".";
     for (const PhaseLook& phase : phases)
-        out +=
-            std::string("<span style=\"background: ") + phase.color + "; padding: 2px 6px\">" + phase.name + "</span> ";
+        out += std::string(" <span style=\"background: ") + phase.color +
+               "; display: inline-block; width: 1em; height: 1em; margin-left: 1em\"></span> " + phase.name;
     return out + "</p>\n" + svg();
 }
 
