@@ -347,6 +347,7 @@ void add_run_options(CLI::App& app, Options& options) {
                  "Draw the run as a picture at its end, or into FILE: --waterfall=FILE.svg, FILE.html or other text");
     add_switch(app, "--fail-early", options.fail_early, "End at the first failure");
     add_switch(app, "-s,--silent", options.silent, "Say nothing about URLs that did well");
+    add_switch(app, "-v,--verbose", options.verbose, "Show what heads are sent (>) and received (<)");
     add_switch(app, "--no-progress-meter", options.no_progress_meter,
                "Show on a terminal what is done, and not what is being done");
     app.add_flag("-S,--show-error")->description("Errors are always shown; taken for curl's sake");

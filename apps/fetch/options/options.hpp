@@ -160,6 +160,7 @@ struct Options {
     std::optional<Rate> rate_of_host; // of those to one host
     bool fail_early = false;
     bool silent = false;
+    bool verbose = false;
     bool no_progress_meter = false;
     std::string error_file; // --stderr
     std::string failed_file;

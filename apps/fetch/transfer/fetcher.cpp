@@ -8,6 +8,7 @@
 #include "transfer/client_settings.hpp"
 #include "transfer/download.hpp"
 #include "transfer/exit_status.hpp"
+#include "transfer/verbose_transport.hpp"
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/base/error.hpp>
@@ -54,8 +55,15 @@ Fetcher::Fetcher(const Options& options, Console& console)
     : options_(options), console_(console), pace_(options), failed_list_(options.failed_file),
       start_(corduroy::Reactor::current().now()), waterfall_(start_), progress_(start_),
       meter_(console, progress_, !options.silent && !options.no_progress_meter) {
-    for (const Operation& operation : options.operations)
-        clients_.try_emplace(&operation, client_settings(operation, options));
+    auto verbose_log = std::make_shared<VerboseLog>(console);
+    for (const Operation& operation : options.operations) {
+        http::ClientSettings settings = client_settings(operation, options);
+        if (options.verbose) {
+            if (settings.transport == nullptr) settings.transport = http::socket_transport(settings);
+            settings.transport = std::make_shared<VerboseTransport>(std::move(settings.transport), verbose_log);
+        }
+        clients_.try_emplace(&operation, std::move(settings));
+    }
 }
 
 Fetcher::~Fetcher() = default;
