@@ -127,6 +127,22 @@ def check_listed(meson_file, paths, folder):
             complain(path, f"is not named in {meson_file}")
 
 
+def check_run_test_sources():
+    """What uses run_test, itself or by a header beside it, is named where tests/meson.build says what runs on the ring."""
+    meson = (ROOT / "tests/meson.build").read_text(encoding="utf-8")
+    lists = meson.partition("run_test_sources = {")[2].partition("\n}\n")[0]
+    for folder in re.findall(r"^    '(\w+)': \[", lists, re.MULTILINE):
+        listed = set(re.findall(r"'([^']+\.cpp)'", lists.partition(f"'{folder}': [")[2].partition("]")[0]))
+        folder_path = ROOT / "tests" / folder
+        texts = {path: path.read_text(encoding="utf-8") for path in files(f"tests/{folder}", ".cpp", ".hpp")}
+        fixtures = [path.name for path in texts if path.suffix == ".hpp" and re.search(r"\brun_test\(", texts[path])]
+        for path, text in texts.items():
+            uses = re.search(r"\brun_test\(", text) or any(f'{name}"' in text for name in fixtures)
+            named = str(path.relative_to(folder_path)) in listed
+            if path.suffix == ".cpp" and bool(uses) != named:
+                complain(path, f"is {'' if named else 'not '}named in run_test_sources of tests/meson.build")
+
+
 public_headers = files("include", ".hpp")
 sources = files("lib", ".cpp", ".hpp")
 others = files("apps", ".cpp", ".hpp") + files("tests", ".cpp", ".hpp")
@@ -157,6 +173,7 @@ for umbrella, folders in UMBRELLAS.items():
 check_listed("include/meson.build", public_headers, "include")
 check_listed("lib/meson.build", [path for path in sources if path.suffix == ".cpp"], "lib")
 check_listed("tests/meson.build", [path for path in files("tests", ".cpp") if path.name.endswith("_test.cpp")], "tests")
+check_run_test_sources()
 for folder in ("must_not_compile", "must_abort", "bench"):
     if (ROOT / "tests" / folder).is_dir():
         check_listed("tests/meson.build", files(f"tests/{folder}", ".cpp"), f"tests/{folder}")
