@@ -140,7 +140,7 @@ TEST_SUITE("async") {
             }
         };
         auto other = [&]() -> Task<> {
-            co_await sleep(5s);
+            co_await sleep(1100ms);
             timer_fired = true;
             stop = true;
         };
