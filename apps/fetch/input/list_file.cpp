@@ -1,5 +1,6 @@
 #include "input/list_file.hpp"
 
+#include "blanks.hpp"
 #include "file_error.hpp"
 #include "output/descriptor.hpp"
 
@@ -18,13 +19,6 @@ namespace {
 
 constexpr std::size_t read_size = 16 * 1024;
 constexpr std::size_t longest_line = 1024 * 1024;
-constexpr std::string_view blanks = " \t\r\n\v\f";
-
-std::string_view trim(std::string_view line) {
-    std::size_t begin = line.find_first_not_of(blanks);
-    if (begin == std::string_view::npos) return {};
-    return line.substr(begin, line.find_last_not_of(blanks) - begin + 1);
-}
 
 } // namespace
 
@@ -54,13 +48,13 @@ Task<std::optional<ListFile::Line>> ListFile::next() {
         std::size_t end = buffer_.find('\n', used_);
         if (end != std::string::npos || (ended_ && used_ < buffer_.size())) {
             if (end == std::string::npos) end = buffer_.size();
-            std::string_view line = trim(std::string_view(buffer_).substr(used_, end - used_));
+            std::string_view line = without_blanks(std::string_view(buffer_).substr(used_, end - used_));
             used_ = std::min(end + 1, buffer_.size());
             if (line.empty() || line.front() == '#') continue;
-            std::size_t blank = std::min(line.find_first_of(blanks), line.size());
+            std::size_t blank = std::min(line.find_first_of(blanks_and_ends), line.size());
             Line found;
             found.url = line.substr(0, blank);
-            found.name = trim(line.substr(blank));
+            found.name = without_blanks(line.substr(blank));
             co_return found;
         }
         if (ended_) co_return std::nullopt;

@@ -1,5 +1,7 @@
 #include "input/url_source.hpp"
 
+#include "blanks.hpp"
+
 #include <string_view>
 #include <utility>
 
@@ -12,13 +14,6 @@ namespace {
 bool is_scheme_character(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-' ||
            c == '.';
-}
-
-std::string_view without_blanks(std::string_view text) {
-    constexpr std::string_view blanks = " \t\r\n\v\f";
-    std::size_t begin = text.find_first_not_of(blanks);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
 } // namespace

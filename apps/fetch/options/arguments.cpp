@@ -1,5 +1,7 @@
 #include "options/arguments.hpp"
 
+#include "blanks.hpp"
+
 #include <corduroy/base/error.hpp>
 
 #include <cerrno>
@@ -12,9 +14,8 @@ namespace fetch {
 namespace {
 
 constexpr int deepest_config = 10;
-constexpr std::string_view blanks = " \t\r\v\f";
 
-std::string_view without_blanks(std::string_view text) {
+std::string_view without_leading_blanks(std::string_view text) {
     std::size_t begin = text.find_first_not_of(blanks);
     return begin == std::string_view::npos ? std::string_view() : text.substr(begin);
 }
@@ -48,15 +49,15 @@ std::string quotation_of(std::string_view text, const std::string& place) {
 }
 
 void parse_config_line(std::string_view line, const std::string& place, Arguments& words) {
-    line = without_blanks(line);
+    line = without_leading_blanks(line);
     if (line.empty() || line.front() == '#') return;
     bool dashed = line.front() == '-';
     std::size_t end = line.find_first_of(dashed ? " \t\r" : " \t\r:=");
     std::string name(line.substr(0, end));
     words.push_back(dashed ? name : (name.size() == 1 ? "-" : "--") + name);
     if (end == std::string_view::npos) return;
-    std::string_view rest = without_blanks(line.substr(end));
-    if (!rest.empty() && (rest.front() == '=' || rest.front() == ':')) rest = without_blanks(rest.substr(1));
+    std::string_view rest = without_leading_blanks(line.substr(end));
+    if (!rest.empty() && (rest.front() == '=' || rest.front() == ':')) rest = without_leading_blanks(rest.substr(1));
     if (rest.empty() || rest.front() == '#') return;
     if (rest.front() == '"') {
         words.push_back(quotation_of(rest, place));

@@ -1,5 +1,7 @@
 #include "options/netrc.hpp"
 
+#include "blanks.hpp"
+
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/headers.hpp>
 
@@ -13,9 +15,6 @@ namespace fetch {
 using corduroy::http::equal_ignoring_case;
 
 namespace {
-
-constexpr std::string_view blanks = " \t\r\v\f";
-constexpr std::string_view blanks_and_ends = " \t\r\v\f\n";
 
 // The words of a file, one after the other.
 class Words {

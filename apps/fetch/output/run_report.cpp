@@ -13,7 +13,7 @@ namespace http = corduroy::http;
 
 namespace {
 
-std::string seconds(Duration time) {
+std::string in_seconds(Duration time) {
     char text[32];
     std::snprintf(text, sizeof text, "%.6f", std::chrono::duration<double>(time).count());
     return text;
@@ -24,7 +24,7 @@ public:
     Object& text(std::string_view name, std::string_view value) { return raw(name, json_string(value)); }
     Object& number(std::string_view name, std::uint64_t value) { return raw(name, std::to_string(value)); }
     Object& time(std::string_view name, TimePoint from, TimePoint at) {
-        return raw(name, at == TimePoint{} ? "null" : seconds(at - from));
+        return raw(name, at == TimePoint{} ? "null" : in_seconds(at - from));
     }
     Object& raw(std::string_view name, std::string_view value) {
         text_ += text_.empty() ? '{' : ',';
@@ -69,7 +69,7 @@ std::string report_line(const TransferRecord& record, TimePoint start) {
     line.number("size", record.size);
     if (!record.file.empty()) line.text("file", record.file);
     if (record.redirects != 0) line.number("redirects", record.redirects).text("effective_url", record.effective_url);
-    line.number("tries", record.tries).raw("took", seconds(record.took));
+    line.number("tries", record.tries).raw("took", in_seconds(record.took));
     if (begun != TimePoint{}) {
         line.time("begun", start, begun)
             .time("queued", begun, timings.queued)

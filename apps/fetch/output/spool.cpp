@@ -11,7 +11,7 @@ using corduroy::Task;
 
 namespace {
 
-constexpr std::size_t read_size = 256 * 1024;
+constexpr std::size_t taken_at_once = 256 * 1024;
 constexpr std::string_view file_name = "a file for what waits for standard output";
 
 } // namespace
@@ -62,7 +62,7 @@ Task<bool> Spool::take(std::string& bytes) {
     while (writing_ || (held_.empty() && file_is_empty() && !closed_)) co_await bell_.wait();
     bytes.clear();
     if (held_.empty() && !file_is_empty()) {
-        bytes.resize(static_cast<std::size_t>(std::min<std::uint64_t>(read_size, written_ - read_)));
+        bytes.resize(static_cast<std::size_t>(std::min<std::uint64_t>(taken_at_once, written_ - read_)));
         std::size_t count = co_await read_some_at(file_, bytes.data(), bytes.size(), read_, file_name);
         bytes.resize(count);
         read_ += count;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 namespace fetch {
 
@@ -94,7 +95,7 @@ void Waterfall::add(const TransferRecord& record) {
 
 std::vector<Waterfall::Row> Waterfall::in_order() const {
     std::vector<Row> rows = rows_;
-    std::ranges::stable_sort(rows, {}, [](const Row& row) { return row.begin(); });
+    std::ranges::sort(rows, {}, [](const Row& row) { return std::pair(row.begin(), row.end()); });
     return rows;
 }
 

@@ -73,7 +73,7 @@ std::optional<std::string_view> take_braced(std::string_view& rest) {
     return name;
 }
 
-char meaning_of_escaped(char c) noexcept { return c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : '\0'; }
+char meaning_in_format(char c) noexcept { return c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : '\0'; }
 
 } // namespace
 
@@ -84,8 +84,8 @@ WriteOut write_out(std::string_view format, const TransferRecord& record) {
         char c = format.front();
         format.remove_prefix(1);
         std::string_view rest = format;
-        if (c == '\\' && !rest.empty() && meaning_of_escaped(rest.front()) != '\0') {
-            *out += meaning_of_escaped(rest.front());
+        if (c == '\\' && !rest.empty() && meaning_in_format(rest.front()) != '\0') {
+            *out += meaning_in_format(rest.front());
             format.remove_prefix(1);
         } else if (c == '%' && rest.starts_with('%')) {
             *out += '%';

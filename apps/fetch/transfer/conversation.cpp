@@ -7,7 +7,7 @@ namespace fetch {
 namespace {
 
 // More of a line is not kept.
-constexpr std::size_t longest_line = 16 * 1024;
+constexpr std::size_t longest_shown_line = 16 * 1024;
 
 // Rather than the rest of a body whose answer came before its end, or what goes through a tunnel.
 bool begins_request(std::string_view bytes) noexcept {
@@ -28,7 +28,7 @@ void Conversation::Head::take(std::string_view& bytes, std::string& text) {
     while (coming_ && !bytes.empty()) {
         std::size_t end = bytes.find('\n');
         std::string_view piece = bytes.substr(0, end);
-        line_ += piece.substr(0, std::min(piece.size(), longest_line - line_.size()));
+        line_ += piece.substr(0, std::min(piece.size(), longest_shown_line - line_.size()));
         bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 1);
         if (end == std::string_view::npos) return;
         if (line_.ends_with('\r')) line_.pop_back();
