@@ -124,10 +124,27 @@ def what_is_no_head_is_bounded_and_harmless():
             check(max(map(len, loud.lines)) < 17_000, "a line should be cut")
 
 
+def what_was_said_stays_where_it_ends_in_between():
+    """A server that stops in its head, until the time is up, and one that goes away there."""
+    for words, status in ((["-m", "1"], 28), ([], 56)):
+        def talk(connection):
+            read_request(connection)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Half: a\r\nX-")
+            if words:
+                connection.recv(1)  # until it gives up
+
+        with Peer(talk) as peer:
+            loud, quiet = fetch("-v", "-s", *words, peer.url()), fetch("-s", *words, peer.url())
+            check(loud.status == quiet.status == status and len(quiet.lines) == 1, f"{loud}{quiet}")
+            check(loud.lines[-3:-1] == ["< HTTP/1.1 200 OK", "< X-Half: a"] and not said(quiet), f"{loud}")
+            check(peer.url() in loud.lines[-1], f"{loud}")
+
+
 run_cases([
     heads_are_shown_as_curl_shows_them,
     each_head_on_a_connection_is_shown,
     of_many_it_is_said_whose_they_are,
     a_tunnel_is_shown_and_what_goes_through_it,
     what_is_no_head_is_bounded_and_harmless,
+    what_was_said_stays_where_it_ends_in_between,
 ])

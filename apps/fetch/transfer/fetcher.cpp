@@ -55,12 +55,13 @@ Fetcher::Fetcher(const Options& options, Console& console)
     : options_(options), console_(console), pace_(options), failed_list_(options.failed_file),
       start_(corduroy::Reactor::current().now()), waterfall_(start_), progress_(start_),
       meter_(console, progress_, !options.silent && !options.no_progress_meter) {
-    auto verbose_log = std::make_shared<VerboseLog>(console);
+    std::shared_ptr<VerboseLog> log;
+    if (options.verbose) log = std::make_shared<VerboseLog>(console);
     for (const Operation& operation : options.operations) {
         http::ClientSettings settings = client_settings(operation, options);
-        if (options.verbose) {
+        if (log) {
             if (settings.transport == nullptr) settings.transport = http::socket_transport(settings);
-            settings.transport = std::make_shared<VerboseTransport>(std::move(settings.transport), verbose_log);
+            settings.transport = std::make_shared<VerboseTransport>(std::move(settings.transport), log);
         }
         clients_.try_emplace(&operation, std::move(settings));
     }
