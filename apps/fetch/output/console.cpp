@@ -121,7 +121,7 @@ Task<> Console::draw(std::vector<std::string> lines) {
 }
 
 Task<> Console::draw_alone(const std::vector<std::string>& lines) {
-    Lane::Hold hold = co_await lines_lane_->take();
+    corduroy::Lock::Guard hold = co_await lines_lane_->acquire();
     if (!holds_lines()) co_return; // it was ended meanwhile
     std::string text = redrawn(lines);
     room_.ring();
@@ -142,13 +142,8 @@ void Console::stop_drawing() noexcept {
     room_.ring();
 }
 
-Task<Console::Lane::Hold> Console::Lane::take() {
-    while (taken_) co_await free_.wait();
-    co_return Hold(*this);
-}
-
-Task<> Console::write_alone(Lane& lane, int fd, std::string_view bytes, std::string_view name) {
-    Lane::Hold hold = co_await lane.take();
+Task<> Console::write_alone(corduroy::Lock& lane, int fd, std::string_view bytes, std::string_view name) {
+    corduroy::Lock::Guard hold = co_await lane.acquire();
     co_await write_all(fd, bytes, name);
 }
 

@@ -4,11 +4,11 @@
 #include "output/live_area.hpp"
 #include "output/progress_lines.hpp"
 
+#include <corduroy/async/sync/lock.hpp>
 #include <corduroy/async/task.hpp>
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace fetch {
@@ -52,39 +52,16 @@ public:
     void stop_drawing() noexcept;
 
 private:
-    // A descriptor, which one at a time has.
-    class Lane {
-    public:
-        class Hold {
-        public:
-            explicit Hold(Lane& lane) noexcept : lane_(&lane) { lane.taken_ = true; }
-            Hold(Hold&& other) noexcept : lane_(std::exchange(other.lane_, nullptr)) {}
-            ~Hold() {
-                if (lane_ == nullptr) return;
-                lane_->taken_ = false;
-                lane_->free_.ring();
-            }
-
-        private:
-            Lane* lane_;
-        };
-
-        corduroy::Task<Hold> take();
-
-    private:
-        Bell free_;
-        bool taken_ = false;
-    };
-
-    corduroy::Task<> write_alone(Lane& lane, int fd, std::string_view bytes, std::string_view name);
+    corduroy::Task<> write_alone(corduroy::Lock& lane, int fd, std::string_view bytes, std::string_view name);
     corduroy::Task<> draw_alone(const std::vector<std::string>& lines);
     corduroy::Task<> hold(std::string_view text);
     // What to write for these lines, with what is held above them.
     std::string redrawn(const std::vector<std::string>& lines);
 
-    Lane output_lane_;
-    Lane own_lines_lane_;
-    Lane* lines_lane_;
+    // A descriptor's writers, one at a time and in the order in which they came.
+    corduroy::Lock output_lane_;
+    corduroy::Lock own_lines_lane_;
+    corduroy::Lock* lines_lane_;
     int lines_;
     bool lines_are_terminal_;
     bool output_is_terminal_;
