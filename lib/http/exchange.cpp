@@ -55,6 +55,9 @@ const Proxy* proxy_for(const RequestPlan& plan, const Url& url, const ClientSett
 // tunnel for those who had told the proxy the same.
 std::string key_of(const Proxy& proxy, const Url& url) {
     std::string key = proxy.name() + " " + percent_encode(proxy.user()) + ":" + percent_encode(proxy.password());
+    for (const Proxy* before = proxy.before(); before != nullptr; before = before->before())
+        key +=
+            " by " + before->name() + " " + percent_encode(before->user()) + ":" + percent_encode(before->password());
     if (is_forwarded(&proxy, url)) return key;
     key.append(1, ' ').append(url.origin()).append(1, ' ');
     append_fields(key, proxy.headers());

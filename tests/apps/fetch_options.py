@@ -9,6 +9,7 @@ import subprocess
 import threading
 from xml.etree import ElementTree
 
+import socks4
 from option_rows import ANSWERS, REQUESTS
 from support import (Certificates, Peer, app, check, check_same_bytes, fetch, listening_socket, need, proxies, read_request,
                      run, run_cases, scratch, server_process, skip, socket)
@@ -20,6 +21,7 @@ if subprocess.run(["gunicorn", "--check-config", "httpbin:app"], capture_output=
 ORIGIN = None
 FOLDER = None
 PROXIES = None
+SOCKS4 = None
 # What differs between any two clients, and from one run to the next.
 OWN_HEADERS = ("User-Agent", "Content-Length", "Accept-Encoding", "Connection", "Expect")
 
@@ -30,7 +32,7 @@ def curl_status(*arguments, **options):
 
 def placed(words):
     """The words of a row, with what only a run knows."""
-    known = {"ORIGIN": ORIGIN, "FOLDER": str(FOLDER)}
+    known = {"ORIGIN": ORIGIN, "FOLDER": str(FOLDER), "AT_V4": SOCKS4.url("").partition("://")[2]}
     if PROXIES.http:
         known |= {"BY_HTTP": PROXIES.http, "AT_HTTP": PROXIES.http.partition("@")[2]}
     if PROXIES.socks:
@@ -399,7 +401,7 @@ def the_command_line_is_refused_in_one_sentence():
 
 
 def main():
-    global ORIGIN, FOLDER, PROXIES
+    global ORIGIN, FOLDER, PROXIES, SOCKS4
     sock, port = listening_socket()
     ORIGIN = f"http://127.0.0.1:{port}"
     with scratch() as folder:
@@ -419,7 +421,7 @@ def main():
         command = ["gunicorn", "--bind", f"fd://{sock.fileno()}", "--workers", "4", "--preload",
                    "--worker-tmp-dir", str(folder), "httpbin:app"]
         with server_process(command, port, [sock], {"PYTHONDONTWRITEBYTECODE": "1"}), \
-                proxies(folder) as PROXIES:
+                proxies(folder) as PROXIES, Peer(socks4.relay) as SOCKS4:
             run_cases([
                 each_request_is_what_curl_sends,
                 a_login_of_a_file_goes_to_its_host_alone,

@@ -1,5 +1,6 @@
 """The rows of fetch_options.py: words that fetch and curl are given alike. ORIGIN is httpbin, HOST its address and port,
-PORT this alone, FOLDER what there is to be read, OUT what may be written; BY_HTTP, BY_SOCKS are proxies with a password, AT_ without."""
+PORT this alone, FOLDER what there is to be read, OUT what may be written; BY_HTTP, BY_SOCKS are proxies with a password, AT_ without;
+AT_V4 is one of SOCKS4 that knows the user "me"."""
 
 # What a request looks like to the server.
 REQUESTS = {
@@ -57,6 +58,13 @@ REQUESTS = {
     "-x socks5": ["--noproxy", "", "-x", "socks5://BY_SOCKS", "-L", "ORIGIN/redirect-to?url=/anything/there&status_code=302"],
     "--socks5": ["--noproxy", "", "--socks5", "BY_SOCKS", "ORIGIN/anything"],
     "--socks5-hostname": ["--noproxy", "", "--socks5-hostname", "AT_SOCKS", "-U", "me:secret", "ORIGIN/anything"],
+    "-x socks4": ["--noproxy", "", "-x", "socks4://me@AT_V4", "ORIGIN/anything"],
+    "-x socks4a": ["--noproxy", "", "-x", "socks4a://AT_V4", "-U", "me:ignored", "ORIGIN/anything"],
+    "--socks4": ["--noproxy", "", "--socks4", "me@AT_V4", "ORIGIN/anything"],
+    "--socks4a": ["--noproxy", "", "--socks4a", "me@AT_V4", "-u", "own:1", "http://localhost:PORT/anything"],
+    "--preproxy": ["--noproxy", "", "--preproxy", "socks5h://BY_SOCKS", "-x", "http://BY_HTTP", "ORIGIN/anything"],
+    "--preproxy and -p": ["--noproxy", "", "--preproxy", "socks5h://BY_SOCKS", "-x", "http://BY_HTTP", "-p", "ORIGIN/anything"],
+    "--preproxy alone": ["--noproxy", "", "--preproxy", "socks5://BY_SOCKS", "ORIGIN/anything"],
     "--proxy-header": ["--noproxy", "", "-x", "http://BY_HTTP", "--proxy-header", "X-For: proxy", "ORIGIN/anything"],
     "--noproxy": ["-x", "http://127.0.0.1:1", "--noproxy", "h,127.0.0.0/8", "ORIGIN/anything"],
 }
@@ -105,6 +113,12 @@ ANSWERS = {
     "-x that is none": ["--noproxy", "", "-x", "http://127.0.0.1:99999", "ORIGIN/bytes/10?seed=1"],
     "-p with a wrong password": ["--noproxy", "", "-p", "-x", "http://me:wrong@AT_HTTP", "ORIGIN/bytes/10?seed=1"],
     "--socks5 with a wrong password": ["--noproxy", "", "--socks5", "me:wrong@AT_SOCKS", "ORIGIN/bytes/10?seed=1"],
+    "--socks4 with a wrong user": ["--noproxy", "", "--socks4", "other@AT_V4", "ORIGIN/bytes/10?seed=1"],
+    "--socks4a to where nobody listens": ["--noproxy", "", "--socks4a", "me@AT_V4", "http://127.0.0.1:1/"],
+    "--preproxy with a wrong password": ["--noproxy", "", "--preproxy", "socks5://me:wrong@AT_SOCKS", "-x", "http://BY_HTTP",
+                                         "ORIGIN/bytes/10?seed=1"],
+    "--preproxy to where nobody listens": ["--noproxy", "", "--preproxy", "socks4a://me@AT_V4", "-x", "http://127.0.0.1:1",
+                                           "ORIGIN/bytes/10?seed=1"],
     "--socks5 to where nobody listens": ["--noproxy", "", "--socks5-hostname", "BY_SOCKS", "http://127.0.0.1:1/"],
     "-T of a file that is not there": ["-T", "/nowhere", "ORIGIN/anything/there"],
 }

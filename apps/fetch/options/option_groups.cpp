@@ -259,12 +259,19 @@ void add_tls_options(CLI::App& app, TlsOptions& tls) {
 void add_proxy_options(CLI::App& app, InOrder& in_order, ProxyOptions& proxy) {
     in_order.add(
         "-x,--proxy", "[SCHEME://]HOST[:PORT]",
-        "Go by this proxy (http, https, socks5, socks5h; port 1080), in place of the environment's; '' for none",
+        "Go by this proxy (http, https, socks4, socks4a, socks5, socks5h; port 1080), in place of the environment's; "
+        "'' for none",
         [&proxy](const std::string& url) { proxy.url = url; });
-    in_order.add("--socks5", "HOST[:PORT]", "The same as --proxy socks5://",
-                 [&proxy](const std::string& host) { proxy.url = "socks5://" + host; });
-    in_order.add("--socks5-hostname", "HOST[:PORT]", "The same as --proxy socks5h://: it looks the name up",
-                 [&proxy](const std::string& host) { proxy.url = "socks5h://" + host; });
+    auto add_socks = [&](const char* option, std::string scheme, const char* help) {
+        in_order.add(option, "HOST[:PORT]", help,
+                     [&proxy, scheme](const std::string& host) { proxy.url = scheme + "://" + host; });
+    };
+    add_socks("--socks4", "socks4", "The same as --proxy socks4://");
+    add_socks("--socks4a", "socks4a", "The same as --proxy socks4a://: it looks the name up");
+    add_socks("--socks5", "socks5", "The same as --proxy socks5://");
+    add_socks("--socks5-hostname", "socks5h", "The same as --proxy socks5h://: it looks the name up");
+    add_text(app, "--preproxy", proxy.before, "[SCHEME://]HOST[:PORT]",
+             "Go to the proxy by this SOCKS proxy; without another one, to the server");
     add_text(app, "-U,--proxy-user", proxy.user, "NAME:PASSWORD", "Log in to the proxy with these");
     in_order.add("--noproxy", "HOSTS",
                  "Go to these without a proxy, in place of the environment's no_proxy; '*' for all",

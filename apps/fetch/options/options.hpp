@@ -79,6 +79,7 @@ struct TlsOptions {
 // The proxy that it is reached by.
 struct ProxyOptions {
     std::optional<std::string> url; // empty: none; unset: as the environment says
+    std::string before;             // the SOCKS proxy that it is reached by, or the origin where there is no other
     std::string user;               // "NAME:PASSWORD"
     std::optional<std::string> exceptions;
     bool tunnel = false;

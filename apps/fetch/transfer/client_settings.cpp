@@ -58,6 +58,12 @@ void configure(http::Proxy& proxy, const ProxyOptions& options) {
     }
 }
 
+// Without a scheme it is socks4, as curl has it.
+http::Proxy proxy_before(const ProxyOptions& options) {
+    bool has_scheme = options.before.find("://") != std::string::npos;
+    return http::Proxy::parse(has_scheme ? options.before : "socks4://" + options.before);
+}
+
 http::ProxySettings proxies_of(const ProxyOptions& options) {
     http::ProxySettings proxies;
     if (!options.url)
@@ -65,6 +71,7 @@ http::ProxySettings proxies_of(const ProxyOptions& options) {
     else if (!options.url->empty())
         proxies = http::ProxySettings(*options.url).except(http::ProxySettings::exceptions_of_environment());
     if (options.exceptions) proxies.except_only(*options.exceptions);
+    if (!options.before.empty()) proxies.through(proxy_before(options));
     proxies.each([&](http::Proxy& proxy) { configure(proxy, options); });
     return proxies;
 }

@@ -1,7 +1,7 @@
 #include "http/proxy/proxied_connect.hpp"
 
 #include "http/credentials.hpp"
-#include "http/proxy/socks5.hpp"
+#include "http/proxy/socks.hpp"
 #include "http/proxy/tunnel.hpp"
 
 #include <corduroy/base/error.hpp>
@@ -11,6 +11,8 @@
 #include <corduroy/net/tls.hpp>
 
 #include <exception>
+#include <string>
+#include <sys/socket.h>
 #include <utility>
 #include <vector>
 
@@ -33,41 +35,66 @@ private:
     ConnectObserver& observer_;
 };
 
+Task<Stream> connect_by_socks(ClientCore& core, const Proxy& proxy, const Url& url, ConnectObserver& observer);
+
 // With TLS of the proxy's own where it is an https one: what is known of origins does not go for it.
 Task<Stream> reach(ClientCore& core, const Proxy& proxy, ConnectObserver& observer) {
     Url url = Url::parse("http" + proxy.name().substr(proxy.name().find("://")));
     WayToProxy way(observer);
     try {
-        Stream stream = co_await core.settings().transport->connect_observed(url, way);
+        Stream stream;
+        if (proxy.before() != nullptr)
+            stream = co_await connect_by_socks(core, *proxy.before(), url, way);
+        else
+            stream = co_await core.settings().transport->connect_observed(url, way);
         if (proxy.kind() != Proxy::Kind::https) co_return stream;
         co_return co_await net::start_tls_client(std::move(stream), core.proxy_tls(), std::string(url.host()));
+    } catch (const ProxyError&) {
+        throw; // the one before
     } catch (const corduroy::Error& error) {
         throw ProxyError({{}, {}, Phase::connect}, proxy.name(), error.what(), std::current_exception());
     }
 }
 
-// By each of the addresses in turn, where they are looked up here, until the proxy reaches one.
-Task<Stream> connect_by_socks(ClientCore& core, const Proxy& proxy, const Url& url, ConnectObserver& observer) {
+// What the proxy is to try in turn: each address, where names are looked up here.
+Task<std::vector<SocksTarget>> targets_of(ClientCore& core, const Proxy& proxy, const Url& url) {
     const ClientSettings& settings = core.settings();
     std::vector<SocksTarget> targets(1);
     targets[0].host = url.host();
     targets[0].port = url.port();
+    bool only_ipv4 = proxy.kind() == Proxy::Kind::socks4;
     if (auto literal = net::Address::parse(url.host(), url.port())) {
-        targets[0].address = *literal;
-    } else if (proxy.kind() == Proxy::Kind::socks5) {
+        // What SOCKS 4 cannot say as an address is a name to a proxy that looks names up.
+        if (proxy.kind() != Proxy::Kind::socks4a || literal->family() == AF_INET) targets[0].address = *literal;
+    } else if (!proxy.looks_names_up()) {
         net::Resolver& resolver = settings.resolver ? *settings.resolver : net::default_resolver();
         std::vector<net::Address> addresses = co_await resolver.resolve(std::string(url.host()), url.port());
-        targets.resize(addresses.size(), targets[0]);
-        for (std::size_t i = 0; i < addresses.size(); ++i) targets[i].address = addresses[i];
+        SocksTarget first = std::move(targets[0]);
+        targets.clear();
+        for (const net::Address& address : addresses) {
+            if (only_ipv4 && address.family() != AF_INET) continue;
+            targets.push_back(first);
+            targets.back().address = address;
+        }
+        if (targets.empty())
+            throw ProxyError({{}, {}, Phase::connect}, proxy.name(),
+                             "SOCKS4 has no way to " + first.text() + ", which has no address of IPv4");
     }
-    unsigned code = 0;
+    co_return targets;
+}
+
+// By each of its addresses in turn, until the proxy reaches one.
+Task<Stream> connect_by_socks(ClientCore& core, const Proxy& proxy, const Url& url, ConnectObserver& observer) {
+    std::vector<SocksTarget> targets = co_await targets_of(core, proxy, url);
+    std::string why;
     for (const SocksTarget& target : targets) {
+        check_socks_target(proxy, target);
         Stream stream = co_await reach(core, proxy, observer);
-        code = co_await socks5_handshake(*stream, proxy, target);
-        if (code == 0) co_return stream;
+        why = co_await socks_handshake(*stream, proxy, target);
+        if (why.empty()) co_return stream;
     }
     throw ProxyError({{}, {}, Phase::connect}, proxy.name(),
-                     "it did not connect to " + targets.back().text() + ": " + socks5_reply_text(code));
+                     "it did not connect to " + targets.back().text() + ": " + why);
 }
 
 } // namespace

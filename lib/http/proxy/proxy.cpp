@@ -3,6 +3,8 @@
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/url.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace corduroy::http {
@@ -12,6 +14,15 @@ namespace {
 [[noreturn]] void refuse(std::string_view shown, std::string_view why) {
     throw ProxyError({{}, {}, Phase::connect}, shown, "it cannot be used: " + std::string(why));
 }
+
+struct Scheme {
+    std::string_view name;
+    Proxy::Kind kind;
+};
+constexpr Scheme schemes[] = {
+    {"http", Proxy::Kind::http},       {"https", Proxy::Kind::https},   {"socks4", Proxy::Kind::socks4},
+    {"socks4a", Proxy::Kind::socks4a}, {"socks5", Proxy::Kind::socks5}, {"socks5h", Proxy::Kind::socks5h},
+};
 
 } // namespace
 
@@ -28,16 +39,10 @@ Proxy Proxy::parse(std::string_view text) {
     // What no error may show.
     std::size_t at = text.rfind('@');
     std::string shown = scheme + "://" + std::string(at == std::string_view::npos ? text : text.substr(at + 1));
-    if (scheme == "http")
-        proxy.kind_ = Kind::http;
-    else if (scheme == "https")
-        proxy.kind_ = Kind::https;
-    else if (scheme == "socks5")
-        proxy.kind_ = Kind::socks5;
-    else if (scheme == "socks5h")
-        proxy.kind_ = Kind::socks5h;
-    else
-        refuse(shown, "its scheme is none of http, https, socks5 and socks5h");
+    auto kind = std::find_if(std::begin(schemes), std::end(schemes), [&](auto& each) { return each.name == scheme; });
+    if (kind == std::end(schemes))
+        refuse(shown, "its scheme is none of http, https, socks4, socks4a, socks5 and socks5h");
+    proxy.kind_ = kind->kind;
     if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
         refuse(shown.substr(0, shown.find_first_of(std::string_view("\r\n\0", 3))), "it holds a line end or a NUL");
 
@@ -72,6 +77,12 @@ Proxy& Proxy::header(std::string_view name, std::string_view value) & {
 
 Proxy& Proxy::always_tunnel(bool on) & noexcept {
     tunnels_all_ = on;
+    return *this;
+}
+
+Proxy& Proxy::through(const Proxy& socks) & {
+    if (!socks.is_socks()) refuse(socks.name(), "another proxy is reached by a SOCKS proxy alone");
+    before_ = std::make_shared<const Proxy>(socks);
     return *this;
 }
 

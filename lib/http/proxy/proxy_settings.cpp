@@ -61,6 +61,16 @@ ProxySettings& ProxySettings::https(std::string_view proxy) & {
     return *this;
 }
 
+ProxySettings& ProxySettings::through(const Proxy& socks) & {
+    for (std::optional<Proxy>* proxy : {&http_, &https_}) {
+        if (*proxy)
+            (*proxy)->through(socks);
+        else
+            *proxy = socks;
+    }
+    return *this;
+}
+
 ProxySettings& ProxySettings::except(std::string_view hosts) & {
     if (!excepted_.empty()) excepted_ += ',';
     excepted_ += hosts;

@@ -70,6 +70,8 @@ TEST_CASE("a proxy is what its URL says, with curl's scheme and port where it sa
              {"http://proxy.test:80/", "http://proxy.test:80", "", ""},
              {"HTTP://Proxy.Test:443", "http://proxy.test:443", "", ""},
              {"https://proxy.test", "https://proxy.test:443", "", ""},
+             {"socks4://a@h", "socks4://h:1080", "a", ""},
+             {"SOCKS4A://h", "socks4a://h:1080", "", ""},
              {"socks5://10.0.0.1", "socks5://10.0.0.1:1080", "", ""},
              {"socks5h://[::1]:9050", "socks5h://[::1]:9050", "", ""},
              {"socks5h://[::1]", "socks5h://[::1]:1080", "", ""},
@@ -85,7 +87,7 @@ TEST_CASE("a proxy is what its URL says, with curl's scheme and port where it sa
 }
 
 TEST_CASE("what is no proxy is refused, without a word of its password") {
-    for (std::string text : {"ftp://u:secret@proxy.test", "socks4://u:secret@proxy.test", "http://u:secret@", "",
+    for (std::string text : {"ftp://u:secret@proxy.test", "socks6://u:secret@proxy.test", "http://u:secret@", "",
                              "http://u:secret@proxy.test:99999", "http://u:secret@a b", "http://u:secret@h\r\nx: y"}) {
         CAPTURE(text);
         try {
@@ -118,8 +120,8 @@ TEST_CASE("the environment is read as curl reads it") {
     CHECK(name_for(ProxySettings::from_environment(), "https://h/") == "http://upper.test:1080");
     environment.set("http_proxy", "gopher://h");
     CHECK_THROWS_WITH_AS(ProxySettings::from_environment(),
-                         "the proxy gopher://h: it cannot be used: its scheme is none of http, https, socks5 and "
-                         "socks5h (the environment's http_proxy)",
+                         "the proxy gopher://h: it cannot be used: its scheme is none of http, https, socks4, "
+                         "socks4a, socks5 and socks5h (the environment's http_proxy)",
                          http::ProxyError);
 }
 

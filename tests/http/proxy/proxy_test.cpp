@@ -10,6 +10,7 @@
 #include <corduroy/net/tls.hpp>
 #include <corduroy/testing/run.hpp>
 
+#include "http/proxy/proxy_peers.hpp"
 #include "support/certificates.hpp"
 
 #include <chrono>
@@ -20,51 +21,10 @@
 
 using namespace corduroy;
 using namespace std::chrono_literals;
-using corduroy::testing::Certificates;
+using namespace corduroy::testing;
 using http::Client;
 using http::ClientSettings;
 using http::ProxySettings;
-
-namespace {
-
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-Task<std::string> read_head(net::Stream& stream) {
-    std::string head;
-    for (;;) {
-        auto line = co_await stream.read_line();
-        if (!line || line->empty()) co_return head;
-        head += *line + "\n";
-    }
-}
-
-// Answers each request with its own head, on connections that are kept.
-Task<> echo_heads(net::Stream stream) {
-    for (;;) {
-        std::string head = co_await read_head(stream);
-        if (head.empty()) co_return;
-        co_await stream.write_all("HTTP/1.1 200 OK\r\ncontent-length: " + std::to_string(head.size()) + "\r\n\r\n" +
-                                  head);
-    }
-}
-
-// A proxy that says nothing but `bytes`, in pieces of so many.
-auto saying(std::string bytes, std::size_t piece = 1 << 20) {
-    return [bytes, piece](net::Stream stream) -> Task<> {
-        for (std::size_t at = 0; at < bytes.size(); at += piece) {
-            co_await stream.write_all(bytes.substr(at, piece));
-            co_await sleep(1ms);
-        }
-        co_await sleep(1h);
-    };
-}
-
-Task<std::string> message_of(Client& client, std::string url) {
-    auto outcome = co_await attempt(client.get(url));
-    co_return outcome ? "(it succeeded)" : outcome.failure().message();
-}
-
-} // namespace
 
 TEST_SUITE("a proxy for http") {
     TEST_CASE("gets requests in absolute form, with its credentials, on connections that all origins share") {
@@ -295,144 +255,6 @@ TEST_SUITE("a tunnel") {
                 auto next = co_await client.get("http://a.test/");
                 CHECK(next.status() == 200);
             }
-        });
-    }
-}
-
-namespace {
-
-// A SOCKS5 proxy that takes the user and password where it is given them, notes what it was asked for, and answers with
-// the code; where that is 0 it is the origin itself.
-struct SocksStub {
-    std::string user;
-    std::string password;
-    std::vector<std::string> asked{};
-    std::vector<unsigned char> codes{}; // in turn; 0 when they are used up
-
-    Task<> serve(net::Stream stream) {
-        std::string greeting = co_await stream.read_exactly(2);
-        std::string methods = co_await stream.read_exactly(static_cast<unsigned char>(greeting[1]));
-        if (!user.empty()) {
-            if (!contains(methods, "\x02")) {
-                co_await stream.write_all(std::string("\x05\xff"));
-                co_return;
-            }
-            co_await stream.write_all(std::string("\x05\x02"));
-            std::string head = co_await stream.read_exactly(2);
-            std::string name = co_await stream.read_exactly(static_cast<unsigned char>(head[1]));
-            std::string size = co_await stream.read_exactly(1);
-            std::string secret = co_await stream.read_exactly(static_cast<unsigned char>(size[0]));
-            bool right = name == user && secret == password;
-            co_await stream.write_all(std::string("\x01") + std::string(1, right ? '\0' : '\1'));
-            if (!right) co_return;
-        } else {
-            co_await stream.write_all(std::string("\x05\x00", 2));
-        }
-        std::string request = co_await stream.read_exactly(4);
-        std::string address;
-        if (request[3] == 3) {
-            std::string size = co_await stream.read_exactly(1);
-            address = co_await stream.read_exactly(static_cast<unsigned char>(size[0]));
-        } else {
-            std::string raw = co_await stream.read_exactly(request[3] == 1 ? 4 : 16);
-            for (char c : raw) address += (address.empty() ? "" : ".") + std::to_string(static_cast<unsigned char>(c));
-        }
-        std::string port = co_await stream.read_exactly(2);
-        int number = static_cast<unsigned char>(port[0]) * 256 + static_cast<unsigned char>(port[1]);
-        asked.push_back(address + ":" + std::to_string(number));
-        unsigned char code = codes.empty() ? 0 : codes.front();
-        if (!codes.empty()) codes.erase(codes.begin());
-        co_await stream.write_all(std::string("\x05") + std::string(1, static_cast<char>(code)) +
-                                  std::string("\x00\x01\x7f\x00\x00\x01\x00\x50", 8));
-        if (code == 0) co_await echo_heads(std::move(stream));
-    }
-};
-
-} // namespace
-
-TEST_SUITE("a SOCKS5 proxy") {
-    TEST_CASE("looks the name up itself, or is given the address, as its scheme has it; the origin sees no proxy") {
-        sim::run([](sim::World& world) -> Task<> {
-            SocksStub stub{"user", "pass"};
-            auto serve = [&](net::Stream stream) -> Task<> { co_await stub.serve(std::move(stream)); };
-            world.host("socks.test").accept(1080, serve);
-            world.host("a.test").addresses({*net::Address::parse("10.1.2.3", 0)});
-            for (std::string scheme : {"socks5h", "socks5"}) {
-                Client client = Client().proxy(scheme + "://user:pass@socks.test");
-                auto answer = co_await client.get("http://a.test:8080/x");
-                CHECK(answer.text().starts_with("GET /x HTTP/1.1\nhost: a.test:8080\n"));
-                CHECK(!contains(answer.text(), "proxy-authorization"));
-                auto again = co_await client.get("http://a.test:8080/y");
-                CHECK(again.status() == 200);
-                CHECK(client.connections() == 1);
-            }
-            CHECK(stub.asked == std::vector<std::string>{"a.test:8080", "10.1.2.3:8080"});
-        });
-    }
-
-    TEST_CASE("gets a literal address as one, and each address of a name until it reaches one") {
-        sim::run([](sim::World& world) -> Task<> {
-            SocksStub stub;
-            stub.codes = {0, 5, 4};
-            auto serve = [&](net::Stream stream) -> Task<> { co_await stub.serve(std::move(stream)); };
-            world.host("socks.test").accept(1080, serve);
-            world.host("a.test").addresses({*net::Address::parse("10.1.2.3", 0), *net::Address::parse("10.1.2.4", 0),
-                                            *net::Address::parse("10.1.2.5", 0)});
-            Client client = Client().proxy("socks5://socks.test");
-            co_await client.get("http://10.9.9.9/");
-            co_await client.get("http://a.test/");
-            CHECK(stub.asked == std::vector<std::string>{"10.9.9.9:80", "10.1.2.3:80", "10.1.2.4:80", "10.1.2.5:80"});
-        });
-    }
-
-    TEST_CASE("that refuses, that does not know the user, or that is none, is named with why") {
-        sim::run([](sim::World& world) -> Task<> {
-            SocksStub closed{"user", "pass"};
-            SocksStub refusing;
-            refusing.codes = {2, 5};
-            world.host("closed.test").accept(1080, [&](net::Stream stream) -> Task<> {
-                co_await closed.serve(std::move(stream));
-            });
-            world.host("refusing.test").accept(1080, [&](net::Stream stream) -> Task<> {
-                co_await refusing.serve(std::move(stream));
-            });
-            world.host("web.test").accept(1080, saying("HTTP/1.1 400 Bad Request\r\n\r\n"));
-            world.host("short.test").accept(1080, [](net::Stream stream) -> Task<> {
-                co_await stream.write_all(std::string("\x05"));
-            });
-            struct Row {
-                std::string proxy;
-                std::string why;
-            };
-            for (const Row& row : std::vector<Row>{
-                     {"socks5h://closed.test", "it wants authentication, and there is no user and password"},
-                     {"socks5h://user:wrong@closed.test", "it does not accept this user and password"},
-                     {"socks5h://refusing.test", "it did not connect to a.test:80: its rules do not allow it"},
-                     {"socks5h://refusing.test", "it did not connect to a.test:80: connection refused"},
-                     {"socks5h://web.test", "what it sent is not SOCKS5"},
-                     {"socks5h://short.test", "SOCKS5 handshake: "},
-                     {"socks5h://" + std::string(256, 'u') + ":p@refusing.test", "255 bytes each"},
-                 }) {
-                CAPTURE(row.why);
-                Client client = Client().proxy(row.proxy);
-                std::string message = co_await message_of(client, "http://a.test/");
-                CAPTURE(message);
-                CHECK(contains(message, row.why));
-                CHECK(contains(message, "GET http://a.test/ failed while connecting: the proxy socks5h://"));
-                CHECK(!contains(message, "wrong"));
-                CHECK(client.connections() == 0);
-            }
-        });
-    }
-
-    TEST_CASE("may answer a byte at a time") {
-        sim::run([](sim::World& world) -> Task<> {
-            SocksStub stub{"user", "pass"};
-            auto serve = [&](net::Stream stream) -> Task<> { co_await stub.serve(std::move(stream)); };
-            world.host("socks.test").latency(1ms).byte_at_a_time().accept(1080, serve);
-            Client client = Client().proxy("socks5h://user:pass@socks.test");
-            auto answer = co_await client.get("http://a.test/");
-            CHECK(answer.status() == 200);
         });
     }
 }

@@ -36,6 +36,8 @@ public:
         if (https_) change(*https_);
         return *this;
     }
+    // Each is reached by this SOCKS proxy; where there is none, it is the proxy itself (curl's --preproxy).
+    ProxySettings& through(const Proxy& socks) &;
     // The hosts that are asked directly, after those that were named before, as no_proxy has them: a list with commas
     // or spaces between names ("example.com" and ".example.com" are that host and all below it), addresses, blocks of
     // addresses ("10.0.0.0/8", "fd00::/8"), each with a port where only that is meant, and "*" for all hosts.
@@ -44,6 +46,7 @@ public:
     ProxySettings& except_only(std::string_view hosts) &;
     ProxySettings&& http(std::string_view proxy) && { return std::move(http(proxy)); }
     ProxySettings&& https(std::string_view proxy) && { return std::move(https(proxy)); }
+    ProxySettings&& through(const Proxy& socks) && { return std::move(through(socks)); }
     ProxySettings&& except(std::string_view hosts) && { return std::move(except(hosts)); }
 
     bool empty() const noexcept { return !http_ && !https_; }
