@@ -3,8 +3,9 @@
 
 import subprocess
 
-from support import check, check_same_bytes, curl, fetch, listening_socket, need, run_cases, scratch, server_process, skip
+from support import app, check, check_same_bytes, curl, fetch, listening_socket, need, run_cases, scratch, server_process, skip
 
+app("fetch")
 need("gunicorn", "curl")
 # For the Python that gunicorn runs on, which need not be the one that runs this.
 if subprocess.run(["gunicorn", "--check-config", "httpbin:app"], capture_output=True).returncode != 0:

@@ -14,6 +14,7 @@ from option_rows import ANSWERS, REQUESTS
 from support import (Certificates, Peer, app, check, check_same_bytes, fetch, listening_socket, need, proxies, read_request,
                      run, run_cases, scratch, server_process, skip, socket)
 
+app("fetch")
 need("gunicorn", "curl")
 if subprocess.run(["gunicorn", "--check-config", "httpbin:app"], capture_output=True).returncode != 0:
     skip("gunicorn finds no httpbin")
