@@ -7,6 +7,8 @@
 #include <corduroy/http/client.hpp>
 #include <corduroy/net/stream.hpp>
 
+#include "http/scripted_peer.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -17,14 +19,7 @@ namespace corduroy::testing {
 
 inline bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
-inline Task<std::string> read_head(net::Stream& stream) {
-    std::string head;
-    for (;;) {
-        auto line = co_await stream.read_line();
-        if (!line || line->empty()) co_return head;
-        head += *line + "\n";
-    }
-}
+using http::testing::read_head;
 
 // Answers each request with its own head, on connections that are kept.
 inline Task<> echo_heads(net::Stream stream) {

@@ -244,7 +244,10 @@ TEST_SUITE("a tunnel") {
         sim::run([](sim::World& world) -> Task<> {
             world.host("silent.test").accept(3128, saying("")).accept(1080, saying(""));
             world.host("a.test").accept(80, echo_heads);
-            for (std::string proxy : {"http://silent.test:3128", "socks5h://silent.test:1080"}) {
+            http::Proxy silent = http::Proxy::parse("socks5h://silent.test");
+            for (const ProxySettings& proxy : std::vector<ProxySettings>{
+                     ProxySettings("http://silent.test:3128"), ProxySettings(silent),
+                     ProxySettings("socks4a://silent.test"), ProxySettings("http://never.test:3128").through(silent)}) {
                 ClientSettings settings;
                 settings.connections = 1;
                 Client client(settings);
