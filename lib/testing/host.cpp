@@ -3,7 +3,6 @@
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/base/error.hpp>
-#include <corduroy/http/server.hpp>
 #include <corduroy/net/listener.hpp>
 #include <corduroy/testing/world.hpp>
 
@@ -24,14 +23,6 @@ net::Address to_net(Address address, std::uint16_t port) {
     address.set_port(port);
     address.copy_to(reinterpret_cast<sockaddr*>(&storage), length);
     return {reinterpret_cast<const sockaddr*>(&storage), length};
-}
-
-Task<> serve_http(HostRecord& host, std::uint16_t port, http::ServerSettings settings,
-                  UniqueFunction<Task<http::Response>(http::Request&)> handler) {
-    http::Server server = co_await http::listen(net::Address::any_ipv6(port)).settings(settings);
-    host.starting.erase(host.starting.find(port));
-    auto call = [&handler](http::Request& request) -> Task<http::Response> { return handler(request); };
-    co_await server.serve(call);
 }
 
 Task<> serve_one(UniqueFunction<Task<>(net::Stream)>& handler, net::Stream stream) {
@@ -171,14 +162,6 @@ Host& Host::heal() {
         const_cast<HostRecord*>(other)->cut_from.erase(&record_);
     world_.kernel().network().healed();
     return *this;
-}
-
-Host& Host::start_server(std::uint16_t port, HttpHandler handler, const http::ServerSettings* settings) {
-    record_.starting.insert(port);
-    auto given = settings != nullptr ? *settings : http::ServerSettings();
-    return run([&host = record_, port, given, handler = std::move(handler)]() mutable {
-        return serve_http(host, port, given, std::move(handler));
-    });
 }
 
 Host& Host::accept(std::uint16_t port, UniqueFunction<Task<>(net::Stream)> handler) {
