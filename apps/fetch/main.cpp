@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <malloc.h>
 #include <optional>
 #include <unistd.h>
 
@@ -71,11 +72,22 @@ void occupy_standard_descriptors() noexcept {
     }
 }
 
+// What one transfer gives back, the next one takes: to hand it to the system in between, as glibc does whenever
+// 128 KiB at the end of its heap are free, takes a run of many short transfers a sixth of its time.
+void keep_freed_memory() noexcept {
+#ifdef __GLIBC__
+    ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
+    ::mallopt(M_MMAP_THRESHOLD, 4 << 20); // which would be fixed at 128 KiB by the other one
+    ::mallopt(M_TOP_PAD, 1 << 20);
+#endif
+}
+
 } // namespace
 
 } // namespace fetch
 
 int main(int argc, char** argv) {
+    fetch::keep_freed_memory();
     fetch::occupy_standard_descriptors();
     // Whoever reads our output may go away: then writing fails, and we end in order.
     std::signal(SIGPIPE, SIG_IGN);
