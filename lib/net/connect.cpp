@@ -6,6 +6,7 @@
 #include "net/connect_attempts.hpp"
 #include "net/connect_socket.hpp"
 #include "net/connection_race.hpp"
+#include "net/socket_stream.hpp"
 
 namespace corduroy::net {
 
@@ -21,7 +22,7 @@ Task<Stream> connect_to(Address address, const ConnectOptions& options) {
         cancelled.during("connect to " + address.to_string());
         throw;
     }
-    if (fd >= 0) co_return Stream(adopt_socket(fd, address));
+    if (fd >= 0) co_return Stream(adopt_connected(fd, address, options.no_delay));
     throw IoError("connect to " + address.to_string(), -fd);
 }
 

@@ -7,7 +7,6 @@
 #include "net/named_operation.hpp"
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 namespace corduroy::net {
@@ -39,7 +38,6 @@ Task<int> connect_socket(Address address, const ConnectOptions& options) {
     auto words = [&] { return "connect to " + address.to_string(); };
     Descriptor socket(kernel, kernel.socket(address.family(), SOCK_STREAM, 0));
     if (socket.get() < 0) co_return socket.get();
-    if (address.is_ip()) socket.set(IPPROTO_TCP, TCP_NODELAY, options.no_delay);
     if (!options.interface.empty()) use_interface(kernel, socket, options.interface);
     if (!options.local.empty() && !use_local(kernel, socket, address, options.local)) co_return -EAFNOSUPPORT;
     kernel::Description what;

@@ -7,6 +7,7 @@
 
 #include "net/connect_socket.hpp"
 #include "net/descriptor.hpp"
+#include "net/socket_stream.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -28,7 +29,7 @@ Task<Stream> ConnectionRace::run() {
     set_.start(lookup);
     co_await set_.join();
     if (winner_ < 0) raise();
-    co_return Stream(adopt_socket(std::exchange(winner_, -1), winner_address_));
+    co_return Stream(adopt_connected(std::exchange(winner_, -1), winner_address_, options_.no_delay));
 }
 
 void ConnectionRace::raise() {

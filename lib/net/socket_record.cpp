@@ -5,6 +5,8 @@
 #include "net/descriptor.hpp"
 
 #include <cerrno>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <utility>
 
@@ -14,6 +16,9 @@ namespace {
 
 // A stream that has sent a large message gives its memory back.
 constexpr std::size_t kept_capacity = 64 * 1024;
+
+// A first send of so much goes out at once in any case: it fits the smallest segment (RFC 9293, 536 bytes).
+constexpr std::size_t one_segment = 536;
 
 void empty(std::string& bytes) noexcept {
     bytes.clear();
@@ -61,7 +66,16 @@ void SocketRecord::send_queued() noexcept {
     if (in_flight() || writing_ != nullptr || closed_ || queue_.empty()) return;
     sending_.swap(queue_);
     sent_ = 0;
+    before_send(sending_.size());
     submit_send();
+}
+
+void SocketRecord::set_no_delay(std::size_t size) noexcept {
+    bool alone = delay_ == Delay::unwanted && size <= one_segment;
+    delay_ = alone ? Delay::harmful : Delay::settled;
+    if (alone) return;
+    int on = 1;
+    reactor_.kernel().set_option(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // a refinement: it may be refused
 }
 
 void SocketRecord::submit_send() noexcept {

@@ -7,6 +7,7 @@
 #include <corduroy/reactor/ready.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -63,6 +64,14 @@ public:
     // The errno with which a queued send failed, after which nothing is sent any more; or 0.
     int error() const noexcept { return error_; }
 
+    // Small sends are not to wait for what was sent before them to be acknowledged (TCP_NODELAY). The system is told so
+    // when it comes to that: a connection that sends a single small request is spared the call.
+    void send_without_delay() noexcept { delay_ = Delay::unwanted; }
+    // Before anything is sent: so many bytes.
+    void before_send(std::size_t size) noexcept {
+        if (delay_ != Delay::settled) set_no_delay(size);
+    }
+
     // Awaits the end of all that is queued; one coroutine at a time.
     class Flushing : public Suspension {
     public:
@@ -105,11 +114,17 @@ private:
     bool takes_more() const noexcept { return !refuses_ && !closed_ && error_ == 0; }
     void schedule();
     void submit_send() noexcept;
+    void set_no_delay(std::size_t size) noexcept;
     void drained() noexcept;
+
+    // Whether the system is to be told not to delay small sends: not any more; before the second send, or a first one
+    // of any size; before the next one.
+    enum class Delay : std::uint8_t { settled, unwanted, harmful };
 
     Reactor& reactor_;
     int fd_;
     int error_ = 0;
+    Delay delay_ = Delay::settled;
     bool owned_ = true;
     bool closed_ = false;
     bool refuses_ = false;

@@ -157,6 +157,7 @@ Task<> SocketStream::write_all(std::span<const std::byte> bytes, std::source_loc
     co_await SocketRecord::Flushing(*record_);
     check_writable();
     WholeWrite write(*this, bytes);
+    if (!bytes.empty()) record_->before_send(bytes.size());
     auto words = [this] { return "send to " + name(); };
     while (!write.rest().empty()) {
         kernel::Description what;
@@ -258,6 +259,12 @@ std::unique_ptr<ByteStream> adopt_socket(int fd) {
 
 std::unique_ptr<ByteStream> adopt_socket(int fd, const Address& peer) {
     return std::make_unique<SocketStream>(SocketRecord::make(fd), peer, true);
+}
+
+std::unique_ptr<ByteStream> adopt_connected(int fd, const Address& peer, bool no_delay) {
+    auto record = SocketRecord::make(fd);
+    if (no_delay && peer.is_ip()) record->send_without_delay();
+    return std::make_unique<SocketStream>(std::move(record), peer, true);
 }
 
 std::pair<Stream, Stream> stream_pair() {

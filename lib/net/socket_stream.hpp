@@ -5,6 +5,7 @@
 
 #include "net/socket_record.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -53,5 +54,9 @@ private:
     bool shut_down_ = false;
     std::string broken_; // why nothing can be written any more
 };
+
+// A stream on a socket that this side has connected to `peer`, where it is the first to speak. `no_delay`: small sends
+// are not to wait for what was sent before them to be acknowledged.
+std::unique_ptr<ByteStream> adopt_connected(int fd, const Address& peer, bool no_delay);
 
 } // namespace corduroy::net

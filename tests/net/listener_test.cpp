@@ -176,8 +176,17 @@ TEST_SUITE("listener") {
                 Listener listener = co_await listen("127.0.0.1:0").no_delay(on);
                 Stream client = co_await connect(listener.address()).no_delay(on);
                 Stream server = co_await listener.accept();
-                CHECK(no_delay(client) == on);
                 CHECK(no_delay(server) == on);
+                // What is written first is never delayed, so that nothing needs to be set for it.
+                co_await client.write_all("first");
+                CHECK_FALSE(no_delay(client));
+                co_await client.write_all("second");
+                CHECK(no_delay(client) == on);
+                client.abort();
+                // But more than goes into one segment may be.
+                Stream larger = co_await connect(listener.address()).no_delay(on);
+                co_await larger.write_all(std::string(600, 'x'));
+                CHECK(no_delay(larger) == on);
             }
         };
         run_on_ring(body);

@@ -10,7 +10,7 @@ namespace corduroy::net {
 
 // How connections are made. As it comes it is right for almost everybody.
 struct ConnectOptions {
-    // Sends small writes at once (TCP_NODELAY).
+    // Sends small writes at once (TCP_NODELAY, set before the first write that could be delayed otherwise).
     bool no_delay = true;
 
     // Where several addresses of a name are tried, the next one begins so long after the one before, unless that has
