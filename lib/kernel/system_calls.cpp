@@ -3,7 +3,9 @@
 #include <corduroy/base/error.hpp>
 
 #include <cerrno>
+#include <cstdio>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace corduroy::kernel {
@@ -61,6 +63,14 @@ int SystemCalls::peer_address(int fd, sockaddr* address, socklen_t& length) noex
 }
 
 void SystemCalls::close_now(int fd) noexcept { ::close(fd); }
+
+std::int64_t SystemCalls::file_size(const char* path) noexcept {
+    struct stat status;
+    if (::stat(path, &status) != 0) return -errno;
+    return S_ISREG(status.st_mode) ? status.st_size : -EINVAL;
+}
+
+int SystemCalls::rename(const char* from, const char* to) noexcept { return or_error(std::rename(from, to)); }
 
 int SystemCalls::unlink(const char* path) noexcept { return or_error(::unlink(path)); }
 

@@ -6,9 +6,7 @@
 #include <corduroy/reactor/reactor.hpp>
 
 #include <cerrno>
-#include <cstdio>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace corduroy::os {
@@ -84,19 +82,20 @@ Task<> File::close() {
 }
 
 std::optional<std::uint64_t> file_size(const std::string& path) {
-    struct stat status;
-    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-    return static_cast<std::uint64_t>(status.st_size);
+    std::int64_t size = Reactor::current().kernel().file_size(path.c_str());
+    if (size < 0) return std::nullopt;
+    return static_cast<std::uint64_t>(size);
 }
 
 void rename_file(const std::string& from, const std::string& to) {
-    if (std::rename(from.c_str(), to.c_str()) != 0) throw IoError("rename " + from + " to " + to, errno);
+    int result = Reactor::current().kernel().rename(from.c_str(), to.c_str());
+    if (result < 0) throw IoError("rename " + from + " to " + to, -result);
 }
 
 bool remove_file(const std::string& path) {
-    if (::unlink(path.c_str()) == 0) return true;
-    if (errno != ENOENT) throw IoError("remove " + path, errno);
-    return false;
+    int result = Reactor::current().kernel().unlink(path.c_str());
+    if (result < 0 && result != -ENOENT) throw IoError("remove " + path, -result);
+    return result == 0;
 }
 
 } // namespace corduroy::os

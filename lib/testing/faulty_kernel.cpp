@@ -238,6 +238,11 @@ int FaultyKernel::get_option(int fd, int level, int name, void* value, socklen_t
     return inner_->get_option(fd, level, name, value, length);
 }
 
+int FaultyKernel::rename(const char* from, const char* to) noexcept {
+    Unwatched simulating;
+    return inner_->rename(from, to);
+}
+
 int FaultyKernel::local_address(int fd, sockaddr* address, socklen_t& length) noexcept {
     Unwatched simulating;
     return inner_->local_address(fd, address, length);

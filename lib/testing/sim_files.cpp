@@ -75,9 +75,26 @@ std::optional<std::string> FileStore::get(std::string_view path) const {
     return *found->second;
 }
 
-void FileStore::remove(std::string_view path) {
+bool FileStore::remove(std::string_view path) {
     auto found = files_.find(path);
-    if (found != files_.end()) files_.erase(found);
+    if (found == files_.end()) return false;
+    files_.erase(found);
+    return true;
+}
+
+int FileStore::rename(std::string_view from, std::string_view to) {
+    auto found = files_.find(from);
+    if (found == files_.end() || to.empty()) return -ENOENT;
+    if (from == to) return 0;
+    Contents contents = std::move(found->second);
+    files_.erase(found);
+    files_.insert_or_assign(std::string(to), std::move(contents));
+    return 0;
+}
+
+std::int64_t FileStore::size(std::string_view path) const {
+    auto found = files_.find(path);
+    return found == files_.end() ? -ENOENT : static_cast<std::int64_t>(found->second->size());
 }
 
 } // namespace corduroy::sim

@@ -2,6 +2,7 @@
 
 #include "testing/sim_object.hpp"
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -20,7 +21,11 @@ public:
 
     void put(std::string_view path, std::string_view contents);
     std::optional<std::string> get(std::string_view path) const;
-    void remove(std::string_view path);
+    // False where there is none.
+    bool remove(std::string_view path);
+    // rename(2) and the size in stat(2); what they give, or -errno.
+    int rename(std::string_view from, std::string_view to);
+    std::int64_t size(std::string_view path) const;
 
 private:
     ReadyQueue& ready_;

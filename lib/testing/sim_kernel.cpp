@@ -102,6 +102,10 @@ void SimKernel::close_now(int fd) noexcept {
     engine_->descriptors.remove(fd);
 }
 
+std::int64_t SimKernel::file_size(const char* path) noexcept { return engine_->files.size(path); }
+int SimKernel::rename(const char* from, const char* to) noexcept { return engine_->files.rename(from, to); }
+int SimKernel::unlink(const char* path) noexcept { return engine_->files.remove(path) ? 0 : -ENOENT; }
+
 void SimKernel::spend(Duration time) noexcept { engine_->now += time; }
 
 bool SimKernel::raise(int number) { return engine_->raise(number); }

@@ -306,6 +306,22 @@ TEST_CASE("files are put, opened and fetched by path; an open one outlives its p
     kernel.close_now(fd);
 }
 
+TEST_CASE("files are asked for their size, renamed and removed by path") {
+    SimKernel kernel;
+    kernel.put_file("a", "four");
+    kernel.put_file("b", "older");
+    CHECK(kernel.file_size("a") == 4);
+    CHECK(kernel.file_size("c") == -ENOENT);
+    CHECK(kernel.rename("a", "b") == 0);
+    CHECK(kernel.file("b") == "four");
+    CHECK_FALSE(kernel.file("a").has_value());
+    CHECK(kernel.rename("b", "b") == 0);
+    CHECK(kernel.rename("a", "b") == -ENOENT);
+    CHECK(kernel.unlink("b") == 0);
+    CHECK(kernel.unlink("b") == -ENOENT);
+    CHECK_FALSE(kernel.file("b").has_value());
+}
+
 TEST_CASE("options are remembered") {
     SimKernel kernel;
     int fd = kernel.socket(AF_INET6, SOCK_STREAM, 0);

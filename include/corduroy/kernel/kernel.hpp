@@ -85,8 +85,13 @@ public:
     virtual int peer_address(int fd, sockaddr* address, socklen_t& length) noexcept = 0;
     // Closes at once; nothing may be in flight on `fd`.
     virtual void close_now(int fd) noexcept = 0;
-    // Removes the path of a Unix socket that is closed; on a simulated kernel it goes with the socket.
-    virtual int unlink(const char*) noexcept { return 0; }
+
+    // The file calls that change or ask for no more than a name's entry: the ring would give each to a thread. The size
+    // is a regular file's; what is none gives -EINVAL. Likewise -errno where it fails.
+    virtual std::int64_t file_size(const char* path) noexcept = 0;
+    virtual int rename(const char* from, const char* to) noexcept = 0;
+    // Also the path of a Unix socket, which on a simulated kernel has gone with the socket.
+    virtual int unlink(const char* path) noexcept = 0;
 
 protected:
     // For implementations: the bookkeeping of law 2, kept in one place.

@@ -48,6 +48,9 @@ private:
     int fd_;
 };
 
+// The following ask the current reactor's kernel, as all does here, and do not wait: it is a folder's entry alone that
+// they look at or change.
+
 // The size of a regular file; nothing where there is none of this name, or another kind of thing.
 std::optional<std::uint64_t> file_size(const std::string& path);
 // Gives a file another name, in place of one that has it. Throws IoError.

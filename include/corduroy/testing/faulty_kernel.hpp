@@ -77,6 +77,8 @@ public:
     int local_address(int fd, sockaddr* address, socklen_t& length) noexcept override;
     int peer_address(int fd, sockaddr* address, socklen_t& length) noexcept override;
     void close_now(int fd) noexcept override;
+    std::int64_t file_size(const char* path) noexcept override { return inner_->file_size(path); }
+    int rename(const char* from, const char* to) noexcept override;
     int unlink(const char* path) noexcept override { return inner_->unlink(path); }
 
 private:

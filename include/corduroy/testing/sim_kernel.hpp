@@ -95,6 +95,9 @@ public:
     int peer_address(int fd, sockaddr* address, socklen_t& length) noexcept override;
     // Ends the program when something is in flight on `fd`: on a real kernel that would be a leaked connection.
     void close_now(int fd) noexcept override;
+    std::int64_t file_size(const char* path) noexcept override;
+    int rename(const char* from, const char* to) noexcept override;
+    int unlink(const char* path) noexcept override;
 
     // Virtual time passes as if the program had computed for so long: the next `enter` finds it later, and what fell
     // due meanwhile late.
@@ -106,8 +109,8 @@ public:
     // The network, for what sets it up: see World::host.
     Network& network() noexcept;
 
-    // Files, by the path that `open` is given, byte for byte; there are no folders. `put_file` makes a file or replaces
-    // its contents; `file` gives the contents, or nothing where there is no such file.
+    // Files, by the path that `open` and `rename` are given, byte for byte; there are no folders. `put_file` makes a
+    // file or replaces its contents; `file` gives the contents, or nothing where there is no such file.
     void put_file(std::string_view path, std::string_view contents);
     std::optional<std::string> file(std::string_view path) const;
     void remove_file(std::string_view path);

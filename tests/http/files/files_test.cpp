@@ -1,4 +1,4 @@
-// Bodies from files and into files, on the real kernel.
+// Bodies from files and into files, on the real kernel but for one.
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/run.hpp>
@@ -10,6 +10,7 @@
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/files/download.hpp>
 #include <corduroy/http/server.hpp>
+#include <corduroy/testing/simulation.hpp>
 #include <corduroy/testing/stub_server.hpp>
 
 #include <doctest/doctest.h>
@@ -174,6 +175,29 @@ TEST_CASE("a download that was cut goes on where it was, if the server still has
         CHECK(folder.count() == 1);
         server.verify();
     }());
+}
+
+TEST_CASE("on a simulated kernel the files are the simulation's, from their size to their names") {
+    sim::run([](sim::World& world) -> Task<> {
+        sim::SimKernel& kernel = world.kernel();
+        StubServer server;
+        auto cut = StubAnswer::raw("HTTP/1.1 200 OK\r\ncontent-length: 10\r\netag: \"v1\"\r\n\r\n01234").then_close();
+        server.expect("GET", "http://h/").no_header("range").answer(cut);
+        server.expect("GET", "http://h/")
+            .header("range", "bytes=5-")
+            .answer(StubAnswer(206, "56789").header("content-range", "bytes 5-9/10"));
+        server.expect("PUT", "http://h/").header("content-length", "10").body("0123456789").answer(200);
+        http::Client client = server.client();
+        auto first = co_await attempt(http::download(client.get("http://h/"), "/no/folder/f"));
+        CHECK(!first);
+        CHECK(kernel.file("/no/folder/f.part") == "01234");
+        co_await http::download(client.get("http://h/"), "/no/folder/f");
+        CHECK(kernel.file("/no/folder/f") == "0123456789");
+        CHECK_FALSE(kernel.file("/no/folder/f.part").has_value());
+        CHECK_FALSE(kernel.file("/no/folder/f.part.tag").has_value());
+        co_await client.put("http://h/").body_file("/no/folder/f");
+        server.verify();
+    });
 }
 
 TEST_CASE("a download that is cancelled keeps what has come, holds no connection, and goes on from there") {
