@@ -27,6 +27,15 @@ using Clock = std::chrono::steady_clock;
     std::exit(2);
 }
 
+// What this process holds of memory, in KiB, by proc(5)'s name for it. Its peak is not ru_maxrss, which is inherited
+// over fork and exec.
+inline long memory(const std::string& name) {
+    std::ifstream status("/proc/self/status");
+    for (std::string word; status >> word;)
+        if (long size; word == name && status >> size) return size;
+    return 0;
+}
+
 struct Target {
     corduroy::http::Url url;
     long length; // of the body; negative: any
@@ -125,11 +134,11 @@ struct Outcome {
         std::printf("{\"name\":\"%s\",\"requests\":%zu,\"connections\":%zu,\"ok\":%zu,\"bad_status\":%zu,\"bad_len\":"
                     "%zu,\"errors\":%zu,\"bytes\":%zu,\"connects\":%zu,\"wall_s\":%.6f,\"user_s\":%.6f,\"sys_s\":%.6f,"
                     "\"rps\":%.1f,\"cpu_us_per_req\":%.3f,\"p50_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f,"
-                    "\"maxrss_kb\":%ld}\n",
+                    "\"maxrss_kb\":%ld,\"held_kb\":%ld}\n",
                     name, load.requests, load.connections, ok, bad_status, bad_length, errors, bytes, connects,
                     took_.count(), user, system, static_cast<double>(ok) / took_.count(),
                     (user + system) * 1e6 / static_cast<double>(std::max<std::size_t>(ok, 1)), quantile(0.5),
-                    quantile(0.99), quantile(1.0), peak_memory());
+                    quantile(0.99), quantile(1.0), memory("VmHWM:"), held);
     }
 
     std::size_t started = 0;
@@ -139,6 +148,7 @@ struct Outcome {
     std::size_t errors = 0;
     std::size_t bytes = 0;
     std::size_t connects = 0;
+    long held = 0; // KiB, while connections were held
 
 private:
     static double seconds(const timeval& time) {
@@ -148,14 +158,6 @@ private:
         if (latencies.empty()) return 0;
         return latencies[static_cast<std::size_t>(static_cast<double>(latencies.size() - 1) * q)] * 1e-3;
     }
-    // Not ru_maxrss, which is inherited over fork and exec. In KiB.
-    static long peak_memory() {
-        std::ifstream status("/proc/self/status");
-        for (std::string word; status >> word;)
-            if (long size; word == "VmHWM:" && status >> size) return size;
-        return 0;
-    }
-
     std::vector<std::uint32_t> latencies; // in nanoseconds
     rusage before_{};
     rusage after_{};
