@@ -2,12 +2,16 @@
 
 #include <corduroy/base/error.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <sys/mman.h>
 
 namespace corduroy::kernel {
 
 namespace {
+
+// As many as one entry brings completions of, and more.
+constexpr unsigned first_lent = 32;
 
 void* map_anonymous(std::size_t bytes) {
     void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -31,10 +35,12 @@ BufferRing::BufferRing(io_uring& ring, unsigned count, unsigned size) : ring_(ri
         throw IoError("register the receive buffers", -error);
 
     io_uring_buf_ring_init(descriptors_);
-    for (unsigned id = 0; id < count; ++id)
-        io_uring_buf_ring_add(descriptors_, memory_ + std::size_t{id} * size_, size_, static_cast<unsigned short>(id),
-                              io_uring_buf_ring_mask(count_), static_cast<int>(id));
-    io_uring_buf_ring_advance(descriptors_, static_cast<int>(count));
+    publish(std::min(count, first_lent));
+}
+
+void BufferRing::publish(unsigned more) noexcept {
+    for (unsigned i = 0; i < more; ++i) give_back(static_cast<std::uint16_t>(published_ + i));
+    published_ += more;
 }
 
 BufferRing::~BufferRing() {

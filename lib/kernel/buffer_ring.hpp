@@ -23,10 +23,19 @@ public:
     std::span<std::byte> buffer(std::uint16_t id) const noexcept { return {memory_ + std::size_t{id} * size_, size_}; }
     void give_back(std::uint16_t id) noexcept;
 
+    // So many are out now. The system takes the buffers in turn, so that a few are lent at first, which stay in the
+    // processor's cache, and twice as many whenever half of them are out.
+    void lent(std::size_t out) noexcept {
+        if (2 * out > published_ && published_ < count_) publish(published_);
+    }
+
 private:
+    void publish(unsigned more) noexcept;
+
     io_uring& ring_;
     unsigned count_;
     unsigned size_;
+    unsigned published_ = 0;
     io_uring_buf_ring* descriptors_ = nullptr;
     std::byte* memory_ = nullptr;
 };

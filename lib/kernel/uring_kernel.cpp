@@ -211,7 +211,7 @@ void UringKernel::deliver(const io_uring_cqe& cqe) noexcept {
     completion.result = cqe.res;
     completion.more = more;
     completion.has_buffer = (cqe.flags & IORING_CQE_F_BUFFER) != 0;
-    if (completion.has_buffer) ++buffers_out_;
+    if (completion.has_buffer) buffers_->lent(++buffers_out_);
     completion.more_to_receive = (cqe.flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
     completion.buffer = static_cast<std::uint16_t>(cqe.flags >> IORING_CQE_BUFFER_SHIFT);
     if (operation.description.opcode == Opcode::timer && cqe.res == -ETIME) completion.result = 0;
