@@ -133,7 +133,11 @@ void load_certificate(SSL_CTX* context, const TlsSettings& settings) {
 int date_ticket(SSL* ssl, void*) {
     if (!simulated_here()) return 1;
     SSL_SESSION* session = SSL_get_session(ssl);
+#if OPENSSL_VERSION_NUMBER >= 0x30300000L
+    SSL_SESSION_set_time_ex(session, 1);
+#else
     SSL_SESSION_set_time(session, 1);
+#endif
     SSL_SESSION_set_timeout(session, std::numeric_limits<int>::max());
     return 1;
 }
