@@ -62,9 +62,10 @@ Task<std::optional<ListFile::Line>> ListFile::next() {
         if (buffer_.size() > longest_line) throw corduroy::Error(path_ + " has a line that is longer than 1 MiB");
         std::size_t before = buffer_.size();
         buffer_.resize(before + read_size);
-        std::size_t count = co_await read_some(fd_, buffer_.data() + before, read_size, path_);
-        buffer_.resize(before + count);
-        ended_ = count == 0;
+        auto count = co_await attempt(read_some(fd_, buffer_.data() + before, read_size, path_));
+        if (!count) throw FileError(FileError::Doing::reading, count.failure().message());
+        buffer_.resize(before + *count);
+        ended_ = *count == 0;
     }
 }
 
