@@ -119,6 +119,7 @@ Task<Response> send_any(std::unique_ptr<RequestPlan> owned, RequestPlan* given) 
         url = std::move(*target);
         if (url.has_userinfo()) url = url.without_userinfo();
     }
+        response = Response(); // what it says is not for the next place to answer for
     if (response.streamed()) decode(response, plan, url, settings);
     response.set_origin(std::move(url), plan.method, std::move(history));
     response.set_begun(plan.begun);

@@ -159,9 +159,10 @@ void CookieJar::make_room(const std::string& domain, Time now) {
     if (cookies_.size() <= limits_.cookies && count() <= limits_.per_domain) return;
     std::erase_if(cookies_, [&](const Cookie& each) { return is_expired(each, now); });
     auto drop_oldest = [&](auto belongs) {
-        auto oldest = cookies_.end();
-        for (auto each = cookies_.begin(); each != cookies_.end(); ++each)
-            if (belongs(*each) && (oldest == cookies_.end() || each->last_used < oldest->last_used)) oldest = each;
+        auto last = std::prev(cookies_.end());
+        auto oldest = last;
+        for (auto each = cookies_.begin(); each != last; ++each)
+            if (belongs(*each) && (oldest == last || each->last_used < oldest->last_used)) oldest = each;
         cookies_.erase(oldest);
     };
     while (count() > limits_.per_domain) drop_oldest(of_domain);

@@ -42,7 +42,8 @@ void take_attribute(SetCookie& cookie, std::string_view name, std::string_view v
 } // namespace
 
 std::optional<SetCookie> parse_set_cookie(std::string_view text) {
-    if (!consists_of(text, text_characters)) return std::nullopt;
+    // A TAB could not be told from those between the columns of a saved jar.
+    if (!consists_of(text, text_characters) || text.find('\t') != std::string_view::npos) return std::nullopt;
     SetCookie cookie;
     std::string_view pair = take_until(text, ';');
     std::size_t equals = pair.find('=');
@@ -93,6 +94,8 @@ std::string_view default_path(std::string_view request_path) noexcept {
 }
 
 bool is_public_suffix(const std::string& domain) {
+    if (domain.ends_with('.'))
+        return is_public_suffix(domain.substr(0, domain.size() - 1)); // the same, said absolutely
 #if CORDUROY_HAVE_PSL
     if (const psl_ctx_t* list = psl_builtin()) return psl_is_public_suffix(list, domain.c_str()) != 0;
 #endif

@@ -43,7 +43,7 @@ Task<> exchange_by_policy(ClientCore& core, RequestPlan& plan, const Url& url, R
             if (!outcome) outcome.failure().rethrow();
             co_return;
         }
-        cookies.take_from(url, answer.headers());
+        if (outcome) cookies.take_from(url, answer.headers());
         answer = Response(); // a streamed one gives its connection back
         co_await sleep(*delay);
         cookies.add_to(plan, url);

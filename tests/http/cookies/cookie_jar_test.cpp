@@ -48,6 +48,7 @@ TEST_CASE("no cookie is taken for a public suffix, but for the host that is one 
 #if CORDUROY_HAVE_PSL
     CHECK(sent("http://shop.co.uk/", {"a=b; Domain=co.uk"}, "http://shop.co.uk/").empty());
     CHECK(sent("http://www.shop.co.uk/", {"a=b; Domain=shop.co.uk"}, "http://shop.co.uk/") == "a=b");
+    CHECK(sent("http://shop.co.uk./", {"a=b; Domain=co.uk."}, "http://bank.co.uk./").empty());
 #endif
 }
 
@@ -212,4 +213,15 @@ TEST_CASE("a cookie that is put in by hand is checked, and can be taken out") {
     }
     CHECK(jar.remove("h.TEST") == 1);
     CHECK(jar.empty());
+}
+
+TEST_CASE("what a saved jar could not say is not taken, and a full one takes what is put in by hand") {
+    CookieJar jar;
+    CHECK_FALSE(jar.set(url("http://h.test/"), "a=b\tc", now));
+    CHECK_FALSE(jar.set(url("http://h.test/"), "a=b; Path=/x\ty", now));
+    CookieJar small({.bytes = 4096, .per_domain = 2, .cookies = 5});
+    CHECK(small.set(url("http://h.test/"), "a=1", now));
+    CHECK(small.set(url("http://h.test/"), "b=2", now + 1s));
+    small.add({.name = "c", .value = "3", .domain = "h.test"});
+    CHECK(small.header_for(url("http://h.test/"), now + 1s).find("c=3") != std::string::npos);
 }
