@@ -1,5 +1,7 @@
 #include <corduroy/http/response.hpp>
 
+#include "http/failed_body.hpp"
+
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/status.hpp>
@@ -61,11 +63,13 @@ Task<> Response::read_all(std::size_t limit) {
     for (;;) {
         std::string_view piece = co_await read();
         if (piece.empty()) co_return;
-        if (piece.size() > limit - body_.size()) {
-            reader_.reset();
+        if (piece.size() > limit || body_.size() > limit - piece.size()) {
             std::string address = url_ ? url_->redacted() : std::string();
-            throw TooLarge({.method = method_, .url = address, .phase = Phase::body},
-                           "the body is larger than " + std::to_string(limit) + " bytes", limit);
+            Failure failure =
+                Failure::of(TooLarge({.method = method_, .url = address, .phase = Phase::body},
+                                     "the body is larger than " + std::to_string(limit) + " bytes", limit));
+            reader_ = std::make_unique<FailedBody>(failure);
+            failure.rethrow();
         }
         body_ += piece;
     }

@@ -40,6 +40,7 @@ bool StreamedBody::worth_draining() {
 std::string StreamedBody::describe() const { return "the unread answer to " + method_ + " " + url_; }
 
 Task<std::string_view> StreamedBody::read() {
+    if (failure_) failure_.rethrow();
     if (lease_.connection() == nullptr) co_return std::string_view();
     PhaseClock clock(method_, url_);
     TimePoint silent_until = Reactor::current().now() + silence_;
@@ -51,9 +52,11 @@ Task<std::string_view> StreamedBody::read() {
     auto outcome = co_await detail::in_scope(clock.scope(), running);
     if (outcome) co_return *outcome;
     lease_.discard();
+    failure_ = Failure::of(Error({method_, url_, Phase::body}, "reading the body was given up before its end"));
     try {
         clock.raise(outcome.failure());
     } catch (const corduroy::Error& error) {
+        failure_ = Failure::current();
         tell(TraceStep::failed, 0, error.what());
         throw;
     }

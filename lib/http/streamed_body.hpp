@@ -5,6 +5,8 @@
 #include <corduroy/http/body_reader.hpp>
 #include <corduroy/http/request_builder.hpp>
 
+#include <corduroy/base/failure.hpp>
+
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -50,6 +52,7 @@ private:
     Trace trace_;
     int status_;
     Headers trailers_;
+    Failure failure_; // why the rest cannot be had
 };
 
 } // namespace corduroy::http

@@ -1,6 +1,7 @@
 // The body of a response, line by line and piece by piece.
 
 #include <corduroy/async/attempt.hpp>
+#include <corduroy/async/timeout.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/error.hpp>
 #include <corduroy/testing/stub_server.hpp>
@@ -133,5 +134,46 @@ TEST_CASE("a generator of lines that is dropped leaves the rest to the response;
             CHECK(response.bytes() == "two\n");
         }
         CHECK(client.idle_connections() == 1);
+    });
+}
+
+TEST_CASE("a body that failed fails whenever it is read again, so that half of one is never taken for the whole") {
+    run_test([]() -> Task<> {
+        StubServer server;
+        auto cut = StubAnswer::raw("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf").then_close();
+        auto slow = StubAnswer::raw("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf").then_silence();
+        server.expect("GET", "http://h/cut").answer(std::move(cut));
+        server.expect("GET", "http://h/slow").answer(std::move(slow));
+        server.expect("GET", "http://h/large").times(2).answer(200, "more than was wanted");
+        http::Client client = server.client();
+
+        auto broken = co_await client.get("http://h/cut").streamed();
+        co_await broken.read();
+        for (int time = 0; time < 3; ++time) {
+            auto outcome = co_await attempt(broken.read());
+            CHECK(outcome.failure().check<http::ConnectionClosed>());
+        }
+        CHECK_THROWS_AS(broken.bytes(), corduroy::Error);
+
+        auto given_up = co_await client.get("http://h/slow").streamed();
+        co_await given_up.read();
+        auto late = co_await attempt(timeout(1s, given_up.read()));
+        CHECK(late.failure().check<TimeoutError>());
+        auto after = co_await attempt(given_up.read_all());
+        CHECK(after.failure().message() ==
+              "GET http://h/slow failed while reading the body: reading the body was given up before its end");
+
+        auto large = co_await client.get("http://h/large").streamed();
+        for (int time = 0; time < 2; ++time) {
+            auto outcome = co_await attempt(large.read_all(4));
+            CHECK(outcome.failure().check<http::TooLarge>());
+        }
+        CHECK_THROWS_AS(large.bytes(), corduroy::Error);
+
+        // Read before, and then asked for less.
+        auto again = co_await client.get("http://h/large").streamed();
+        co_await again.read_all(20);
+        co_await again.read_all(3);
+        CHECK(again.bytes() == "more than was wanted");
     });
 }

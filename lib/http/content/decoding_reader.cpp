@@ -8,6 +8,7 @@
 namespace corduroy::http {
 
 Task<std::string_view> DecodingReader::read() {
+    if (failure_) failure_.rethrow();
     while (source_) {
         std::string_view piece = decode();
         if (!piece.empty()) co_return piece;
@@ -29,10 +30,11 @@ std::string_view DecodingReader::decode() {
     }
 }
 
-void DecodingReader::fail(std::exception_ptr cause) const {
+void DecodingReader::fail(std::exception_ptr cause) {
     try {
         rethrow_in_context(std::move(cause), {method_, url_, Phase::body});
     } catch (const corduroy::Error& error) {
+        failure_ = Failure::current();
         if (trace_) trace_({TraceStep::failed, Reactor::current().now(), method_, url_, status_, 0, error.what()});
         throw;
     }

@@ -2,6 +2,7 @@
 
 #include "http/content/content_decoding.hpp"
 
+#include <corduroy/base/failure.hpp>
 #include <corduroy/http/body_reader.hpp>
 #include <corduroy/http/trace.hpp>
 
@@ -29,7 +30,7 @@ public:
 private:
     // Empty where it wants more, and at the end.
     std::string_view decode();
-    [[noreturn]] void fail(std::exception_ptr cause) const;
+    [[noreturn]] void fail(std::exception_ptr cause);
 
     std::unique_ptr<BodyReader> source_;
     ContentDecoding decoding_;
@@ -39,6 +40,7 @@ private:
     Trace trace_;
     std::string_view input_; // of the source
     bool ended_ = false;
+    Failure failure_; // why the rest cannot be had
 };
 
 } // namespace corduroy::http
