@@ -131,7 +131,9 @@ public:
         if (parser.upgraded() && plan_.headers.contains("upgrade")) return_upgraded(std::move(head));
         if (lease_.connection() == nullptr) co_return;
         bool has_body = parser.framing() != BodyFraming::none && parser.content_length() != 0;
-        bool streamed = plan_.streamed || (has_body && decodes(plan_, settings()) && is_encoded(head.headers));
+        // A part of what is encoded (206) is given as it is.
+        bool to_decode = has_body && head.status != 206 && decodes(plan_, settings()) && is_encoded(head.headers);
+        bool streamed = plan_.streamed || to_decode;
         if (streamed && !will_be_followed(head)) {
             stream_body(std::move(head));
             co_return;

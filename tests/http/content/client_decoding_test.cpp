@@ -200,3 +200,28 @@ TEST_CASE("a decoded body has its bound: the client's, or the request's") {
         }
     });
 }
+
+TEST_CASE("a part of something encoded is bounded as what it is") {
+    run_test([]() -> Task<> {
+        StubServer server;
+        StubAnswer part = StubAnswer(206).header("content-encoding", "gzip").then(std::string(5000, 'x'));
+        server.expect("GET", "http://h/").answer(std::move(part));
+        http::Client client = server.client();
+        auto outcome = co_await attempt(client.get("http://h/").body_limit(4999));
+        CHECK(outcome.failure().check<http::TooLarge>());
+        CHECK(client.connections() == 0);
+    });
+}
+
+TEST_CASE("a body that could not be decoded does not end well when it is read again") {
+    run_test([]() -> Task<> {
+        StubServer server;
+        server.expect("GET", "http://h/").answer(encoded("no gzip at all", "gzip"));
+        http::Client client = server.client();
+        auto answer = co_await client.get("http://h/").streamed();
+        for (int time = 0; time < 2; ++time) {
+            auto outcome = co_await attempt(answer.read());
+            CHECK_FALSE(outcome);
+        }
+    });
+}
