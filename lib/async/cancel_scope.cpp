@@ -113,6 +113,7 @@ void CancelScope::pass_deadline() noexcept {
 
 void CancelScope::set_deadline(std::optional<TimePoint> deadline) {
     if (deadline_passed_) return;
+    if (deadline == TimePoint::max()) deadline.reset();
     deadline_ = deadline;
     if (deadline && !cancel_called_) {
         Reactor& reactor = Reactor::current();

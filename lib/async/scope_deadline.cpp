@@ -6,10 +6,7 @@ namespace corduroy {
 
 TimePoint ScopeDeadline::start(CancelScope& scope) const {
     TimePoint now = Reactor::current().now();
-    if (deadline_)
-        scope.set_deadline(deadline_);
-    else if (bound_ < TimePoint::max() - now)
-        scope.set_deadline(now + bound_);
+    scope.set_deadline(deadline_ ? *deadline_ : later(now, bound_));
     return now;
 }
 

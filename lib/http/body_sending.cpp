@@ -44,7 +44,7 @@ bool find_head(ClientConnection& connection, const RequestPlan& plan, bool* may_
 
 Task<> BodySending::run(std::optional<Duration> wait) {
     if (wait) {
-        clock_.enter(Phase::head, *wait + silence_);
+        clock_.enter(Phase::head, silence_ < Duration::max() - *wait ? *wait + silence_ : Duration::max());
         bool told = co_await move_on_after(*wait, watch(true));
         static_cast<void>(told); // who says nothing gets the body
     }

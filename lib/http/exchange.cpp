@@ -219,7 +219,7 @@ private:
         }
         if (lease_.connection() == nullptr) {
             Duration bound = plan_.connect_timeout.value_or(settings().connect_timeout);
-            connect_deadline_ = Reactor::current().now() + bound;
+            connect_deadline_ = later(Reactor::current().now(), bound);
             clock_.enter_until(Phase::connect, connect_deadline_, bound);
             lease_.hold(co_await core_.connect(url_, proxy_, *this));
         }
@@ -239,8 +239,8 @@ private:
     void enter_tls() {
         std::optional<Duration> own = plan_.tls_timeout ? plan_.tls_timeout : settings().tls_timeout;
         TimePoint now = Reactor::current().now();
-        if (own && now + *own < connect_deadline_)
-            clock_.enter_until(Phase::tls, now + *own, *own);
+        if (own && later(now, *own) < connect_deadline_)
+            clock_.enter_until(Phase::tls, later(now, *own), *own);
         else
             clock_.enter_until(Phase::tls, connect_deadline_,
                                plan_.connect_timeout.value_or(settings().connect_timeout));

@@ -20,7 +20,9 @@ Cancelled cancellation_of(const Failure& failure) {
 
 } // namespace
 
-void PhaseClock::enter(Phase phase, Duration bound) { enter_until(phase, Reactor::current().now() + bound, bound); }
+void PhaseClock::enter(Phase phase, Duration bound) {
+    enter_until(phase, later(Reactor::current().now(), bound), bound);
+}
 
 void PhaseClock::enter_until(Phase phase, TimePoint deadline, Duration bound) {
     phase_ = phase;

@@ -22,7 +22,7 @@ public:
 
     // The request enters a phase, or has made progress in it: from now it has `bound`.
     void enter(Phase phase, Duration bound);
-    // The same with a deadline given; `bound` is what it came from.
+    // The same with a deadline given, of which TimePoint::max() is none; `bound` is what it came from.
     void enter_until(Phase phase, TimePoint deadline, Duration bound);
     // The request waits for others, without a bound of its own.
     void pause() { scope_.set_deadline(std::nullopt); }

@@ -190,17 +190,17 @@ Pool::Lease Pool::Acquiring::await_resume() {
 
 void Pool::sweep() {
     TimePoint now = Reactor::current().now();
-    while (!undrained_.empty() && undrained_.front().idle_since + limits_.drain_timeout <= now)
+    while (!undrained_.empty() && later(undrained_.front().idle_since, limits_.drain_timeout) <= now)
         close_one(undrained_.front());
-    while (!ready_.empty() && ready_.front().idle_since + limits_.idle_timeout <= now) close_one(ready_.front());
+    while (!ready_.empty() && later(ready_.front().idle_since, limits_.idle_timeout) <= now) close_one(ready_.front());
     serve_waiting();
     schedule_sweep();
 }
 
 void Pool::schedule_sweep() {
     TimePoint next = TimePoint::max();
-    if (!ready_.empty()) next = ready_.front().idle_since + limits_.idle_timeout;
-    if (!undrained_.empty()) next = std::min(next, undrained_.front().idle_since + limits_.drain_timeout);
+    if (!ready_.empty()) next = later(ready_.front().idle_since, limits_.idle_timeout);
+    if (!undrained_.empty()) next = std::min(next, later(undrained_.front().idle_since, limits_.drain_timeout));
     if (sweep_.active()) sweep_.cancel();
     Reactor& reactor = Reactor::current();
     if (next != TimePoint::max()) sweep_ = reactor.call_later(next - reactor.now(), [this] { sweep(); });

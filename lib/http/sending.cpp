@@ -134,7 +134,7 @@ Task<Response> send(std::unique_ptr<RequestPlan> plan) { return send_any(std::mo
 Task<Response> send_plainly(RequestPlan& plan) { return send_any(nullptr, &plan); }
 
 Task<Response> send_within(Duration bound, std::unique_ptr<RequestPlan> plan) {
-    plan->deadline = Reactor::current().now() + bound;
+    plan->deadline = later(Reactor::current().now(), bound);
     Task<Response> sending = send(std::move(plan));
     co_return co_await timeout(bound, std::move(sending));
 }

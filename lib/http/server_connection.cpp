@@ -318,7 +318,7 @@ Task<> ServerConnection::leave() {
 }
 
 void ServerConnection::set_deadline(CancelScope& scope, Duration from_now) {
-    scope.set_deadline(Reactor::current().now() + from_now);
+    scope.set_deadline(later(Reactor::current().now(), from_now));
 }
 
 } // namespace corduroy::http

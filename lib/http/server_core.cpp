@@ -97,7 +97,7 @@ void ServerCore::begin_stop() noexcept {
                std::to_string(busy_connections()) + " of them busy";
     });
     connections_.for_each([](ServerConnection& connection) { connection.stop_if_idle(); });
-    clients_->set_deadline(Reactor::current().now() + settings_.grace);
+    clients_->set_deadline(later(Reactor::current().now(), settings_.grace));
 }
 
 std::size_t ServerCore::busy_connections() noexcept {

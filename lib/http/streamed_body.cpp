@@ -43,7 +43,7 @@ Task<std::string_view> StreamedBody::read() {
     if (failure_) failure_.rethrow();
     if (lease_.connection() == nullptr) co_return std::string_view();
     PhaseClock clock(method_, url_);
-    TimePoint silent_until = Reactor::current().now() + silence_;
+    TimePoint silent_until = later(Reactor::current().now(), silence_);
     if (deadline_ && *deadline_ < silent_until)
         clock.enter_until(Phase::body, *deadline_, bound_);
     else

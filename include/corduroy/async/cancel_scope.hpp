@@ -77,8 +77,8 @@ public:
     // Whether `other` is this scope or lies within it, shielded or not.
     bool encloses(const CancelScope& other) const noexcept;
 
-    // Cancels the scope at `deadline`, at once where that has passed; none means never. It can be moved as long as it
-    // has not passed.
+    // Cancels the scope at `deadline`, at once where that has passed; none, or TimePoint::max(), means never. It can be
+    // moved as long as it has not passed.
     void set_deadline(std::optional<TimePoint> deadline);
     std::optional<TimePoint> deadline() const noexcept { return deadline_; }
     // When the work in it will be cancelled at the latest: the earliest deadline of this scope and those around, as far
