@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 namespace corduroy::http {
 
@@ -65,13 +66,15 @@ Url prepare(RequestPlan& plan, const ClientSettings& settings) {
             plan.body = plan.multipart->text(boundary);
         } else {
             plan.generated = std::make_shared<GeneratedBody>();
-            plan.generated->measure = [parts = plan.multipart, boundary] { return parts->size(boundary); };
-            plan.generated->make = [parts = plan.multipart, boundary] { return parts->pieces(boundary); };
+            auto measure = [parts = plan.multipart, boundary] { return parts->size(boundary); };
+            auto make = [parts = plan.multipart, boundary] { return parts->pieces(boundary); };
+            plan.generated->measure = std::make_shared<GeneratedBody::Measure>(std::move(measure));
+            plan.generated->make = std::make_shared<GeneratedBody::Make>(std::move(make));
         }
         plan.multipart.reset();
         plan.headers.set("content-type", "multipart/form-data; boundary=" + boundary);
     }
-    if (plan.generated && plan.generated->measure) plan.generated->size = plan.generated->measure();
+    if (plan.generated && plan.generated->measure) plan.generated->size = (*plan.generated->measure)();
 
     if (takes_default(plan, "authorization")) {
         bool is_for_it = !settings.base_url || settings.base_url->same_origin(url);

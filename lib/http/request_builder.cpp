@@ -116,7 +116,7 @@ RequestBuilder&& RequestBuilder::body_of(UniqueFunction<AsyncGenerator<std::stri
     choose(RequestPlan::BodyKind::generated);
     default_content_type(content_type);
     plan_->generated = std::make_shared<GeneratedBody>();
-    plan_->generated->make = std::move(make);
+    plan_->generated->make = std::make_shared<GeneratedBody::Make>(std::move(make));
     plan_->generated->size = size;
     return std::move(*this);
 }
@@ -125,8 +125,8 @@ RequestBuilder&& RequestBuilder::body_file(std::string path, std::string_view co
     choose(RequestPlan::BodyKind::generated);
     default_content_type(content_type);
     plan_->generated = std::make_shared<GeneratedBody>();
-    plan_->generated->measure = [path] { return os::file_size(path); };
-    plan_->generated->make = [path] { return file_pieces(path); };
+    plan_->generated->measure = std::make_shared<GeneratedBody::Measure>([path] { return os::file_size(path); });
+    plan_->generated->make = std::make_shared<GeneratedBody::Make>([path] { return file_pieces(path); });
     return std::move(*this);
 }
 
@@ -262,7 +262,12 @@ RequestBuilder&& RequestBuilder::streamed() && {
     return std::move(*this);
 }
 
-RequestBuilder RequestBuilder::copy() const { return RequestBuilder(std::make_unique<RequestPlan>(*plan_)); }
+RequestBuilder RequestBuilder::copy() const {
+    auto plan = std::make_unique<RequestPlan>(*plan_);
+    plan->generated = GeneratedBody::copy_of(plan->generated);
+    if (plan->multipart) plan->multipart = std::make_shared<Multipart>(*plan->multipart);
+    return RequestBuilder(std::move(plan));
+}
 
 Task<Response> RequestBuilder::into_task() && {
     if (!plan_->timeout && plan_->client) plan_->timeout = plan_->client->settings().timeout;

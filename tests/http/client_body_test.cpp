@@ -165,3 +165,43 @@ TEST_CASE("line ends and NUL are refused in a part's name, filename and content 
     CHECK_THROWS_AS(static_cast<void>(http::post("http://h/").part("a", "b").form("x", "y")), http::Error);
     CHECK_THROWS_AS(static_cast<void>(http::post("http://h/").body(letters()).json_text("1")), http::Error);
 }
+
+TEST_CASE("copies of a request each make their own body, and a generator that both have is sent by one of them") {
+    with_url(show, [](std::string url) -> Task<> {
+        http::Client client;
+        auto made = client.post(url).body([] { return megabytes(1); });
+        auto copy = made.copy();
+        auto both = co_await gather(std::move(made), std::move(copy));
+        CHECK(std::get<0>(both).bytes().size() > 1 << 20);
+        CHECK(std::get<1>(both).bytes().size() > 1 << 20);
+
+        auto form = client.post(url).part("a", "1");
+        auto longer = form.copy().part("b", "2");
+        auto short_one = co_await std::move(form);
+        CHECK(short_one.bytes().find("name=\"b\"") == std::string::npos);
+        auto long_one = co_await std::move(longer);
+        CHECK(long_one.bytes().find("name=\"b\"") != std::string::npos);
+
+        auto once = client.post(url).body(letters());
+        auto again = once.copy();
+        auto first = co_await std::move(once);
+        CHECK(first.bytes() == "POST - chunked application/octet-stream abcde");
+        auto second = co_await attempt(std::move(again));
+        CHECK(message_of(second.failure()).find("from a generator, and that has been sent already") !=
+              std::string::npos);
+    });
+}
+
+TEST_CASE("a body's content type is what a header says, the request's or the client's, before or behind it") {
+    with_url(show, [](std::string url) -> Task<> {
+        http::Client client;
+        auto before = co_await client.post(url).header("content-type", "a/b").body("x");
+        CHECK(before.bytes() == "POST 1 - a/b x");
+        auto behind = co_await client.post(url).form("x", "y").header("content-type", "a/b");
+        CHECK(behind.bytes() == "POST 3 - a/b x=y");
+        auto none = co_await client.post(url).body("x").without_header("content-type");
+        CHECK(none.bytes() == "POST 1 - - x");
+        auto of_client = co_await http::Client().header("content-type", "c/d").post(url).body("x");
+        CHECK(of_client.bytes() == "POST 1 - c/d x");
+    });
+}
