@@ -4,6 +4,7 @@
 #include "http/client_core.hpp"
 #include "http/cookies/cookie_text.hpp"
 #include "http/credentials.hpp"
+#include "http/field_text.hpp"
 #include "http/files/file_pieces.hpp"
 #include "http/generated_body.hpp"
 #include "http/multipart.hpp"
@@ -90,8 +91,8 @@ void RequestBuilder::choose(RequestPlan::BodyKind kind) {
 }
 
 void RequestBuilder::default_content_type(std::string_view content_type) {
-    if (!content_type.empty() && !plan_->headers.contains("content-type"))
-        plan_->headers.add("content-type", content_type);
+    require_valid_field("content-type", content_type);
+    plan_->body_type = content_type;
 }
 
 RequestBuilder&& RequestBuilder::body(std::string bytes, std::string_view content_type) && {

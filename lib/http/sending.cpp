@@ -29,6 +29,9 @@ void start(RequestPlan& plan) {
     if (!plan.client) plan.client = default_client();
     plan.client->use();
     plan.begun = Reactor::current().now();
+    if (!plan.body_type.empty() && takes_default(plan, "content-type") &&
+        !plan.client->settings().headers.contains("content-type"))
+        plan.headers.add("content-type", plan.body_type);
 }
 
 // Through the client's middleware.

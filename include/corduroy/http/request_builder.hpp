@@ -56,6 +56,7 @@ struct RequestPlan {
     std::shared_ptr<GeneratedBody> generated; // in place of `body`
     std::shared_ptr<Multipart> multipart;     // becomes `body`
     BodyKind body_kind = BodyKind::none;
+    std::string body_type; // the Content-Type, unless a header says it
     std::optional<Duration> timeout;
     std::optional<Duration> connect_timeout;
     std::optional<Duration> pool_timeout;
