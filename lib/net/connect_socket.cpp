@@ -6,6 +6,7 @@
 #include "net/descriptor.hpp"
 #include "net/named_operation.hpp"
 
+#include <cerrno>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -14,6 +15,7 @@ namespace corduroy::net {
 namespace {
 
 void use_interface(kernel::Kernel& kernel, const Descriptor& socket, const std::string& name) {
+    if (name.find('\0') != std::string::npos) throw IoError("use a network interface whose name holds NUL", EINVAL);
     int result =
         kernel.set_option(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, name.data(), static_cast<socklen_t>(name.size()));
     if (result < 0) throw IoError("use the network interface " + name, -result);

@@ -16,6 +16,9 @@ namespace {
 // Of a file that somebody has made non-blocking; then the ring does not wait by itself.
 bool must_wait(int result) noexcept { return result == -EAGAIN; }
 
+// For the system the name would end there.
+bool holds_nul(const std::string& path) noexcept { return path.find('\0') != std::string::npos; }
+
 } // namespace
 
 Task<File> File::open(std::string path) { return open_with(std::move(path), O_RDONLY); }
@@ -28,7 +31,7 @@ Task<File> File::open_with(std::string path, int flags) {
     what.data = path.data();
     what.flags = static_cast<std::uint32_t>(flags);
     what.length = 0666;
-    if (path.find('\0') != std::string::npos) throw IoError("open a file whose name holds NUL", EINVAL);
+    if (holds_nul(path)) throw IoError("open a file whose name holds NUL", EINVAL);
     kernel::Completion opened = co_await perform(what);
     if (opened.result < 0) throw IoError("open " + path, -opened.result);
     co_return File(std::move(path), opened.result);
@@ -82,17 +85,20 @@ Task<> File::close() {
 }
 
 std::optional<std::uint64_t> file_size(const std::string& path) {
+    if (holds_nul(path)) return std::nullopt;
     std::int64_t size = Reactor::current().kernel().file_size(path.c_str());
     if (size < 0) return std::nullopt;
     return static_cast<std::uint64_t>(size);
 }
 
 void rename_file(const std::string& from, const std::string& to) {
+    if (holds_nul(from) || holds_nul(to)) throw IoError("rename a file to or from a name that holds NUL", EINVAL);
     int result = Reactor::current().kernel().rename(from.c_str(), to.c_str());
     if (result < 0) throw IoError("rename " + from + " to " + to, -result);
 }
 
 bool remove_file(const std::string& path) {
+    if (holds_nul(path)) throw IoError("remove a file whose name holds NUL", EINVAL);
     int result = Reactor::current().kernel().unlink(path.c_str());
     if (result < 0 && result != -ENOENT) throw IoError("remove " + path, -result);
     return result == 0;

@@ -1,6 +1,9 @@
 #include <corduroy/http/files/content_range.hpp>
 
+#include "http/http_date.hpp"
+
 #include <charconv>
+#include <chrono>
 #include <string_view>
 
 namespace corduroy::http {
@@ -21,11 +24,14 @@ std::optional<ContentRange> ContentRange::of(const Headers& headers) {
     std::string_view text = headers.get("content-range").value_or("");
     std::size_t slash = text.find('/');
     if (!text.starts_with(unit) || slash == std::string_view::npos) return std::nullopt;
-    ContentRange range{.first = std::nullopt, .size = position_in(text.substr(slash + 1))};
+    ContentRange range;
+    range.size = position_in(text.substr(slash + 1));
     std::string_view part = text.substr(unit.size(), slash - unit.size());
     if (part == "*") return range;
-    range.first = position_in(part.substr(0, part.find('-')));
+    std::size_t dash = part.find('-');
+    range.first = position_in(part.substr(0, dash));
     if (!range.first) return std::nullopt;
+    if (dash != std::string_view::npos) range.last = position_in(part.substr(dash + 1));
     return range;
 }
 
@@ -33,7 +39,13 @@ std::string range_validator(const Headers& headers) {
     if (headers.contains("content-encoding")) return {};
     std::string_view tag = headers.get("etag").value_or("");
     if (tag.starts_with('"')) return std::string(tag);
-    return tag.empty() ? std::string(headers.get("last-modified").value_or("")) : std::string();
+    if (!tag.empty()) return {};
+    std::string_view modified = headers.get("last-modified").value_or("");
+    auto changed = parse_date(modified);
+    auto answered = parse_date(headers.get("date").value_or(""));
+    // What changed within the second of the answer may have changed again in it (RFC 9110 section 8.8.2.2).
+    bool is_strong = changed && answered && *answered - *changed >= std::chrono::seconds{1};
+    return is_strong ? std::string(modified) : std::string();
 }
 
 } // namespace corduroy::http

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -56,11 +57,17 @@ public:
             throw StatusError({response.method(), address_of(response), Phase::head}, response.status(),
                               response.reason(), {});
         co_await open(response, have);
+        std::uint64_t size = have_;
         for (;;) {
             std::string_view piece = co_await response.read();
             if (piece.empty()) break;
             co_await file_.write(piece);
+            size += piece.size();
         }
+        if (whole_ && *whole_ != size)
+            throw ProtocolError({response.method(), address_of(response), Phase::body},
+                                "the server gave no more than " + std::to_string(size) + " bytes of " +
+                                    std::to_string(*whole_) + "; they are kept for another time");
         co_await file_.complete();
         os::remove_file(tag_path_);
         co_return response;
@@ -92,6 +99,8 @@ private:
                 throw ProtocolError({response.method(), address_of(response), Phase::head},
                                     "the server gives another part than the one from byte " + std::to_string(have) +
                                         " on that was asked for");
+            have_ = have;
+            whole_ = range->size;
             co_await file_.go_on();
             co_return;
         }
@@ -105,6 +114,8 @@ private:
     PartialFile file_;
     std::string tag_path_;
     std::string tag_;
+    std::uint64_t have_ = 0;             // what was there, and is gone on with
+    std::optional<std::uint64_t> whole_; // the size of all, where a part's answer says it
 };
 
 Task<Response> run_download(RequestBuilder request, std::string path) {

@@ -26,6 +26,7 @@ TEST_SUITE("http") {
         auto part = read("bytes 5-9/10");
         REQUIRE(part);
         CHECK(part->first == 5);
+        CHECK(part->last == 9);
         CHECK(part->size == 10);
         auto unknown = read("bytes 18446744073709551615-18446744073709551615/*");
         REQUIRE(unknown);
@@ -45,7 +46,10 @@ TEST_SUITE("http") {
         const char* date = "Sat, 28 Nov 2026 10:00:00 GMT";
         CHECK(http::range_validator(with({{"ETag", "\"a\""}, {"Last-Modified", date}})) == "\"a\"");
         CHECK(http::range_validator(with({{"ETag", "W/\"a\""}, {"Last-Modified", date}})) == "");
-        CHECK(http::range_validator(with({{"Last-Modified", date}})) == date);
+        CHECK(http::range_validator(with({{"Last-Modified", date}})) == "");
+        for (auto [answered, strong] : {std::pair("Sat, 28 Nov 2026 10:00:00 GMT", false),
+                                        std::pair("Sat, 28 Nov 2026 10:00:01 GMT", true), std::pair("now", false)})
+            CHECK(http::range_validator(with({{"Last-Modified", date}, {"Date", answered}})) == (strong ? date : ""));
         CHECK(http::range_validator(with({{"ETag", "\"a\""}, {"Content-Encoding", "gzip"}})) == "");
         CHECK(http::range_validator({}) == "");
     }

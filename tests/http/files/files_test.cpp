@@ -285,3 +285,40 @@ TEST_CASE("another part than the one that was asked for is an error, and a bad s
         server.verify();
     }());
 }
+
+TEST_CASE("a part that does not reach the end is no end: the download fails, and goes on from there") {
+    Folder folder;
+    corduroy::run([&]() -> Task<> {
+        StubServer server;
+        auto cut = StubAnswer::raw("HTTP/1.1 200 OK\r\ncontent-length: 10\r\netag: \"v1\"\r\n\r\n0123").then_close();
+        server.expect("GET", "http://h/").no_header("range").answer(cut);
+        server.expect("GET", "http://h/")
+            .header("range", "bytes=4-")
+            .answer(StubAnswer(206, "456").header("content-range", "bytes 4-6/10"));
+        server.expect("GET", "http://h/")
+            .header("range", "bytes=7-")
+            .answer(StubAnswer(206, "789").header("content-range", "bytes 7-9/10"));
+        http::Client client = server.client();
+        auto first = co_await attempt(http::download(client.get("http://h/"), folder / "f"));
+        CHECK_FALSE(first);
+        auto second = co_await attempt(http::download(client.get("http://h/"), folder / "f"));
+        CHECK(second.failure().message().find("no more than 7 bytes of 10; they are kept") != std::string::npos);
+        CHECK_FALSE(fs::exists(folder / "f"));
+        co_await http::download(client.get("http://h/"), folder / "f");
+        CHECK(read(folder / "f") == "0123456789");
+        server.verify();
+    }());
+}
+
+TEST_CASE("a name that holds NUL is no name of a file, and none that it begins with is touched") {
+    Folder folder;
+    write(folder / "v", "");
+    corduroy::run([&]() -> Task<> {
+        StubServer server;
+        server.expect("GET", "http://h/").any_times();
+        http::Client client = server.client();
+        auto outcome = co_await attempt(http::download(client.get("http://h/"), folder / std::string("v\0w", 3)));
+        CHECK_FALSE(outcome);
+    }());
+    CHECK(fs::exists(folder / "v"));
+}

@@ -12,6 +12,7 @@ namespace corduroy::http {
 // */10".
 struct ContentRange {
     std::optional<std::uint64_t> first; // where the part begins
+    std::optional<std::uint64_t> last;  // its last byte's place
     std::optional<std::uint64_t> size;  // of the whole, where the server knows it
 
     // That of an answer; nothing where it has none, or one that is not understood.
@@ -19,8 +20,9 @@ struct ContentRange {
 };
 
 // What an answer calls its version, in a form that If-Range takes (RFC 9110 section 13.1.5): its ETag, unless that is a
-// weak one, or else its Last-Modified. Empty where parts of it cannot be asked for again: it has neither, or its bytes
-// are those of an encoding, which the next answer need not repeat.
+// weak one, or else its Last-Modified, where that lay a second or more before the answer's Date. Empty where parts of
+// it cannot be asked for again: it has neither, or its bytes are those of an encoding, which the next answer need not
+// repeat.
 std::string range_validator(const Headers& headers);
 
 } // namespace corduroy::http
