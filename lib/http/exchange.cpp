@@ -79,7 +79,8 @@ public:
           proxy_(proxy_for(plan, url, core.settings())) {}
 
     Task<> run() {
-        std::optional<Duration> wait = plan_.expect_continue;
+        std::optional<Duration> wait;
+        if (has_content()) wait = plan_.expect_continue; // which is not sent without (RFC 9110 section 10.1.1)
         note(TraceStep::queued, times_.queued);
         if (auto bound = pool_timeout()) clock_.enter(Phase::pool, *bound);
         if (proxy_ == nullptr) {
@@ -194,6 +195,10 @@ private:
         return plan_.pool_timeout ? plan_.pool_timeout : settings().pool_timeout;
     }
 
+    bool has_content() const noexcept {
+        return plan_.generated ? plan_.generated->size != std::uint64_t{0} : !plan_.body.empty();
+    }
+
     Duration silence_timeout() const noexcept { return plan_.silence_timeout.value_or(settings().silence_timeout); }
 
     bool connection_is_fresh() const noexcept {
@@ -262,6 +267,8 @@ private:
             connection.stream().write_copy_soon(text);
         else
             connection.stream().write_soon(std::exchange(text, {}));
+        // Its last one then (RFC 9112 section 9.6), whatever the server says.
+        if (!plan_.headers.empty() && plan_.headers.has_token("connection", "close")) connection.spend();
     }
 
     void return_upgraded(ResponseHead head) {

@@ -5,12 +5,16 @@
 #include <corduroy/async/run.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/error.hpp>
+#include <corduroy/testing/simulation.hpp>
+#include <corduroy/testing/stub_server.hpp>
 
 #include <functional>
 #include <thread>
 
 using namespace corduroy;
 using namespace corduroy::http::testing;
+using namespace std::chrono_literals;
+using corduroy::testing::StubServer;
 
 namespace {
 
@@ -259,4 +263,19 @@ TEST_CASE("a client is made before a reactor, used by one after another, and by 
     CHECK(client.connections() == 0);
     run(use());
     CHECK(client.connections() == 0);
+}
+
+TEST_CASE("a request that says it closes is the last of its connection, and one without a body expects nothing") {
+    sim::run([]() -> Task<> {
+        StubServer server;
+        server.expect("GET", "http://h/").header("connection", "close").answer(200, "last");
+        server.expect("GET", "http://h/").no_header("connection").no_header("expect").answer(200, "first");
+        http::Client client = server.client();
+        auto last = co_await client.get("http://h/").header("connection", "close");
+        CHECK(last.bytes() == "last");
+        CHECK(client.connections() == 0);
+        co_await client.get("http://h/").expect_continue(1s);
+        CHECK(server.connections_made() == 2);
+        server.verify();
+    });
 }

@@ -44,7 +44,8 @@ Task<> read_head(ClientConnection& connection) {
 
 void check_answer(ClientConnection& connection, const Proxy& proxy, const std::string& target) {
     const ResponseHead& head = connection.parser().head();
-    if (!connection.parser().upgraded()) {
+    bool accepted = connection.parser().upgraded() && head.status >= 200; // a 101 is no answer to a CONNECT
+    if (!accepted) {
         std::string reason(head.reason.empty() ? reason_phrase(head.status) : std::string_view(head.reason));
         throw ProxyError(connecting, proxy.name(),
                          "it answered CONNECT " + target + " with " + std::to_string(head.status) +

@@ -184,6 +184,17 @@ TEST_SUITE("a tunnel") {
         });
     }
 
+    TEST_CASE("is not open after a 101, which answers no CONNECT") {
+        sim::run([](sim::World& world) -> Task<> {
+            world.host("proxy.test").accept(3128, saying("HTTP/1.1 101 Switching Protocols\r\n\r\n"));
+            Client client = Client().proxy("http://proxy.test:3128");
+            auto outcome = co_await attempt(client.get("https://a.test/"));
+            auto* error = outcome.failure().as<http::ProxyError>();
+            REQUIRE(error != nullptr);
+            CHECK(error->status() == 101);
+        });
+    }
+
     TEST_CASE("asks for host and port with the proxy's credentials, and for nothing of the request") {
         sim::run([](sim::World& world) -> Task<> {
             std::string seen;
