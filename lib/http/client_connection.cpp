@@ -1,6 +1,7 @@
 #include "http/client_connection.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace corduroy::http {
 
@@ -36,7 +37,7 @@ void ClientConnection::take(net::ReceivedBytes received) noexcept {
 void ClientConnection::keep_input() {
     if (lent_.bytes().empty()) return;
     std::span<std::byte> kept = own(input_.size());
-    std::ranges::copy(std::as_bytes(std::span(input_)), kept.begin());
+    if (!input_.empty()) std::memcpy(kept.data(), input_.data(), input_.size());
     input_ = as_text(kept);
     lent_ = {};
 }
