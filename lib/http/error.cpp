@@ -155,7 +155,7 @@ std::exception_ptr timeout_in_context(const TimeoutError& timeout, const ErrorCo
     std::string stage(doing(context.phase));
     phase = phase.empty() ? stage : phase + " (" + stage + ")";
     if (!timeout.phase().empty()) phase += ": " + timeout.phase();
-    return std::make_exception_ptr(TimeoutError(phase, timeout.bound()));
+    return std::make_exception_ptr(PhaseTimeout(phase, timeout.bound(), context.phase));
 }
 
 // Parsers know the phase better than whoever calls them.
@@ -168,9 +168,11 @@ ErrorContext with_phase_of(const Error& error, const ErrorContext& context) {
 std::exception_ptr in_context(std::exception_ptr failure, const ErrorContext& context) {
     try {
         std::rethrow_exception(failure);
-    } catch (const TimeoutError& timeout) {
+    } catch (const PhaseTimeout& timeout) {
         // One that names its request already came through here before.
-        if (!context.url.empty() && timeout.phase().find(context.url) != std::string::npos) return failure;
+        bool named = context.url.empty() || timeout.phase().find(context.url) != std::string::npos;
+        return named ? failure : timeout_in_context(timeout, context);
+    } catch (const TimeoutError& timeout) {
         return timeout_in_context(timeout, context);
     } catch (const ConnectionClosed& error) {
         if (!error.url().empty()) return failure;

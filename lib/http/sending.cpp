@@ -119,10 +119,10 @@ Task<Response> send_any(std::unique_ptr<RequestPlan> owned, RequestPlan* given) 
         Tracing(core, plan, url).tell(TraceStep::redirect, response.status(), 0, target->href());
         follow(plan, response.status(), url, *target);
         history.push_back({std::move(url), response.status()});
+        response = Response(); // what it says is not for the next place to answer for
         url = std::move(*target);
         if (url.has_userinfo()) url = url.without_userinfo();
     }
-        response = Response(); // what it says is not for the next place to answer for
     if (response.streamed()) decode(response, plan, url, settings);
     response.set_origin(std::move(url), plan.method, std::move(history));
     response.set_begun(plan.begun);
@@ -131,6 +131,12 @@ Task<Response> send_any(std::unique_ptr<RequestPlan> owned, RequestPlan* given) 
 }
 
 } // namespace
+
+Task<> read_decoded(ClientCore& core, const RequestPlan& plan, const Url& url, Response& response) {
+    decode(response, plan, url, core.settings());
+    response.set_begun(plan.begun);
+    co_await response.read_all(std::numeric_limits<std::size_t>::max());
+}
 
 Task<Response> send(std::unique_ptr<RequestPlan> plan) { return send_any(std::move(plan), nullptr); }
 

@@ -15,4 +15,7 @@ Task<Response> send_within(Duration bound, std::unique_ptr<RequestPlan> plan);
 // plan has a client, and is changed on the way.
 Task<Response> send_plainly(RequestPlan& plan);
 
+// Reads the rest of an answer that came as a stream for the sake of its coding, and decodes it.
+Task<> read_decoded(ClientCore& core, const RequestPlan& plan, const Url& url, Response& response);
+
 } // namespace corduroy::http

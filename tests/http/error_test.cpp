@@ -66,10 +66,11 @@ TEST_CASE("a lower error becomes the cause") {
 }
 
 TEST_CASE("a timeout stays one, and names request and phase, once") {
-    TimeoutError timeout = wrapped<TimeoutError, TimeoutError>(TimeoutError("", 30s));
+    PhaseTimeout timeout = wrapped<TimeoutError, PhaseTimeout>(TimeoutError("", 30s));
     CHECK(timeout.what() == "GET http://h/ (connecting) timed out after 30 s"sv);
     CHECK(timeout.bound() == 30s);
-    TimeoutError again = wrapped<TimeoutError, TimeoutError>(timeout);
+    CHECK(timeout.of() == Phase::connect);
+    PhaseTimeout again = wrapped<PhaseTimeout, PhaseTimeout>(timeout);
     CHECK(again.what() == std::string_view(timeout.what()));
     TimeoutError lower = wrapped<TimeoutError, TimeoutError>(TimeoutError("connect to 10.0.0.1:80", 250ms));
     CHECK(lower.what() == "GET http://h/ (connecting): connect to 10.0.0.1:80 timed out after 250 ms"sv);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <corduroy/base/error.hpp>
+#include <corduroy/base/time.hpp>
 
 #include <cstdint>
 #include <exception>
@@ -74,6 +75,17 @@ public:
 
 private:
     std::uint64_t received_;
+};
+
+// The time for a phase of a request was over; `phase` says in words which request and which phase it was.
+class PhaseTimeout : public TimeoutError {
+public:
+    PhaseTimeout(std::string_view words, Duration bound, Phase of) : TimeoutError(words, bound), of_(of) {}
+
+    Phase of() const noexcept { return of_; }
+
+private:
+    Phase of_;
 };
 
 // A bound was passed: of a head, of the number of its fields, of a body.

@@ -37,6 +37,11 @@ Damage damage_of(const Failure& failure) {
         // The user's own mistakes have no lower error, and a server's breaches of the protocol neither.
         bool broken = error.cause() != nullptr || dynamic_cast<const ProtocolError*>(&error) != nullptr;
         return broken && error.phase() != Phase::pool ? Damage::sent : Damage::hopeless;
+    } catch (const PhaseTimeout& timeout) {
+        Phase phase = timeout.of();
+        if (phase == Phase::pool) return Damage::hopeless;
+        bool on_the_way = phase == Phase::name || phase == Phase::connect || phase == Phase::tls;
+        return on_the_way ? Damage::none_sent : Damage::sent;
     } catch (const TimeoutError&) {
         return Damage::sent;
     } catch (...) {

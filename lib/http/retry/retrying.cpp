@@ -2,6 +2,7 @@
 
 #include "http/exchange.hpp"
 #include "http/generated_body.hpp"
+#include "http/sending.hpp"
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/sleep.hpp>
@@ -27,6 +28,8 @@ double draw() {
 Task<> exchange_in_turn(ClientCore& core, const RequestPlan& plan, const Url& url, Response& answer) {
     if (KeyedRateLimiter<>* limiter = core.rate_limiter()) co_await limiter->acquire(std::string(url.authority()));
     co_await exchange(core, plan, url, answer);
+    // Read and decoded here, so that one that breaks off in its middle counts as failed.
+    if (answer.streamed() && !plan.streamed) co_await read_decoded(core, plan, url, answer);
 }
 
 Task<> exchange_by_policy(ClientCore& core, RequestPlan& plan, const Url& url, Response& answer, CookieKeeping& cookies,

@@ -240,3 +240,77 @@ TEST_CASE("a host is asked no faster than the client's rate has it, each by itse
         CHECK(world.elapsed() == 2s);
     });
 }
+
+TEST_CASE("what a redirect's answer sets is not taken for what its target, which failed, has set") {
+    sim::run([](sim::World&) -> Task<> {
+        StubServer server;
+        server.expect("GET", "http://a/")
+            .answer(StubAnswer(302).header("location", "http://b/").header("set-cookie", "sid=of-a"));
+        server.expect("GET", "http://b/").no_header("cookie").answer(StubAnswer::raw("").then_close());
+        server.expect("GET", "http://b/").no_header("cookie").answer(200);
+        http::Client client = server.client();
+        auto answer = co_await client.get("http://a/").retry(http::RetryPolicy());
+        CHECK(answer.status() == 200);
+        server.verify();
+    });
+}
+
+TEST_CASE("a body that breaks off is had again where it was encoded, too") {
+    sim::run([](sim::World&) -> Task<> {
+        StubServer server;
+        const std::string head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 100\r\n\r\n";
+        server.expect("GET", "http://h/").answer(StubAnswer::raw(head + "half").then_close());
+        server.expect("GET", "http://h/").answer(200, "whole");
+        http::Client client = server.client();
+        auto answer = co_await client.get("http://h/").retry(http::RetryPolicy());
+        CHECK(answer.bytes() == "whole");
+        CHECK(answer.timings().done >= answer.timings().begun);
+        server.verify();
+    });
+}
+
+TEST_CASE("a connection that takes too long is tried again, whatever the method; a place in the pool is not") {
+    sim::run([](sim::World& world) -> Task<> {
+        StubServer server;
+        server.connect_after(20s);
+        http::ClientSettings settings = server.settings();
+        settings.connections = 1;
+        Client client(settings);
+        auto policy = http::RetryPolicy().jitter(0);
+        auto late = co_await attempt(client.post("http://h/").body("x").connect_timeout(1s).retry(policy));
+        auto* timeout = late.failure().as<http::PhaseTimeout>();
+        REQUIRE(timeout != nullptr);
+        CHECK(timeout->of() == http::Phase::connect);
+        CHECK(world.elapsed() == 3s + 300ms);
+
+        auto connecting = [&]() -> Task<> {
+            auto outcome = co_await attempt(client.get("http://h/").connect_timeout(10s));
+            CHECK_FALSE(outcome);
+        };
+        auto waiting = [&]() -> Task<> {
+            auto outcome = co_await attempt(client.get("http://h/").pool_timeout(1s).retry(policy));
+            CHECK(outcome.failure().check<http::PhaseTimeout>());
+            CHECK(world.elapsed() == 4s + 300ms);
+        };
+        co_await gather(connecting(), waiting());
+    });
+}
+
+TEST_CASE("a bound that is the longest there is is none") {
+    sim::run([](sim::World&) -> Task<> {
+        StubServer server;
+        server.expect("GET", "http://h/").any_times().answer(StubAnswer(200).after(1h).then("a").pause(1h).then("b"));
+        http::ClientSettings settings = server.settings();
+        settings.connect_timeout = settings.head_timeout = settings.silence_timeout = Duration::max();
+        settings.idle_timeout = Duration::max();
+        Client client(settings);
+        auto answer = co_await client.get("http://h/").timeout(Duration::max());
+        CHECK(answer.bytes() == "ab");
+        CHECK(client.connections() == 1);
+        auto streamed = co_await client.get("http://h/").timeout(Duration::max()).streamed();
+        co_await streamed.read_all();
+        CHECK(streamed.bytes() == "ab");
+        auto sent = co_await client.get("http://h/").body("x").expect_continue(Duration::max());
+        CHECK(sent.bytes() == "ab");
+    });
+}
