@@ -85,7 +85,11 @@ Task<> BodySending::send_generated() {
         clock_.pause(); // the generator may take its time
         auto piece = co_await pieces.next();
         if (!piece) break;
-        if (body.size && piece->size() > left) raise_wrong_size("longer", *body.size);
+        if (body.size && piece->size() > left) {
+            if (!body.may_grow) raise_wrong_size("longer", *body.size);
+            piece->resize(static_cast<std::size_t>(left));
+            if (left == 0) break;
+        }
         left -= piece->size();
         if (!body.size) {
             chunk.clear();

@@ -23,7 +23,8 @@ struct GeneratedBody {
     std::optional<std::uint64_t> size;
     // Where it is for a file to say, asked as the request begins; nothing where it cannot be told.
     std::shared_ptr<Measure> measure;
-    bool begun = false; // something was asked of `pieces`
+    bool begun = false;    // something was asked of `pieces`
+    bool may_grow = false; // a file: what comes behind the size that it had is left out
 
     bool can_be_sent() const noexcept { return !begun || make; }
 
@@ -44,6 +45,7 @@ struct GeneratedBody {
         copy->make = body->make;
         copy->size = body->size;
         copy->measure = body->measure;
+        copy->may_grow = body->may_grow;
         return copy;
     }
 };

@@ -128,6 +128,7 @@ RequestBuilder&& RequestBuilder::body_file(std::string path, std::string_view co
     plan_->generated = std::make_shared<GeneratedBody>();
     plan_->generated->measure = std::make_shared<GeneratedBody::Measure>([path] { return os::file_size(path); });
     plan_->generated->make = std::make_shared<GeneratedBody::Make>([path] { return file_pieces(path); });
+    plan_->generated->may_grow = true;
     return std::move(*this);
 }
 

@@ -95,6 +95,15 @@ TEST_CASE("a file that is missing, or becomes shorter, fails the request, and it
         CHECK(shorter.failure().message().find("the body is shorter than the 1000000 bytes that were announced") !=
               std::string::npos);
         CHECK(client.connections() == 0);
+        // One that grows is sent as long as it was.
+        write(folder / "in", std::string(300'000, 'x'));
+        auto grow = [&](const http::TraceEvent& event) {
+            if (event.step == http::TraceStep::queued) fs::resize_file(folder / "in", 2'000'000);
+        };
+        auto longer = co_await client.put("http://h/").body_file(folder / "in").trace(grow);
+        CHECK(longer.status() == 200);
+        CHECK(server.requests().back().body.size() == 300'000);
+        CHECK(client.connections() == 1);
     }());
 }
 
