@@ -18,7 +18,8 @@ namespace corduroy::http {
 
 namespace {
 
-constexpr std::size_t send_piece = 256 * 1024;
+// What is written at once, for which there is the time of silence: on a slow line a large piece would take all of it.
+constexpr std::size_t send_piece = 64 * 1024;
 
 [[noreturn]] void raise_wrong_size(std::string_view how, std::uint64_t size) {
     throw Error({{}, {}, Phase::send},
