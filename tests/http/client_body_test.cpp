@@ -3,11 +3,15 @@
 #include "http/server_fixture.hpp"
 
 #include <corduroy/async/attempt.hpp>
+#include <corduroy/async/combine/gather.hpp>
 #include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/error.hpp>
+
+#include <tuple>
+#include <utility>
 
 using namespace corduroy;
 using namespace corduroy::http::testing;

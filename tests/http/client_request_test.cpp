@@ -5,7 +5,7 @@
 #include <corduroy/async/run.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/error.hpp>
-#include <corduroy/testing/simulation.hpp>
+#include <corduroy/testing/run.hpp>
 #include <corduroy/testing/stub_server.hpp>
 
 #include <functional>

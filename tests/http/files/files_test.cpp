@@ -10,7 +10,7 @@
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/files/download.hpp>
 #include <corduroy/http/server.hpp>
-#include <corduroy/testing/simulation.hpp>
+#include <corduroy/testing/run.hpp>
 #include <corduroy/testing/stub_server.hpp>
 
 #include <doctest/doctest.h>
