@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""The names of fetch's files where several URLs would have the same (--rename), beside wget."""
+"""The names of fetch's files where several URLs would have the same (--rename), beside wget, and the lists of what failed."""
 
-from support import Peer, check, fetch, read_request, run, run_cases, scratch, which
+import subprocess
+import threading
+
+from support import Peer, app, check, fetch, interrupt, read_request, run, run_cases, scratch, which
 
 
 def tell_path(connection):
@@ -85,6 +88,58 @@ def without_it_the_second_is_refused():
         check(outcome.status == 2 and "--rename" in outcome.lines[0] and "-J" in outcome.lines[0], str(outcome))
 
 
+def lines_of(path):
+    return [line.strip() for line in path.read_text().splitlines() if not line.startswith("#")]
+
+
+def a_list_is_read_and_written_anew_in_one_run():
+    with Peer(tell_path) as peer, scratch() as folder:
+        listed = folder / "list"
+        for words, stdin in ((["--input", listed], None), (["--input", "-"], listed), (["--fail-early", "--input", "-"], listed)):
+            listed.write_text(f"# two\n{peer.url('/a')} a\n{peer.url('/b')} b\n")
+            failing.add("/b")
+            with open(stdin or "/dev/null") as given:
+                done = subprocess.run([app("fetch"), "-s", "--output-dir", folder, *words, "--failed", listed],
+                                      stdin=given, capture_output=True, timeout=60)
+            check(done.returncode == 18 and (folder / "a").read_text() == "/a", str(done))
+            check(f"{peer.url('/b')}\tb" in lines_of(listed), listed.read_text())
+            got = fetched(folder, "--input", listed, "--failed", listed)
+            check(listed.read_text() == "" and got.keys() == {"a", "b", "list"}, str(got))
+
+
+def a_list_that_is_written_anew_is_right_when_the_run_is_interrupted():
+    held = threading.Event()
+
+    def talk(connection):
+        while request := read_request(connection):
+            if b"/held" in request:
+                held.set()
+                connection.recv(1)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+    with Peer(talk) as peer, scratch() as folder:
+        listed = folder / "list"
+        listed.write_text(f"{peer.url('/a')}\n{peer.url('/held')}\n{peer.url('/c')}\n")
+        process = subprocess.Popen([app("fetch"), "-s", "--parallel-max", "1", "--input", listed, "-O", "--output-dir", folder,
+                                    "--failed", listed])
+        check(held.wait(60), "it never came to it")
+        interrupt(process)
+        check(lines_of(listed) == [peer.url("/held"), peer.url("/c")], listed.read_text())
+        check(files_in(folder).keys() == {"a", "list"}, str(files_in(folder)))
+
+
+def a_list_of_what_failed_has_no_blanks_in_its_urls_and_no_ends_of_lines_in_its_names():
+    with Peer(tell_path) as peer, scratch() as folder:
+        urls = [peer.url("/a b"), peer.url("/c\td"), peer.url("/e"), peer.url("/f")]
+        failing.update(["/a%20b", "/cd", "/e", "/f"])
+        outcome = fetch("-s", "--output-dir", folder, "-o", "1 1", "-o", "2", "-o", "3\n4", "-o", " 5", "--failed", folder / "left", *urls)
+        check(outcome.status == 18, str(outcome))
+        check(lines_of(folder / "left") == [peer.url("/a%20b") + "\t1 1", peer.url("/cd") + "\t2"], (folder / "left").read_text())
+        comments = [line for line in (folder / "left").read_text().splitlines() if line.startswith("#")]
+        check(sum(f"# {peer.url(path)}\t" in line for line in comments for path in ("/e", "/f")) == 2, str(comments))
+        got = fetched(folder, "--input", folder / "left", "--failed", folder / "left")
+        check(got == {"1 1": "/a%20b", "2": "/cd", "left": ""}, str(got))
+
+
 run_cases([
     later_urls_get_numbers_as_with_wget,
     a_number_that_is_taken_is_passed_over,
@@ -92,4 +147,7 @@ run_cases([
     many_of_one_name_each_have_a_file,
     what_failed_is_listed_by_the_name_that_it_got,
     without_it_the_second_is_refused,
+    a_list_is_read_and_written_anew_in_one_run,
+    a_list_that_is_written_anew_is_right_when_the_run_is_interrupted,
+    a_list_of_what_failed_has_no_blanks_in_its_urls_and_no_ends_of_lines_in_its_names,
 ])

@@ -36,6 +36,18 @@ bool reads_standard_input(const Options& options) {
     });
 }
 
+// Whether the file of --failed is one of the lists that are read.
+bool reads_failed_file(const Options& options) {
+    auto is_the_file = [&](const Operation::Source& source) {
+        std::error_code none;
+        std::string_view list = source.text == "-" ? "/dev/stdin" : std::string_view(source.text);
+        return source.is_list && std::filesystem::equivalent(list, options.failed_file, none);
+    };
+    return std::ranges::any_of(options.operations, [&](const Operation& operation) {
+        return std::ranges::any_of(operation.sources, is_the_file);
+    });
+}
+
 // What a --report or --waterfall without a file is given.
 constexpr std::string_view here = "true";
 
@@ -52,9 +64,9 @@ std::string refusal_of(const Target& target, const std::string& file) {
 } // namespace
 
 Fetcher::Fetcher(const Options& options, Console& console)
-    : options_(options), console_(console), pace_(options), failed_list_(options.failed_file),
-      start_(corduroy::Reactor::current().now()), waterfall_(start_), progress_(start_),
-      meter_(console, progress_, !options.silent && !options.no_progress_meter) {
+    : options_(options), console_(console), pace_(options),
+      failed_list_(options.failed_file, reads_failed_file(options)), start_(corduroy::Reactor::current().now()),
+      waterfall_(start_), progress_(start_), meter_(console, progress_, !options.silent && !options.no_progress_meter) {
     std::shared_ptr<VerboseLog> log;
     if (options.verbose) log = std::make_shared<VerboseLog>(console);
     for (const Operation& operation : options.operations) {
@@ -107,6 +119,7 @@ Task<> Fetcher::list_ahead() {
         if (!refusal.empty()) failed_list_.refused(target->index, refusal);
     }
     progress_.expect(count);
+    failed_list_.is_whole();
     listed_ahead_ = true;
 }
 
@@ -160,6 +173,7 @@ Task<> Fetcher::hand_out(TaskGroup& group) {
         group.spawn(run_target(std::move(*target), std::move(place), group));
     }
     progress_.expect(begun);
+    failed_list_.is_whole();
     output_.finish();
 }
 
