@@ -88,6 +88,72 @@ def without_it_the_second_is_refused():
         check(outcome.status == 2 and "--rename" in outcome.lines[0] and "-J" in outcome.lines[0], str(outcome))
 
 
+def a_file_and_the_part_of_another_are_not_the_same_file():
+    with Peer(tell_path) as peer, scratch() as folder:
+        for first, second in (("x", "x.part"), ("x.part", "x"), ("x", "x.part.tag")):
+            outcome = fetch("-s", "--output-dir", folder, "-o", first, "-o", second, peer.url("/1"), peer.url("/2"))
+            check(outcome.status == 23 and len(outcome.lines) == 1, str(outcome))
+            check("another URL is written to" in outcome.lines[0] and str(folder / second) in outcome.lines[0], str(outcome))
+            check(files_in(folder) == {first: "/1"}, str(files_in(folder)))
+            (folder / first).unlink()
+        got = fetched(folder, "-o", "x", "-o", "x.part", peer.url("/1"), peer.url("/2"))
+        check(got == {"x": "/1", "x.part.1": "/2"}, str(got))
+
+
+def with_curl(case):
+    """Runs it with fetch and with curl, each in a folder of its own."""
+    for tool in (lambda *words, **more: fetch("-s", *words, **more), lambda *words, **more: run("curl", "-s", *words, **more)):
+        with scratch() as folder:
+            case(tool, folder)
+
+
+def a_name_that_a_server_gives_replaces_no_file():
+    def talk(connection):
+        while read_request(connection):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Disposition: attachment; filename=theirs\r\n"
+                               b"Content-Length: 3\r\n\r\nnew")
+
+    def case(tool, folder):
+        check(tool("-OJ", peer.url("/ours"), cwd=folder).status == 0 and files_in(folder) == {"theirs": "new"}, "it failed")
+        for path in ("/ours", "/theirs"):
+            (folder / "theirs").write_text("precious")
+            outcome = tool("-OJ", peer.url(path), cwd=folder)
+            check(outcome.status == 23 and files_in(folder) == {"theirs": "precious"}, f"{outcome} {files_in(folder)}")
+        outcome = tool("-OJ", "--no-clobber", peer.url("/ours"), cwd=folder)
+        check(outcome.status == 0 and files_in(folder) == {"theirs": "precious", "theirs.1": "new"}, str(outcome))
+        (folder / "theirs").unlink()
+        (folder / "theirs").symlink_to("elsewhere")
+        outcome = tool("-OJ", peer.url("/ours"), cwd=folder)
+        check(outcome.status == 23 and not (folder / "elsewhere").exists(), str(outcome))
+    with Peer(talk) as peer:
+        with_curl(case)
+
+
+def a_file_that_is_replaced_keeps_its_mode():
+    def case(tool, folder):
+        for mode in (0o600, 0o755):
+            (folder / "x").write_text("before")
+            (folder / "x").chmod(mode)
+            check(tool("-o", "x", peer.url("/1"), cwd=folder).status == 0, "it failed")
+            check((folder / "x").stat().st_mode & 0o777 == mode, oct((folder / "x").stat().st_mode))
+    with Peer(tell_path) as peer:
+        with_curl(case)
+
+
+def a_name_may_be_as_long_as_names_can_be():
+    def case(tool, folder):
+        for size in (244, 245, 246, 250, 251, 255):
+            path = "/" + size * "n"
+            check(tool("-O", peer.url(path), cwd=folder).status == 0 and files_in(folder) == {path[1:]: path}, f"{size} bytes")
+            (folder / path[1:]).unlink()
+    with Peer(tell_path) as peer:
+        with_curl(case)
+        with scratch() as folder:
+            name = 255 * "n"
+            others = fetch("-s", "-C", "-", "-o", folder / name, peer.url("/1"))
+            check(others.status == 0 and files_in(folder) == {name: "/1"}, str(others))
+
+
 def lines_of(path):
     return [line.strip() for line in path.read_text().splitlines() if not line.startswith("#")]
 
@@ -147,6 +213,10 @@ run_cases([
     many_of_one_name_each_have_a_file,
     what_failed_is_listed_by_the_name_that_it_got,
     without_it_the_second_is_refused,
+    a_file_and_the_part_of_another_are_not_the_same_file,
+    a_name_that_a_server_gives_replaces_no_file,
+    a_file_that_is_replaced_keeps_its_mode,
+    a_name_may_be_as_long_as_names_can_be,
     a_list_is_read_and_written_anew_in_one_run,
     a_list_that_is_written_anew_is_right_when_the_run_is_interrupted,
     a_list_of_what_failed_has_no_blanks_in_its_urls_and_no_ends_of_lines_in_its_names,

@@ -17,6 +17,7 @@ class Server:
 
     def __init__(self):
         self.body, self.tag, self.cut, self.ranges, self.waits = BODY, '"one"', None, True, False
+        self.error, self.most = None, None  # an answer that is none, and how much of a rest there is in one answer
         self.asked = []
 
     def talk(self, connection):
@@ -24,14 +25,17 @@ class Server:
             head = request.decode()
             field = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:])}
             self.asked.append(field.get("range"))
+            if self.error:
+                connection.sendall(f"HTTP/1.1 {self.error}\r\nContent-Length: 5\r\n\r\noh no".encode())
+                continue
             wanted = re.match(r"bytes=(\d+)-", field.get("range", ""))
             if wanted and self.ranges and field.get("if-range", self.tag) == self.tag:
                 first = int(wanted[1])
                 if first >= len(self.body):
                     connection.sendall(f"HTTP/1.1 416 No\r\nContent-Range: bytes */{len(self.body)}\r\nContent-Length: 2\r\n\r\nno".encode())
                     continue
-                status, body = "206 Part", self.body[first:]
-                more = f"Content-Range: bytes {first}-{len(self.body) - 1}/{len(self.body)}\r\n"
+                status, body = "206 Part", self.body[first:][:self.most]
+                more = f"Content-Range: bytes {first}-{first + len(body) - 1}/{len(self.body)}\r\n"
             else:
                 status, body, more = "200 OK", self.body, ""
             tag = f"ETag: {self.tag}\r\n" if self.tag else ""
@@ -108,9 +112,25 @@ def a_part_longer_than_the_whole_is_begun_anew(server, url, file):
     go_on(server, url, file, "bytes=50000-", None)
 
 
-def a_part_without_a_tag_is_begun_anew(server, url, file):
-    file.with_name("file.part").write_bytes(b"of what?")
-    go_on(server, url, file, None)
+def a_part_without_a_tag_is_none_of_ours_and_stays(server, url, file):
+    others = file.with_name("file.part")
+    for words in ([], ["-C", "-"]):
+        others.write_bytes(b"of what?")
+        outcome = fetch("-s", *words, "-o", file, url)
+        check(outcome.status == 0 and others.read_bytes() == b"of what?", str(outcome))
+        check_same_bytes(file.read_bytes(), BODY, "the file")
+        file.unlink()
+    server.cut = 50_000
+    check(fetch("-s", "-C", "-", "-o", file, url).status == 18, "it was to be cut off")
+    check(list(file.parent.iterdir()) == [others] and others.read_bytes() == b"of what?", str(list(file.parent.iterdir())))
+    file.write_bytes(BODY[:1000])
+    check(fetch("-s", "-C", "-", "-o", file, url).status == 18, "it was to be cut off again")
+    check(sorted(file.parent.iterdir()) == [file, others], str(list(file.parent.iterdir())))
+    check_same_bytes(file.read_bytes(), BODY[:51_000], "the file that curl would go on with")
+    others.unlink()
+    server.cut = None
+    server.asked.clear()
+    go_on(server, url, file, "bytes=51000-")
 
 
 def without_a_tag_no_part_is_kept(server, url, file):
@@ -149,8 +169,11 @@ def what_curl_has_left_is_gone_on_with_as_curl_does(server, url, file):
 
 def a_part_that_lies_beside_it_is_not_taken_for_the_file(server, url, file):
     file.write_bytes(BODY[:1000])
-    file.with_name("file.part").write_bytes(b"of what?")
+    others = file.with_name("file.part")
+    others.write_bytes(b"of what?")
     go_on(server, url, file, "bytes=1000-")
+    check(others.read_bytes() == b"of what?", "another file is lost")
+    others.unlink()
 
 
 def a_tag_goes_with_its_part(server, url, file):
@@ -244,7 +267,7 @@ def what_has_another_checksum_is_no_part_for_another_run(server, url, file):
 run_cases([serving(case) for case in (
     another_run_asks_for_the_rest, a_part_grows_from_run_to_run, a_part_of_another_version_is_begun_anew,
     a_part_is_begun_anew_where_no_parts_are_given, a_part_that_is_whole_is_given_its_name,
-    a_part_longer_than_the_whole_is_begun_anew, a_part_without_a_tag_is_begun_anew, without_a_tag_no_part_is_kept,
+    a_part_longer_than_the_whole_is_begun_anew, a_part_without_a_tag_is_none_of_ours_and_stays, without_a_tag_no_part_is_kept,
     without_the_option_no_part_is_kept, another_try_goes_on_as_well, what_curl_has_left_is_gone_on_with_as_curl_does,
     a_part_that_lies_beside_it_is_not_taken_for_the_file, a_tag_goes_with_its_part,
     a_part_survives_kill_9, a_part_survives_ctrl_c, a_part_and_its_rest_have_the_checksum_together,

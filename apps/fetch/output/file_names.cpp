@@ -1,5 +1,7 @@
 #include "output/file_names.hpp"
 
+#include "output/part_of_file.hpp"
+
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/url.hpp>
 
@@ -55,18 +57,28 @@ std::string name_in_headers(const http::Headers& headers) {
     return {};
 }
 
-bool FileNames::claim(const std::string& path) {
+std::string FileNames::claim(const std::string& path) {
     std::error_code error;
     auto status = fs::symlink_status(path, error);
     if (fs::is_symlink(status)) {
         status = fs::status(path, error);
-        if (!fs::exists(status) || fs::is_regular_file(status)) {
-            auto canonical = fs::weakly_canonical(path, error);
-            return taken_.insert(error ? path : canonical.string()).second;
-        }
+        auto target = fs::weakly_canonical(path, error);
+        if (!error && (!fs::exists(status) || fs::is_regular_file(status))) return claim_name(target.string());
     }
-    if (fs::exists(status) && !fs::is_regular_file(status)) return true;
-    return taken_.insert(plain_path(path)).second;
+    if (fs::exists(status) && !fs::is_regular_file(status)) return {};
+    return claim_name(path);
+}
+
+std::string FileNames::claim_name(const std::string& path) {
+    for (const std::string& name : {path, part_name(path), tag_name(path)})
+        if (is_taken(name)) return name;
+    for (std::string_view ending : {".part", ".part.tag"}) {
+        if (!path.ends_with(ending)) continue;
+        std::string whole = path.substr(0, path.size() - ending.size());
+        if (is_taken(whole)) return whole;
+    }
+    taken_.insert(plain_path(path));
+    return {};
 }
 
 // Two ways to write the same path are the same file. The directory is asked about once, for a run writes few of them.

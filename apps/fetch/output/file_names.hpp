@@ -20,13 +20,16 @@ std::string name_in_headers(const corduroy::http::Headers& headers);
 // The files that a run writes, so that no two of its URLs write the same.
 class FileNames {
 public:
-    // False where `path` is taken. What is no regular file can be written by many.
-    bool claim(const std::string& path);
+    // Empty where `path` was free, with the names that it needs until it is whole (see part_of_file.hpp); or else the
+    // one that is taken. What is no regular file can be written by many.
+    std::string claim(const std::string& path);
     // 1, 2 ...: what is put behind a path that is taken, one after the other.
     std::size_t next_number(const std::string& path) { return ++numbers_[path]; }
 
 private:
+    std::string claim_name(const std::string& path);
     std::string plain_path(const std::string& path);
+    bool is_taken(const std::string& path) { return taken_.contains(plain_path(path)); }
 
     std::unordered_set<std::string> taken_;
     std::unordered_map<std::string, std::filesystem::path> directories_; // as they are written, and what they are

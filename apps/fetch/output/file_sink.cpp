@@ -25,6 +25,15 @@ namespace {
 // Names that are tried where the one that was wanted is taken; curl tries as many.
 constexpr int most_names = 100;
 
+std::string numbered(const std::string& name, int number) {
+    return number == 0 ? name : name + "." + std::to_string(number);
+}
+
+// Gives the file a name that no other has; false, with the reason in errno, where that cannot be.
+bool move_to_free(const std::string& from, const std::string& to) noexcept {
+    return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0;
+}
+
 } // namespace
 
 FileSink::~FileSink() { give_up(); }
@@ -38,12 +47,22 @@ void FileSink::give_up() noexcept {
             ::unlink(path_.c_str());
     }
     if (fd_ >= 0) ::close(fd_);
-    if (!written_path_.empty() && written_path_ != path_ && !part_is_kept()) ::unlink(written_path_.c_str());
+    if (written_path_.empty() || written_path_ == path_ || (manner_.keep_part && has_tag_)) return;
+    if (was_file_)
+        static_cast<void>(::rename(written_path_.c_str(), path_.c_str()));
+    else
+        ::unlink(written_path_.c_str());
+}
+
+void FileSink::discard() noexcept {
+    if (has_tag_) ::unlink(tag_name(path_).c_str());
+    has_tag_ = was_file_ = false;
 }
 
 Task<> FileSink::open() {
     std::error_code error;
     fs::file_status status = fs::symlink_status(path_, error);
+    if (manner_.is_new && !manner_.no_clobber && fs::exists(status)) throw IoError("create " + path_, EEXIST);
     if (fs::is_symlink(status)) {
         status = fs::status(path_, error);
         auto target = fs::weakly_canonical(path_, error);
@@ -55,26 +74,66 @@ Task<> FileSink::open() {
     }
     bool special = fs::exists(status) && !fs::is_regular_file(status);
     if (manner_.append && !special) co_return co_await open_behind();
-    std::string path = special ? path_ : part_name(path_);
-    if (special)
-        fd_ = co_await open_to_write(path);
-    else
-        co_await open_part(path);
-    written_path_ = std::move(path);
+    if (special) {
+        fd_ = co_await open_to_write(path_);
+        written_path_ = path_;
+        co_return;
+    }
+    co_await open_part();
+    // Nobody shall read what comes who could not read what was there.
+    if (fs::exists(status) && replaces()) ::fchmod(fd_, static_cast<mode_t>(status.permissions()) & 0777);
 }
 
-Task<> FileSink::open_part(const std::string& path) {
-    if (manner_.from != 0) {
-        // Without a tag it is the file itself that is gone on with (see find_part), and not a part that lies beside it.
-        std::error_code error;
-        if (!fs::exists(tag_name(path_), error) && std::rename(path_.c_str(), path.c_str()) != 0)
-            throw IoError("rename " + path_ + " to " + path, errno);
-        fd_ = co_await open_to_append(path);
+Task<> FileSink::open_part() {
+    std::string part = part_name(path_);
+    std::error_code error;
+    has_tag_ = fs::exists(tag_name(path_), error);
+    if (manner_.from == 0) {
+        bool part_is_ours = std::exchange(has_tag_, false);
+        if (part_is_ours) ::unlink(tag_name(path_).c_str());
+        co_await open_new(part_is_ours);
     } else {
-        ::unlink(tag_name(path_).c_str()); // of a part that is no more
-        fd_ = co_await open_to_write(path);
+        // Without a tag it is the file itself that is gone on with (see find_part), and not a part that lies beside it.
+        if (has_tag_)
+            written_path_ = part;
+        else
+            take_file();
+        fd_ = co_await open_to_append(written_path_);
     }
-    if (!manner_.tag.empty()) co_await write_tag(path_, manner_.tag);
+    if (manner_.tag.empty() || written_path_ != part) co_return;
+    co_await write_tag(path_, manner_.tag);
+    has_tag_ = true;
+}
+
+Task<> FileSink::open_new(bool part_is_ours) {
+    std::string part = part_name(path_);
+    if (part_is_ours) {
+        fd_ = co_await open_to_write(part);
+        written_path_ = part;
+        co_return;
+    }
+    for (int number = 0;; ++number) {
+        std::string name = numbered(part, number);
+        fd_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd_ >= 0) {
+            written_path_ = std::move(name);
+            co_return;
+        }
+        if (errno != EEXIST || number == most_names) throw IoError("open " + name, errno);
+    }
+}
+
+void FileSink::take_file() {
+    std::string part = part_name(path_);
+    for (int number = 0;; ++number) {
+        std::string name = numbered(part, number);
+        if (move_to_free(path_, name)) {
+            written_path_ = std::move(name);
+            was_file_ = true;
+            return;
+        }
+        if (errno != EEXIST || number == most_names) throw IoError("rename " + path_ + " to " + name, errno);
+    }
 }
 
 Task<> FileSink::open_behind() {
@@ -93,21 +152,23 @@ Task<> FileSink::complete() {
     }
     int fd = std::exchange(fd_, -1);
     co_await close(fd, written_path_);
+    std::string tag = tag_name(path_);
     if (written_path_ != path_) give_name();
-    if (manner_.keep_part) ::unlink(tag_name(path_).c_str());
+    if (has_tag_) ::unlink(tag.c_str());
     written_path_.clear();
 }
 
 void FileSink::give_name() {
-    if (!manner_.no_clobber) {
+    if (replaces()) {
         if (std::rename(written_path_.c_str(), path_.c_str()) == 0) return;
         throw IoError("rename " + written_path_ + " to " + path_, errno);
     }
     std::string wanted = path_;
-    for (int number = 0; number <= most_names; ++number) {
-        if (number != 0) path_ = wanted + "." + std::to_string(number);
-        if (::renameat2(AT_FDCWD, written_path_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE) == 0) return;
-        if (errno != EEXIST) throw IoError("rename " + written_path_ + " to " + path_, errno);
+    for (int number = 0;; ++number) {
+        path_ = numbered(wanted, number);
+        if (move_to_free(written_path_, path_)) return;
+        if (errno != EEXIST || !manner_.no_clobber) throw IoError("rename " + written_path_ + " to " + path_, errno);
+        if (number == most_names) break;
     }
     throw IoError("rename " + written_path_ + " to " + wanted + ", or to " + wanted + ".1 and so on", EEXIST);
 }

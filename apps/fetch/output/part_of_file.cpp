@@ -4,15 +4,33 @@
 
 #include <corduroy/os/file.hpp>
 
+#include <climits>
 #include <cstddef>
+#include <cstdio>
+#include <functional>
 #include <span>
+#include <string_view>
 
 namespace fetch {
 
 using corduroy::Task;
 namespace os = corduroy::os;
 
-std::string part_name(const std::string& file) { return file + ".part"; }
+namespace {
+
+// ".part.tag", or the number that stands behind a part whose name is taken.
+constexpr std::size_t room_for_ending = 10;
+
+} // namespace
+
+std::string part_name(const std::string& file) {
+    std::size_t name = file.rfind('/') + 1;
+    if (file.size() - name + room_for_ending <= NAME_MAX) return file + ".part";
+    char number[17];
+    std::snprintf(number, sizeof number, "%016zx", std::hash<std::string_view>()(std::string_view(file).substr(name)));
+    return file.substr(0, name + NAME_MAX - room_for_ending - sizeof number) + "." + number + ".part";
+}
+
 std::string tag_name(const std::string& file) { return part_name(file) + ".tag"; }
 
 Task<PartOfFile> find_part(std::string file) {

@@ -14,6 +14,7 @@ struct PartOfFile {
     std::string tag;        // empty for a part that another program left, under the name of the file
 };
 
+// Both are shortened where the name is so long that nothing can be put behind it.
 std::string part_name(const std::string& file);
 std::string tag_name(const std::string& file);
 

@@ -24,6 +24,9 @@ public:
     // All has been written.
     virtual corduroy::Task<> complete() { co_return; }
 
+    // What came is wrong: another run must not go on with it either. To be destroyed then.
+    virtual void discard() noexcept {}
+
     // The name of the file, once it is complete; empty where there is none.
     virtual std::string file() const { return {}; }
     // Whether what was written is gone when this is given up, so that another try can begin anew.
@@ -54,13 +57,14 @@ public:
 
 // Into a file. It grows under the name PATH.part and gets its own when it is complete, so that nobody takes half a
 // file for a whole one; given up, it is removed (or kept, for another run), and a file that had the name stays as it
-// was. What is no regular file
-// (/dev/null, a pipe) is written to as it is; a symbolic link is followed.
+// was. What is no regular file (/dev/null, a pipe) is written to as it is; a symbolic link is followed. Where another
+// file than a part of ours is called PATH.part it stays, and PATH.part.1 or the like takes its place.
 class FileSink final : public Sink {
 public:
     struct Manner {
         bool create_dirs = false; // those that the path needs
         bool no_clobber = false;  // where the name is taken, PATH.1, PATH.2 ... instead
+        bool is_new = false;      // where the name is taken, it fails
         std::optional<std::time_t> modified;
         // Given up, PATH.part stays, for another run to go on with (see part_of_file.hpp), ...
         bool keep_part = false;
@@ -79,20 +83,27 @@ public:
     corduroy::Task<> open() override;
     corduroy::Task<> write(std::string_view bytes) override;
     corduroy::Task<> complete() override;
+    void discard() noexcept override;
     std::string file() const override { return path_; }
     bool withdraws() const noexcept override { return written_path_ != path_ || appends_; }
 
 private:
-    corduroy::Task<> open_part(const std::string& path);
+    corduroy::Task<> open_part();
+    // Opens the part, or a file of another name that is free where another file has that of the part.
+    corduroy::Task<> open_new(bool part_is_ours);
+    // Takes the file at the path for the part, to be gone on with.
+    void take_file();
     corduroy::Task<> open_behind();
     // Closes what was given up, and makes it undone.
     void give_up() noexcept;
     void give_name();
-    bool part_is_kept() const noexcept { return manner_.keep_part && (manner_.from != 0 || !manner_.tag.empty()); }
+    bool replaces() const noexcept { return !manner_.no_clobber && !manner_.is_new; }
 
     std::string path_;
     Manner manner_;
-    std::string written_path_; // path_, or path_ with ".part"; empty before it is open
+    std::string written_path_; // path_, or that of the part; empty before it is open
+    bool has_tag_ = false;     // so that another run can go on with the part
+    bool was_file_ = false;    // the part was the file at the path
     int fd_ = -1;
     bool appends_ = false;
     std::optional<std::uint64_t> size_before_; // of what is appended to; nothing where there was no file

@@ -18,9 +18,7 @@
 #include <corduroy/reactor/reactor.hpp>
 
 #include <chrono>
-#include <filesystem>
 #include <limits>
-#include <system_error>
 
 namespace fetch {
 
@@ -70,13 +68,6 @@ std::optional<std::uint64_t> declared_size(const http::Response& response) {
     auto length = response.headers().get("content-length");
     if (!length) return std::nullopt;
     return std::strtoull(std::string(*length).c_str(), nullptr, 10);
-}
-
-// Removes what is left of `file` for another run, which would be of no use to it.
-void remove_part(const std::string& file) {
-    std::error_code none;
-    std::filesystem::remove(part_name(file), none);
-    std::filesystem::remove(tag_name(file), none);
 }
 
 } // namespace
@@ -171,8 +162,7 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     try {
         checksum.finish(record.method, record.url);
     } catch (const WrongChecksum&) {
-        sink.reset();
-        if (output.resume) remove_part(file_);
+        sink->discard();
         throw;
     }
     co_await sink->complete();

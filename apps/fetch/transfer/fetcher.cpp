@@ -57,8 +57,9 @@ std::size_t terminal_columns() {
     return 80;
 }
 
-std::string refusal_of(const Target& target, const std::string& file) {
-    return shown_url(target.url) + " was not fetched: another URL is written to " + file;
+std::string refusal_of(const Target& target, const std::string& file, const std::string& taken) {
+    std::string refusal = shown_url(target.url) + " was not fetched: another URL is written to " + taken;
+    return taken == file ? refusal : refusal + ", of which " + file + " is the part, or the other way round";
 }
 
 } // namespace
@@ -194,14 +195,16 @@ std::string Fetcher::file_of(const Target& target) {
 
 std::string Fetcher::claim_file(Target& target, FileNames& names) {
     std::string file = file_of(target);
-    if (file.empty() || names.claim(file)) return file;
-    if (!target.operation->output.rename) throw NameTaken(refusal_of(target, file));
+    if (file.empty()) return file;
+    std::string taken = names.claim(file);
+    if (taken.empty()) return file;
+    if (!target.operation->output.rename) throw NameTaken(refusal_of(target, file, taken));
     std::string name = target.named ? target.output : remote_name(target.url);
     target.named = true;
     for (;;) {
         target.output = name + "." + std::to_string(names.next_number(file));
         std::string another = file_of(target);
-        if (names.claim(another)) return another;
+        if (names.claim(another).empty()) return another;
     }
 }
 
@@ -229,9 +232,10 @@ std::unique_ptr<Sink> Fetcher::make_sink(const Target& target, const Place& plac
     std::string given = output.header_names && !target.named ? name_in_headers(response.headers()) : std::string();
     if (!given.empty()) {
         std::string named = (std::filesystem::path(output.output_dir) / given).string();
-        if (named != file && !files_.claim(named))
-            throw FileError(FileError::Doing::writing, "another URL is written to " + named);
+        std::string taken = named == file ? std::string() : files_.claim(named);
+        if (!taken.empty()) throw FileError(FileError::Doing::writing, "another URL is written to " + taken);
         file = named;
+        manner.is_new = true; // a server must not choose which file it replaces
     }
     return std::make_unique<FileSink>(file, manner);
 }
