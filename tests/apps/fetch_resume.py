@@ -176,6 +176,42 @@ def a_part_that_lies_beside_it_is_not_taken_for_the_file(server, url, file):
     others.unlink()
 
 
+def what_is_there_is_not_lost_for_an_answer_that_is_no_success(server, url, file):
+    for status in ("404 No", "503 Later", "302 Away"):
+        for words, wanted in (([], 33), (["-f"], 22 if status[0] > "3" else 33)):
+            server.error = status
+            file.write_bytes(b"precious")
+            outcomes = [tool("-s", "-C", "-", "-o", str(file), *words, url).status
+                        for tool in (fetch, lambda *each: run("curl", *each))]
+            check(outcomes == [wanted, wanted], f"{status}: {outcomes}")
+            check(list(file.parent.iterdir()) == [file] and file.read_bytes() == b"precious", "the file is lost")
+            file.unlink()
+            server.error = None
+            interrupted(server, url, file)
+            server.error = status
+            outcome = fetch("-s", "-C", "-", "-o", file, *words, url)
+            check(outcome.status == wanted and (words or "50000" in outcome.lines[0]), str(outcome))
+            server.error = None
+            server.asked.clear()
+            go_on(server, url, file, "bytes=50000-")
+    server.error = "404 No"
+    check(fetch("-s", "-C", "-", "-o", file.with_name("new"), url).status == 0, "there is nothing to be lost")
+    check(file.with_name("new").read_bytes() == b"oh no", "the page is not written")
+    file.with_name("new").unlink()
+
+
+def a_rest_that_is_not_all_of_it_is_no_whole_file(server, url, file):
+    interrupted(server, url, file)
+    server.most = 70_000
+    outcome = fetch("-s", "-C", "-", "-o", file, url)
+    check(outcome.status == 18 and len(outcome.lines) == 1 and "120000 of 200000" in outcome.lines[0], str(outcome))
+    check(not file.exists() and file.with_name("file.part").stat().st_size == 120_000, "what came is not kept")
+    server.asked.clear()
+    check(fetch("-s", "-C", "-", "-o", file, url).status == 18, "it is still not all of it")
+    server.most = None
+    go_on(server, url, file, "bytes=120000-", "bytes=190000-")
+
+
 def a_tag_goes_with_its_part(server, url, file):
     interrupted(server, url, file)
     check(fetch("-s", "-o", file, url).status == 0, "it failed")
@@ -270,6 +306,7 @@ run_cases([serving(case) for case in (
     a_part_longer_than_the_whole_is_begun_anew, a_part_without_a_tag_is_none_of_ours_and_stays, without_a_tag_no_part_is_kept,
     without_the_option_no_part_is_kept, another_try_goes_on_as_well, what_curl_has_left_is_gone_on_with_as_curl_does,
     a_part_that_lies_beside_it_is_not_taken_for_the_file, a_tag_goes_with_its_part,
+    what_is_there_is_not_lost_for_an_answer_that_is_no_success, a_rest_that_is_not_all_of_it_is_no_whole_file,
     a_part_survives_kill_9, a_part_survives_ctrl_c, a_part_and_its_rest_have_the_checksum_together,
     what_has_another_checksum_is_no_part_for_another_run)] + [
         a_number_asks_for_what_comes_after_so_many_bytes_and_appends_it_as_curl_does,

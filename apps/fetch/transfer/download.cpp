@@ -125,6 +125,7 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     PartOfFile part;
     part.size = output.resume_from;
     if (output.resume && !file_.empty()) part = co_await find_part(file_);
+    std::uint64_t there = output.resume ? part.size : 0;
     http::Response response = co_await ask(part);
     note_head(record, response);
     record.timings = response.timings();
@@ -143,6 +144,7 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     bool heads = output.include_heads || options.head_only;
     // What has not changed has no body, and leaves the file as it is.
     bool unchanged = response.status() == 304 && !heads;
+    if (there != 0 && !whole_already && !unchanged) check_goes_on(response, there);
     ChecksumCheck checksum(unchanged ? std::nullopt : target_.checksum);
     if (part.size != 0) {
         bool all_of_it = output.resume_from != 0; // what comes is appended to all that is there
@@ -158,6 +160,7 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     }
     note_size(response, part.size);
     if (!whole_already) co_await receive(response, *sink, checksum, record, least_rate_scope);
+    if (output.resume && part.size != 0) check_is_rest(response, part.size + record.size);
     record.timings = response.timings();
     try {
         checksum.finish(record.method, record.url);

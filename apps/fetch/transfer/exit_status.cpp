@@ -99,6 +99,8 @@ int exit_status_of(const corduroy::Failure& failure) {
         return wrong_checksum;
     } catch (const NoSuchRange&) {
         return no_range;
+    } catch (const CutShort&) {
+        return partial_file;
     } catch (const http::TooLarge& error) {
         return error.phase() == Phase::body ? too_large : receive_error;
     } catch (const http::ConnectionClosed& error) {

@@ -19,4 +19,20 @@ bool has_rest(const http::Response& response, std::uint64_t offset) {
                       "the server does not give what comes after the first " + from + " bytes, as -C asks for");
 }
 
+void check_goes_on(const http::Response& response, std::uint64_t there) {
+    if (response.status() >= 200 && response.status() < 300) return;
+    throw NoSuchRange({.method = response.method(), .url = response.url().redacted(), .phase = http::Phase::head},
+                      "the server does not give what comes after the first " + std::to_string(there) +
+                          " bytes, but says " + std::to_string(response.status()) + "; they are kept");
+}
+
+void check_is_rest(const http::Response& response, std::uint64_t now_there) {
+    auto range = http::ContentRange::of(response.headers());
+    bool encoded = response.headers().contains("content-encoding"); // then the sizes are not those of the file
+    if (response.status() != 206 || encoded || !range || now_there >= range->size.value_or(0)) return;
+    throw CutShort({.method = response.method(), .url = response.url().redacted(), .phase = http::Phase::body},
+                   "the server gives the file up to byte " + std::to_string(now_there) + " of " +
+                       std::to_string(*range->size) + ", though all of the rest was asked for; they are kept");
+}
+
 } // namespace fetch
