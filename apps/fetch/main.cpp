@@ -72,6 +72,12 @@ void occupy_standard_descriptors() noexcept {
     }
 }
 
+// The terminal has gone: then we end as for SIGTERM, unless the one who started us (nohup) had it ignored.
+void end_on_hangup() noexcept {
+    auto pass_on = [](int) { ::kill(::getpid(), SIGTERM); };
+    if (std::signal(SIGHUP, pass_on) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
+}
+
 // What one transfer gives back, the next one takes: to hand it to the system in between, as glibc does whenever
 // 128 KiB at the end of its heap are free, takes a run of many short transfers a sixth of its time.
 void keep_freed_memory() noexcept {
@@ -91,6 +97,7 @@ int main(int argc, char** argv) {
     fetch::occupy_standard_descriptors();
     // Whoever reads our output may go away: then writing fails, and we end in order.
     std::signal(SIGPIPE, SIG_IGN);
+    fetch::end_on_hangup();
     fetch::CommandLine line = fetch::read_command_line(argc, argv);
     if (line.status) return *line.status;
     auto run = [&line] { return fetch::run(line.options); };

@@ -242,6 +242,25 @@ def a_part_survives_ctrl_c(server, url, file):
     killed_or_stopped(signal.SIGINT)(server, url, file)
 
 
+def a_signal_leaves_no_part_that_is_of_no_use():
+    server = Server()
+    server.cut, server.waits = 50_000, True
+    with Peer(server.talk) as peer, scratch() as folder:
+        for number, ignored in ((signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGHUP, False), (signal.SIGHUP, True)):
+            words = [app("fetch"), "-s", "-o", str(folder / "file"), peer.url("/file")]
+            process = subprocess.Popen([*(["nohup"] if ignored else []), *words], stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            part = folder / "file.part"
+            while not part.exists() or part.stat().st_size < 50_000:
+                check(process.poll() is None, "fetch has ended early")
+            process.send_signal(number)
+            if ignored:
+                process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=10)
+            check(process.returncode == -(signal.SIGINT if number == signal.SIGINT else signal.SIGTERM), f"{number}: {process.returncode}")
+            check(not list(folder.iterdir()), f"{number}: {list(folder.iterdir())}")
+
+
 def a_number_asks_for_what_comes_after_so_many_bytes_and_appends_it_as_curl_does():
     server = Server()
     with Peer(server.talk) as peer, scratch() as folder:
@@ -310,4 +329,4 @@ run_cases([serving(case) for case in (
     a_part_survives_kill_9, a_part_survives_ctrl_c, a_part_and_its_rest_have_the_checksum_together,
     what_has_another_checksum_is_no_part_for_another_run)] + [
         a_number_asks_for_what_comes_after_so_many_bytes_and_appends_it_as_curl_does,
-        what_was_to_be_appended_to_is_as_it_was_where_that_failed])
+        what_was_to_be_appended_to_is_as_it_was_where_that_failed, a_signal_leaves_no_part_that_is_of_no_use])
