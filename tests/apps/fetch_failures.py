@@ -192,7 +192,7 @@ def mistakes_in_the_command_line_are_told():
                       ["-O"], ["-H", "no colon", "http://h/"], ["-k", "--cacert", "x", "http://h/"]):
         outcome = fetch(*arguments)
         check(outcome.status == 2 and outcome.lines and outcome.lines[0].startswith("fetch: "), str(outcome))
-    for arguments, status, cause in ((["--resolve", "nonsense", "http://h/"], 1, "HOST:PORT:ADDRESS"),
+    for arguments, status, cause in ((["--resolve", "nonsense", "http://h/"], 49, "HOST:PORT:ADDRESS"),
                                      (["--url-file", "/nowhere"], 26, "/nowhere")):
         outcome = fetch(*arguments)
         check(outcome.status == status and len(outcome.lines) == 1 and cause in outcome.lines[0], str(outcome))

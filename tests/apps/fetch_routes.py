@@ -54,6 +54,20 @@ def check_alike(words, status=None):
     return ours.out
 
 
+def names_have_the_addresses_that_are_given_for_them():
+    with Peer(tell_host) as peer:
+        here, other = f"{peer.port}:127.0.0.1", f"{peer.port}:127.0.0.2"
+        for entries, status in (([f"a.test:{here}"], 0), ([f"*:{here}"], 0), ([f"+a.test:{here}"], 0), ([f"+*:{here}"], 0),
+                                ([f"*:{other}", f"a.test:{here}"], 0), ([f"a.test:{here}", f"*:{other}"], 0),
+                                ([f"a.test:{here}", f"*:{here}", f"-A.test:{peer.port}"], 0),
+                                ([f"a.test:{here}", f"-A.test:{peer.port}"], 6), ([f"-a.test:{peer.port}", f"A.test:{here}"], 0),
+                                ([f"*:{here}", f"-*:{peer.port}"], 6), (["*:1:127.0.0.1"], 6), (["-a.test"], 6),
+                                (["nonsense"], 49), ([""], 49), (["+"], 49), ([f"a.test:{peer.port}"], 49),
+                                ([f"a.test:{peer.port}:x"], 49)):
+            words = [word for entry in entries for word in ("--resolve", entry)]
+            check_alike([*words, peer.url("/", "a.test")], status)
+
+
 def has_ipv6():
     with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
         return True
@@ -158,6 +172,7 @@ def a_file_of_what_failed_is_removed_as_it_always_is():
 
 
 run_cases([
+    names_have_the_addresses_that_are_given_for_them,
     another_host_and_port_is_connected_to,
     what_is_connected_to_instead_shows_the_certificate_of_the_url_s_host,
     a_route_that_is_none_or_that_a_proxy_would_have_to_take_is_refused,

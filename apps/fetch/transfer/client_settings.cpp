@@ -2,10 +2,10 @@
 
 #include "transfer/cookies.hpp"
 #include "transfer/family_resolver.hpp"
+#include "transfer/given_addresses.hpp"
 #include "transfer/routed_transport.hpp"
 
 #include <corduroy/base/error.hpp>
-#include <corduroy/net/override_resolver.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -115,11 +115,7 @@ http::ClientSettings client_settings(const Operation& operation, const Options& 
         else
             settings.connecting.interface = connection.interface;
     }
-    if (!connection.resolve.empty()) {
-        auto resolver = std::make_shared<net::OverrideResolver>(net::default_resolver());
-        for (const std::string& entry : connection.resolve) resolver->add(entry);
-        settings.resolver = std::move(resolver);
-    }
+    if (!connection.resolve.empty()) settings.resolver = std::make_shared<GivenAddresses>(connection.resolve);
     set_routes(settings, connection);
     return settings;
 }

@@ -2,6 +2,7 @@
 
 #include "file_error.hpp"
 #include "transfer/checksum_check.hpp"
+#include "transfer/given_addresses.hpp"
 #include "transfer/rest.hpp"
 
 #include <corduroy/http/error.hpp>
@@ -101,6 +102,8 @@ int exit_status_of(const corduroy::Failure& failure) {
         return no_range;
     } catch (const CutShort&) {
         return partial_file;
+    } catch (const MalformedAddresses&) {
+        return malformed_option;
     } catch (const http::TooLarge& error) {
         return error.phase() == Phase::body ? too_large : receive_error;
     } catch (const http::ConnectionClosed& error) {

@@ -20,6 +20,7 @@ enum ExitStatus : int {
     no_range = 33,
     tls_error = 35,
     too_many_redirects = 47,
+    malformed_option = 49,
     nothing_came = 52,
     send_error = 55,
     receive_error = 56,
