@@ -7,6 +7,8 @@ import re
 import ssl
 import subprocess
 import threading
+import time
+from email.utils import formatdate
 from xml.etree import ElementTree
 
 import socks4
@@ -296,20 +298,37 @@ def an_answer_that_only_says_when_to_come_again_is_not_written():
 def an_answer_that_is_the_last_is_written_whatever_it_asks_for():
     def talk(connection):
         while request := read_request(connection):
-            wait = b"4000000000" if b"/years" in request else b"5"
+            wait = (b"4000000000" if b"/years" in request else b"Fri, 01 Jan 2100 00:00:00 GMT" if b"/date" in request else b"5")
             connection.sendall(b"HTTP/1.1 503 Later\r\nRetry-After: " + wait + b"\r\nContent-Length: 4\r\n\r\nlate")
     with Peer(talk) as peer:
-        for words in (["--retry", "3", peer.url("/years")], ["--retry", "3", "--retry-max-time", "2", peer.url("/soon")]):
+        for words in (["--retry", "3", peer.url("/years")], ["--retry", "3", peer.url("/date")],
+                      ["--retry", "3", "--retry-max-time", "2", peer.url("/soon")]):
             outcome = fetch("-s", *words)
             check(outcome.status == 0 and outcome.out == b"late" and outcome.seconds < 4, f"{words}: {outcome}")
 
 
+def an_answer_is_asked_for_again_at_the_date_that_it_names():
+    asked = []
+
+    def talk(connection):
+        while read_request(connection):
+            asked.append(time.time())
+            date = int(asked[0]) + 3
+            connection.sendall(b"HTTP/1.1 503 Later\r\nRetry-After: %s\r\nContent-Length: 4\r\n\r\nlate" %
+                               formatdate(date, usegmt=True).encode() if len(asked) == 1 else
+                               b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhere")
+    with Peer(talk) as peer:
+        outcome = fetch("-s", "--retry", "1", peer.url())
+        check(outcome.status == 0 and outcome.out == b"here" and asked[1] >= int(asked[0]) + 3, f"{asked} {outcome}")
+
+
 def remote_time_is_the_file_s():
     with scratch() as folder:
-        url = f"{ORIGIN}/response-headers?Last-Modified=Sun,%2006%20Nov%201994%2008:49:37%20GMT"
-        check(fetch("-R", url, "-o", folder / "ours").status == 0, "it failed")
-        curl_status("-R", url, "-o", folder / "curls")
-        check((folder / "ours").stat().st_mtime == (folder / "curls").stat().st_mtime == 784111777, "another time")
+        for date in ("Sun,%2006%20Nov%201994%2008:49:37%20GMT", "Sunday,%2006-Nov-94%2008:49:37%20GMT", "Sun%20Nov%20%206%2008:49:37%201994"):
+            url = f"{ORIGIN}/response-headers?Last-Modified={date}"
+            check(fetch("-R", url, "-o", folder / "ours").status == 0, "it failed")
+            curl_status("-R", url, "-o", folder / "curls")
+            check((folder / "ours").stat().st_mtime == (folder / "curls").stat().st_mtime == 784111777, f"another time than {date}")
 
 
 def limit_rate_is_kept():
@@ -438,6 +457,7 @@ def main():
                 fail_early_ends_at_the_first_failure,
                 an_answer_that_only_says_when_to_come_again_is_not_written,
                 an_answer_that_is_the_last_is_written_whatever_it_asks_for,
+                an_answer_is_asked_for_again_at_the_date_that_it_names,
                 remote_time_is_the_file_s,
                 limit_rate_is_kept,
                 what_brings_too_little_is_given_up,

@@ -30,6 +30,8 @@ REQUESTS = {
     "-b of a file that is not there": ["-b", "FOLDER/nowhere", "ORIGIN/anything"],
     "-z": ["-z", "20200102 03:04:05", "ORIGIN/anything"],
     "-z of an HTTP date, for what has not changed": ["-z", "-Wed, 25 Nov 2026 10:00:00 GMT", "ORIGIN/anything"],
+    "-z of a date in HTTP's oldest form": ["-z", "Sunday, 06-Nov-94 08:49:37 GMT", "ORIGIN/anything"],
+    "-z of a date in C's form": ["-z", "Sun Nov  6 08:49:37 1994", "ORIGIN/anything"],
     "-z of a file": ["-z", "FOLDER/text", "ORIGIN/anything"],
     "--etag-compare": ["--etag-compare", "FOLDER/etag", "ORIGIN/anything"],
     "-d": ["-d", "a=1", "-d", "b=2&c=3", "ORIGIN/anything"],
@@ -81,6 +83,12 @@ ANSWERS = {
     "--compressed": ["--compressed", "-A", "x", "-H", "Accept-Encoding: gzip", "ORIGIN/gzip"],
     "--compressed of what is not": ["--compressed", "ORIGIN/bytes/100?seed=1"],
     "what is compressed, without --compressed": ["-A", "x", "-o", "/dev/null", "-w", "%{http_code}", "ORIGIN/gzip"],
+    "what has not changed, though the server sends it": [
+        "-z", "Sunday, 06-Nov-94 08:49:37 GMT", "-w", "%{http_code}", "-o", "OUT/there",
+        "ORIGIN/response-headers?Last-Modified=Sun,%2006%20Nov%201994%2008:49:37%20GMT"],
+    "what has changed, though the server sends it": [
+        "-z", "-1 Jan 1994", "-o", "OUT/there", "-w", "%{http_code}",
+        "ORIGIN/response-headers?Last-Modified=Sun%20Nov%20%206%2008:49:37%201994"],
     "what has not changed": ["-z", "25 Nov 2026", "-o", "OUT/there", "ORIGIN/cache"],
     "--etag-compare of what has not changed": ["--etag-compare", "FOLDER/etag", "-o", "OUT/there", "ORIGIN/etag/abc"],
     "--etag-save": ["--etag-save", "OUT/etag", "-o", "/dev/null", "ORIGIN/etag/abc"],

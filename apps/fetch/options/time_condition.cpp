@@ -5,8 +5,9 @@
 namespace fetch {
 
 std::optional<std::time_t> parse_date(const std::string& text) {
-    for (const char* format : {"%a, %d %b %Y %H:%M:%S GMT", "%d %b %Y %H:%M:%S", "%d %b %Y", "%Y-%m-%d %H:%M:%S",
-                               "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d", "%Y%m%d %H:%M:%S", "%Y%m%d"}) {
+    for (const char* format :
+         {"%a, %d %b %Y %H:%M:%S GMT", "%a, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y", "%d %b %Y %H:%M:%S",
+          "%d %b %Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d", "%Y%m%d %H:%M:%S", "%Y%m%d"}) {
         std::tm time{};
         const char* end = ::strptime(text.c_str(), format, &time);
         if (end != nullptr && *end == '\0') return ::timegm(&time);
@@ -25,6 +26,10 @@ std::optional<TimeCondition> TimeCondition::parse(std::string_view text) {
     if (!time) return std::nullopt;
     condition.time = *time;
     return condition;
+}
+
+bool TimeCondition::holds_for(std::time_t changed) const noexcept {
+    return unmodified ? changed < time : changed > time;
 }
 
 std::string_view TimeCondition::header() const noexcept {

@@ -17,13 +17,16 @@ struct TimeCondition {
     // Nothing where it is neither.
     static std::optional<TimeCondition> parse(std::string_view text);
 
+    // Whether what was last changed then is wanted.
+    bool holds_for(std::time_t changed) const noexcept;
+
     // "If-Modified-Since", or the other one.
     std::string_view header() const noexcept;
     // The time as RFC 9110 writes it.
     std::string value() const;
 };
 
-// The time that a text of one of these formats gives, all of it.
+// The time that a text of one of these formats, or of HTTP's two old ones, gives, all of it.
 std::optional<std::time_t> parse_date(const std::string& text);
 
 } // namespace fetch

@@ -1,6 +1,7 @@
 #include "transfer/download.hpp"
 
 #include "file_error.hpp"
+#include "options/time_condition.hpp"
 #include "transfer/etag.hpp"
 #include "transfer/exit_status.hpp"
 #include "transfer/request.hpp"
@@ -68,6 +69,14 @@ std::optional<std::uint64_t> declared_size(const http::Response& response) {
     auto length = response.headers().get("content-length");
     if (!length) return std::nullopt;
     return std::strtoull(std::string(*length).c_str(), nullptr, 10);
+}
+
+// Whether -z has nothing against the answer, which servers without conditions leave to the client.
+bool is_wanted(const Operation& operation, const http::Response& response) {
+    if (operation.condition.time.empty() || operation.request.head_only) return true;
+    auto condition = TimeCondition::parse(operation.condition.time);
+    auto changed = parse_date(std::string(response.headers().get("last-modified").value_or(std::string_view())));
+    return !condition || !changed || condition->holds_for(*changed);
 }
 
 } // namespace
@@ -142,8 +151,11 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     if (output.resume_from != 0 && !options.head_only) whole_already = !has_rest(response, output.resume_from);
     if (!output.heads_file.empty()) append_head(record.head, response.head());
     bool heads = output.include_heads || options.head_only;
+    bool asked_for_part = there != 0 || output.resume_from != 0 || !options.range.empty();
+    bool wanted = asked_for_part || is_wanted(operation(), response);
+    if (!wanted) record.status = 304; // what the server should have said
     // What has not changed has no body, and leaves the file as it is.
-    bool unchanged = response.status() == 304 && !heads;
+    bool unchanged = record.status == 304 && !heads;
     if (there != 0 && !whole_already && !unchanged) check_goes_on(response, there);
     ChecksumCheck checksum(unchanged ? std::nullopt : target_.checksum);
     if (part.size != 0) {
@@ -159,7 +171,7 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
         co_await sink->write(head);
     }
     note_size(response, part.size);
-    if (!whole_already) co_await receive(response, *sink, checksum, record, least_rate_scope);
+    if (!whole_already && wanted) co_await receive(response, *sink, checksum, record, least_rate_scope);
     if (output.resume && part.size != 0) check_is_rest(response, part.size + record.size);
     record.timings = response.timings();
     try {

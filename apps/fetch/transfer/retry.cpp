@@ -1,10 +1,13 @@
 #include "transfer/retry.hpp"
 
+#include "options/time_condition.hpp"
 #include "transfer/exit_status.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <ctime>
+#include <limits>
 
 namespace fetch {
 
@@ -33,8 +36,12 @@ std::optional<Duration> wanted_by_server(const TransferRecord& record) {
     if (!text) return std::nullopt;
     unsigned seconds = 0;
     auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
-    if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
-    return std::chrono::seconds(seconds);
+    if (error == std::errc() && end == text->data() + text->size()) return std::chrono::seconds(seconds);
+    auto date = parse_date(std::string(*text));
+    if (!date) return std::nullopt;
+    // A difference of years would be more than a Duration holds.
+    std::time_t left = *date - std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    return std::chrono::seconds(std::clamp<std::time_t>(left, 0, std::numeric_limits<unsigned>::max()));
 }
 
 } // namespace
