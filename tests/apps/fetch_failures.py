@@ -187,6 +187,22 @@ def what_is_no_tls_is_told():
         check_failed(fetch("--cacert", "/nowhere.pem", url), url, "TLS", "/nowhere.pem")
 
 
+def a_file_that_cannot_be_read_is_named():
+    with Peer(lambda connection: read_request(connection)) as peer:
+        for place in ("/nowhere", "/tmp"):
+            for words in (["-F", f"a=@{place}"], ["-F", f"a=<{place}"], ["-T", place], ["--etag-compare", place], ["-b", place]):
+                if place == "/nowhere" and words[0] in ("--etag-compare", "-b"):
+                    continue  # it need not be there
+                outcome = fetch(*words, peer.url("/x"))
+                check(outcome.status == 26 and len(outcome.lines) == 1, f"{words}: {outcome}")
+                said = outcome.lines[0]
+                check(f" {place} failed: " in said and "saving" not in said, f"{words}: {said}")
+                check("reading what is to be sent" in said or words[0] == "-b", f"{words}: {said}")
+        for words in (["-d", "@/tmp"], ["-K", "/tmp"], ["-H", "@/tmp"], ["--json", "@/nowhere"], ["--netrc-file", "/tmp"]):
+            outcome = fetch(*words, peer.url("/x"))
+            check(outcome.status == 2 and words[1].lstrip("@") + " failed: " in outcome.lines[0], f"{words}: {outcome}")
+
+
 def mistakes_in_the_command_line_are_told():
     for arguments in (["--no-such-option"], ["--max-time", "soon", "http://h/"], ["--output-dir", "/tmp", "http://h/"],
                       ["-O"], ["-H", "no colon", "http://h/"], ["-k", "--cacert", "x", "http://h/"]):
@@ -213,6 +229,7 @@ def main():
         a_hang_ends_at_max_time,
         certificates_that_prove_nothing_are_told,
         what_is_no_tls_is_told,
+        a_file_that_cannot_be_read_is_named,
         mistakes_in_the_command_line_are_told,
     ])
 

@@ -1,11 +1,13 @@
 #include "options/arguments.hpp"
 
 #include "blanks.hpp"
+#include "file_error.hpp"
 
 #include <corduroy/base/error.hpp>
 
 #include <cerrno>
 #include <fstream>
+#include <ios>
 #include <iostream>
 #include <iterator>
 
@@ -14,6 +16,18 @@ namespace fetch {
 namespace {
 
 constexpr int deepest_config = 10;
+
+[[noreturn]] void raise_unreadable(const std::string& tried, int error) {
+    throw FileError(FileError::Doing::reading, corduroy::IoError(tried, error).what());
+}
+
+std::string all_of(std::istream& stream, const std::string& name) {
+    try {
+        return {std::istreambuf_iterator<char>(stream), {}};
+    } catch (const std::ios_base::failure& error) { // it is a directory, for one
+        raise_unreadable("read " + name, error.code().value());
+    }
+}
 
 std::string_view without_leading_blanks(std::string_view text) {
     std::size_t begin = text.find_first_not_of(blanks);
@@ -87,13 +101,11 @@ void expand(const Arguments& arguments, int depth, Arguments& words) {
 } // namespace
 
 std::string content_of(const std::string& path) {
-    if (path == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
+    if (path == "-") return all_of(std::cin, "standard input");
     errno = 0;
     std::ifstream file(path, std::ios::binary);
-    if (!file) throw corduroy::IoError("open " + path, errno);
-    std::string content(std::istreambuf_iterator<char>(file), {});
-    if (file.bad()) throw corduroy::IoError("read " + path, errno);
-    return content;
+    if (!file) raise_unreadable("open " + path, errno);
+    return all_of(file, path);
 }
 
 Arguments parse_config(std::string_view text, std::string_view path) {

@@ -17,7 +17,7 @@ std::vector<Arguments> operations_of(const Arguments& arguments);
 // one, and its value behind a space, a ':' or a '=', in double quotes where it holds spaces; '#' begins a comment.
 Arguments parse_config(std::string_view text, std::string_view path);
 
-// All of a file, or of standard input ("-"). Throws corduroy::Error. For use before the reactor runs.
+// All of a file, or of standard input ("-"). Throws FileError. For use before the reactor runs.
 std::string content_of(const std::string& path);
 
 } // namespace fetch

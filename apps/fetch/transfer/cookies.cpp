@@ -20,7 +20,7 @@ void add_file(http::CookieJar& jar, const std::string& path) {
     try {
         jar.add_netscape(content_of(path), std::chrono::system_clock::now());
     } catch (const http::Error& error) {
-        throw corduroy::Error("the cookies of " + path + " cannot be used: " + error.what());
+        throw corduroy::Error("the cookies of " + path + " cannot be used: " + error.reason());
     }
 }
 

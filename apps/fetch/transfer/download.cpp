@@ -262,11 +262,11 @@ Task<> Download::receive(http::Response& response, Sink& sink, ChecksumCheck& ch
 
 std::string Download::told(const corduroy::Failure& failure) const {
     // The client's failures name the URL; those of the files do not.
-    bool of_the_file = failure.check<corduroy::IoError, FileError>();
-    if (of_the_file)
-        return method_of(target_) + " " + shown_url(target_.url) +
-               " failed while saving the body: " + failure.message();
-    return failure.message();
+    if (!failure.check<corduroy::IoError, FileError>()) return failure.message();
+    const FileError* error = failure.as<FileError>();
+    bool sending = error != nullptr && error->doing() == FileError::Doing::reading;
+    return method_of(target_) + " " + shown_url(target_.url) + " failed while " +
+           (sending ? "reading what is to be sent" : "saving the body") + ": " + failure.message();
 }
 
 } // namespace fetch

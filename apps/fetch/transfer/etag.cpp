@@ -1,12 +1,10 @@
 #include "transfer/etag.hpp"
 
-#include "file_error.hpp"
 #include "options/arguments.hpp"
 #include "output/line_file.hpp"
 
-#include <corduroy/base/error.hpp>
-
 #include <filesystem>
+#include <system_error>
 
 namespace fetch {
 
@@ -14,11 +12,8 @@ using corduroy::Task;
 
 std::string etag_to_compare(const std::string& path) {
     std::string etag;
-    try {
-        if (std::filesystem::exists(path)) etag = content_of(path);
-    } catch (const std::exception& error) {
-        throw FileError(FileError::Doing::reading, error.what());
-    }
+    std::error_code unknown;
+    if (std::filesystem::exists(path, unknown) || unknown) etag = content_of(path);
     etag.erase(etag.find_last_not_of(" \t\r\n") + 1);
     return etag.empty() ? "\"\"" : etag;
 }

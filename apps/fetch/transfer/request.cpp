@@ -39,14 +39,6 @@ std::string url_of(const Target& target) {
     return url.href();
 }
 
-std::string read_file(const std::string& path) {
-    try {
-        return content_of(path);
-    } catch (const corduroy::Error& error) {
-        throw FileError(FileError::Doing::reading, error.what());
-    }
-}
-
 class OpenFile {
 public:
     explicit OpenFile(int fd) noexcept : fd_(fd) {}
@@ -91,10 +83,10 @@ http::RequestBuilder with_form(http::RequestBuilder request, const std::vector<F
         if (field.kind == FormField::Kind::text) {
             request = std::move(request).part(field.name, field.content);
         } else if (field.kind == FormField::Kind::text_of_file) {
-            request = std::move(request).part(field.name, read_file(field.content));
+            request = std::move(request).part(field.name, content_of(field.content));
         } else {
             request =
-                std::move(request).file_part(field.name, field.filename, read_file(field.content), field.content_type);
+                std::move(request).file_part(field.name, field.filename, content_of(field.content), field.content_type);
         }
     }
     return request;
