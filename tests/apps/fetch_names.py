@@ -129,6 +129,18 @@ def a_name_that_a_server_gives_replaces_no_file():
         with_curl(case)
 
 
+def another_try_may_have_the_name_that_the_server_gave_the_first():
+    sizes = [1000, 3]
+
+    def talk(connection):
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Disposition: attachment; filename=theirs\r\n"
+                           b"Content-Length: %d\r\n\r\nnew" % sizes.pop(0))
+    with Peer(talk) as peer, scratch() as folder:
+        outcome = fetch("-s", "-OJ", "--retry", "1", "--retry-delay", "0.01", "--retry-all-errors", peer.url("/ours"), cwd=folder)
+        check(outcome.status == 0 and files_in(folder) == {"theirs": "new"}, f"{outcome} {files_in(folder)}")
+
+
 def a_file_that_is_replaced_keeps_its_mode():
     def case(tool, folder):
         for mode in (0o600, 0o755):
@@ -215,6 +227,7 @@ run_cases([
     without_it_the_second_is_refused,
     a_file_and_the_part_of_another_are_not_the_same_file,
     a_name_that_a_server_gives_replaces_no_file,
+    another_try_may_have_the_name_that_the_server_gave_the_first,
     a_file_that_is_replaced_keeps_its_mode,
     a_name_may_be_as_long_as_names_can_be,
     a_list_is_read_and_written_anew_in_one_run,

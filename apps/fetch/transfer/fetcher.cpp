@@ -215,7 +215,7 @@ Fetcher::Place Fetcher::place_of(Target& target) {
     return place;
 }
 
-std::unique_ptr<Sink> Fetcher::make_sink(const Target& target, const Place& place, const http::Response& response,
+std::unique_ptr<Sink> Fetcher::make_sink(const Target& target, Place& place, const http::Response& response,
                                          std::uint64_t from) {
     if (place.spool) return std::make_unique<SpoolSink>(place.spool);
     const OutputOptions& output = target.operation->output;
@@ -232,9 +232,10 @@ std::unique_ptr<Sink> Fetcher::make_sink(const Target& target, const Place& plac
     std::string given = output.header_names && !target.named ? name_in_headers(response.headers()) : std::string();
     if (!given.empty()) {
         std::string named = (std::filesystem::path(output.output_dir) / given).string();
-        std::string taken = named == file ? std::string() : files_.claim(named);
+        bool is_ours = named == file || named == place.file_of_server; // an earlier try has claimed it
+        std::string taken = is_ours ? std::string() : files_.claim(named);
         if (!taken.empty()) throw FileError(FileError::Doing::writing, "another URL is written to " + taken);
-        file = named;
+        file = place.file_of_server = named;
         manner.is_new = true; // a server must not choose which file it replaces
     }
     return std::make_unique<FileSink>(file, manner);

@@ -44,6 +44,7 @@ private:
     struct Place {
         std::string file;
         std::shared_ptr<Spool> spool;
+        std::string file_of_server; // by the name that the server gave (-J)
     };
 
     corduroy::Task<> list_ahead();
@@ -60,7 +61,7 @@ private:
     static std::string claim_file(Target& target, FileNames& names);
     // The file that it is to be written to, empty for standard output. Throws FileError where it has no name.
     static std::string file_of(const Target& target);
-    std::unique_ptr<Sink> make_sink(const Target& target, const Place& place, const corduroy::http::Response& response,
+    std::unique_ptr<Sink> make_sink(const Target& target, Place& place, const corduroy::http::Response& response,
                                     std::uint64_t from);
     void note(const Target& target, const TransferRecord& record, corduroy::TaskGroup& group);
     // Says of a URL that is done what the options want said.
