@@ -396,6 +396,7 @@ def the_command_line_is_refused_in_one_sentence():
     for words, cause in ((["--nope"], "--nope"), (["-d", "a", "-F", "b=c", "http://h/"], "one"), (["-F", "x", "http://h/"], "NAME=CONTENT"),
                          (["-z", "soon", "http://h/"], "soon"), (["--etag-save", "x", "http://h/", "http://h/"], "etag"),
                          (["--max-filesize", "12x", "http://h/"], "12x"), (["-K", "/nowhere"], "/nowhere"),
+                         (["-sK/nowhere"], "/nowhere"), (["-sK"], "-K"), (["-0", "http://h/"], "-0"), (["-2.5", "http://h/"], "-2.5"),
                          (["-d", "@/nowhere", "http://h/"], "/nowhere")):
         outcome = fetch(*words)
         check(outcome.status == 2 and len(outcome.lines) == 2 and cause in outcome.lines[0], f"{words}: {outcome}")
@@ -419,6 +420,8 @@ def main():
         (folder / "netrc.other").write_text("machine other.test login no password no\n")
         (folder / "text").write_bytes(b"line 1\r\nline 2\n")
         (folder / "config").write_text(f'# a comment\nurl = "{ORIGIN}/anything/config"\n-H "X-A: \\"b\\""\ndata a=1\n')
+        (folder / "odd").write_text(f'referer =\nurl = "{ORIGIN}/anything/odd"\nlocation=1\nheader X-A:1 #c\ndata = a b\n'
+                                    'user = "x:y" z\nheader =\n')
         command = ["gunicorn", "--bind", f"fd://{sock.fileno()}", "--workers", "4", "--preload",
                    "--worker-tmp-dir", str(folder), "httpbin:app"]
         with server_process(command, port, [sock], {"PYTHONDONTWRITEBYTECODE": "1"}), \

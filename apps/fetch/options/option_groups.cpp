@@ -138,7 +138,11 @@ void InOrder::handle() const {
 
 void add_url_options(CLI::App& app, InOrder& in_order, Operation& operation) {
     auto& sources = operation.sources;
-    auto add_url = [&sources](const std::string& url) { sources.push_back({url == "-", url}); };
+    auto add_url = [&sources](const std::string& url) {
+        // CLI11 takes it for no option where a digit follows the dash.
+        if (url.size() > 1 && url.front() == '-') throw CLI::ValidationError("there is no option " + url);
+        sources.push_back({url == "-", url});
+    };
     auto add_url_or_list = [&sources](const std::string& url) {
         bool list = url.starts_with('@');
         sources.push_back({list, list ? url.substr(1) : url});
