@@ -80,6 +80,18 @@ def each_request_is_what_curl_sends():
     check_rows(REQUESTS, check_row)
 
 
+def no_user_agent_is_sent_where_it_is_empty():
+    def talk(connection):
+        while request := read_request(connection):
+            agents = b" ".join(re.findall(rb"(?i)\r\nuser-agent: *([^\r]*)", request)) or b"none"
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(agents), agents))
+    with Peer(talk) as peer, scratch() as folder:
+        (folder / "config").write_text('user-agent = ""\n')
+        for words in (["-A", ""], ["-K", folder / "config"], ["-A", "", "-A", "me"], ["-A", "me", "-H", "User-Agent:"]):
+            ours, curls = fetch("-s", *words, peer.url()), curl_status(*words, peer.url())
+            check(ours.status == 0 and ours.out == curls.out, f"{words}: {ours.out} and curl {curls.out}")
+
+
 def proxies_of_the_environment_are_used_as_curl_uses_them():
     asked = []
 
@@ -428,6 +440,7 @@ def main():
                 proxies(folder) as PROXIES, Peer(socks4.relay) as SOCKS4:
             run_cases([
                 each_request_is_what_curl_sends,
+                no_user_agent_is_sent_where_it_is_empty,
                 a_login_of_a_file_goes_to_its_host_alone,
                 a_file_of_logins_that_is_none_is_refused_in_one_sentence,
                 each_answer_is_what_curl_gets,

@@ -35,7 +35,7 @@ struct RequestOptions {
     std::string data_type = "application/x-www-form-urlencoded";
     bool data_in_query = false; // -G
     std::vector<FormField> form;
-    std::string user_agent;
+    std::string user_agent = "fetch/" CORDUROY_VERSION; // empty: none is sent
     std::string referer;
     std::string user; // "NAME:PASSWORD"
     std::string bearer;

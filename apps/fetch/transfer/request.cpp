@@ -30,12 +30,13 @@ std::string url_of(const Target& target) {
     const RequestOptions& request = target.operation->request;
     http::Url url = http::Url::parse(target.url);
     if (request.netrc.logins && !request.netrc.optional && url.has_userinfo()) url = url.without_userinfo();
-    if (!request.query.empty()) url = url.with_added_query(request.query);
-    if (request.data && request.data_in_query) url = url.with_added_query(*request.data);
     if (!target.upload.empty() && target.upload != "-" && url.path().ends_with('/')) {
         std::string name = target.upload.substr(target.upload.rfind('/') + 1);
-        url = url.join(http::percent_encode(name));
+        http::Url of_file = url.join(http::percent_encode(name));
+        url = url.has_query() ? of_file.with_added_query(url.query()) : of_file;
     }
+    if (!request.query.empty()) url = url.with_added_query(request.query);
+    if (request.data && request.data_in_query) url = url.with_added_query(*request.data);
     return url.href();
 }
 
@@ -100,6 +101,13 @@ http::RequestBuilder with_form(http::RequestBuilder request, const std::vector<F
     return request;
 }
 
+std::string lower(std::string_view text) {
+    std::string small(text);
+    for (char& c : small)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return small;
+}
+
 // "NAME: VALUE" in place of the program's own, "NAME;" for an empty value, "NAME:" for no such header.
 http::RequestBuilder with_headers(http::RequestBuilder request, const std::vector<std::string>& lines) {
     std::unordered_set<std::string> given;
@@ -108,7 +116,7 @@ http::RequestBuilder with_headers(http::RequestBuilder request, const std::vecto
         std::string_view name = std::string_view(line).substr(0, end);
         std::string_view value = std::string_view(line).substr(end + 1);
         bool none = line[end] == ':' && value.find_first_not_of(" \t") == std::string_view::npos;
-        bool first = given.emplace(name).second;
+        bool first = given.insert(lower(name)).second;
         if (none)
             request = std::move(request).without_header(name);
         else if (first)
@@ -169,7 +177,6 @@ std::string method_of(const Target& target) {
 http::RequestBuilder make_request(const http::Client& client, const Target& target) {
     const RequestOptions& options = target.operation->request;
     http::RequestBuilder request = client.request(method_of(target), url_of(target)).streamed();
-    if (!options.user_agent.empty()) request = std::move(request).header("user-agent", options.user_agent);
     if (!options.referer.empty()) request = std::move(request).header("referer", options.referer);
     if (!options.range.empty()) request = std::move(request).header("range", "bytes=" + options.range);
     bool json = options.data && !options.data_in_query && options.data_type == "application/json";
