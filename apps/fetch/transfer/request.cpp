@@ -1,11 +1,12 @@
 #include "transfer/request.hpp"
 
+#include "blanks.hpp"
 #include "file_error.hpp"
-#include "options/arguments.hpp"
 #include "options/time_condition.hpp"
 #include "output/descriptor.hpp"
 #include "transfer/cookies.hpp"
 #include "transfer/etag.hpp"
+#include "transfer/form_body.hpp"
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/generator/async_generator.hpp>
@@ -38,14 +39,6 @@ std::string url_of(const Target& target) {
     if (!request.query.empty()) url = url.with_added_query(request.query);
     if (request.data && request.data_in_query) url = url.with_added_query(*request.data);
     return url.href();
-}
-
-std::string read_file(const std::string& path) {
-    try {
-        return content_of(path);
-    } catch (const corduroy::Error& error) {
-        throw FileError(FileError::Doing::reading, error.what());
-    }
 }
 
 class OpenFile {
@@ -85,20 +78,6 @@ http::RequestBuilder with_upload(http::RequestBuilder request, const std::string
     if (error) throw FileError(FileError::Doing::reading, "open " + path + " failed: " + error.message());
     auto again = [path] { return pieces_of(path); };
     return std::move(request).body(again, size, {});
-}
-
-http::RequestBuilder with_form(http::RequestBuilder request, const std::vector<FormField>& form) {
-    for (const FormField& field : form) {
-        if (field.kind == FormField::Kind::text) {
-            request = std::move(request).part(field.name, field.content);
-        } else if (field.kind == FormField::Kind::text_of_file) {
-            request = std::move(request).part(field.name, read_file(field.content));
-        } else {
-            request =
-                std::move(request).file_part(field.name, field.filename, read_file(field.content), field.content_type);
-        }
-    }
-    return request;
 }
 
 std::string lower(std::string_view text) {
@@ -163,6 +142,16 @@ http::RequestBuilder with_conditions(http::RequestBuilder request, const Conditi
     return std::move(request).header("if-none-match", etag_to_compare(options.etag_compare));
 }
 
+// A type that the user gives for the whole is sent with the boundary added.
+http::RequestBuilder with_form(http::RequestBuilder request, const RequestOptions& options) {
+    FormBody form(options.form);
+    std::string type = "multipart/form-data";
+    for (const std::string& line : options.headers)
+        if (lower(line).starts_with("content-type:")) type = without_blanks(std::string_view(line).substr(13));
+    if (!type.empty()) request = std::move(request).set_header("content-type", type + "; boundary=" + form.boundary());
+    return std::move(request).body(form.text(), {});
+}
+
 } // namespace
 
 std::string method_of(const Target& target) {
@@ -187,7 +176,7 @@ http::RequestBuilder make_request(const http::Client& client, const Target& targ
     request = with_login(std::move(request), target);
     request = with_headers(std::move(request), options.headers);
     if (options.data && !options.data_in_query) return std::move(request).body(*options.data, options.data_type);
-    if (!options.form.empty()) return with_form(std::move(request), options.form);
+    if (!options.form.empty()) return with_form(std::move(request), options);
     if (!target.upload.empty()) return with_upload(std::move(request), target.upload);
     return request;
 }
