@@ -245,12 +245,20 @@ def each_answer_is_what_curl_gets():
 
 def heads_are_written_as_curl_writes_them():
     def talk(connection):
-        while read_request(connection):
-            connection.sendall(b"HTTP/1.1 200 Fine\r\nX-A: 1\r\nContent-Length: 2\r\n\r\nhi")
-    with Peer(talk) as peer:
-        for option in ("-i", "-I"):
-            ours, curls = fetch("-s", option, peer.url()), curl_status(option, peer.url())
-            check(ours.status == curls.status == 0 and ours.out.lower() == curls.out.lower(), f"{option}: {ours.out} {curls.out}")
+        while request := read_request(connection):
+            status = request.split()[1].removeprefix(b"/").replace(b"/", b" ")
+            connection.sendall(b"HTTP/1.1 " + status + b"\r\nX-A: 1\r\nContent-Length: 2\r\n\r\n")
+            if not request.startswith(b"HEAD"):
+                connection.sendall(b"hi")
+    with Peer(talk) as peer, scratch() as folder:
+        for path in ("200/Fine", "200", "404/None"):
+            for words in ("-i", "-I", "-I -X GET", "-D -", "-D - -o /dev/null", "-f -i", "-f -I", "-f -D -", "-f -D heads"):
+                outcomes = []
+                for tool in (fetch, curl_status):
+                    outcome = tool("-s", *words.split(), peer.url(f"/{path}"), cwd=folder)
+                    outcomes.append((outcome.status, outcome.out.lower(), files_in(folder)))
+                    (folder / "heads").unlink(missing_ok=True)
+                check(outcomes[0] == outcomes[1], f"{words} {path}: {outcomes[0]} and curl {outcomes[1]}")
 
 
 def cookies_are_kept_as_curl_keeps_them():
@@ -432,6 +440,7 @@ def main():
         (folder / "netrc.other").write_text("machine other.test login no password no\n")
         (folder / "text").write_bytes(b"line 1\r\nline 2\n")
         (folder / "config").write_text(f'# a comment\nurl = "{ORIGIN}/anything/config"\n-H "X-A: \\"b\\""\ndata a=1\n')
+        (folder / "format").write_text("%{http_code}\n%{size_download}\\n\n")
         (folder / "odd").write_text(f'referer =\nurl = "{ORIGIN}/anything/odd"\nlocation=1\nheader X-A:1 #c\ndata = a b\n'
                                     'user = "x:y" z\nheader =\n')
         command = ["gunicorn", "--bind", f"fd://{sock.fileno()}", "--workers", "4", "--preload",

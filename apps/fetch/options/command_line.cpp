@@ -48,7 +48,7 @@ void add_all(CLI::App& app, InOrder& in_order, Options& options, Operation& oper
     group(app, "TLS", [&] { add_tls_options(app, operation.connection.tls); });
     group(app, "Proxies", [&] { add_proxy_options(app, in_order, operation.connection.proxy); });
     group(app, "Another try", [&] { add_retry_options(app, operation.retry); });
-    group(app, "What comes", [&] { add_output_options(app, operation.output); });
+    group(app, "What comes", [&] { add_output_options(app, in_order, operation.output); });
     group(app, "The whole run", [&] {
         add_run_options(app, options);
         app.add_option("-K,--config", "Read options from FILE, one a line (- for standard input)")->type_name("FILE");

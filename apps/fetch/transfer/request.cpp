@@ -132,6 +132,12 @@ http::RequestBuilder with_login(http::RequestBuilder request, const Target& targ
     return std::move(request).auth_basic(user, password);
 }
 
+// A number alone means all from there on.
+std::string range_of(const std::string& text) {
+    bool has_end = text.find('-') != std::string::npos;
+    return has_end ? text : text.substr(0, text.find(',')) + "-";
+}
+
 http::RequestBuilder with_conditions(http::RequestBuilder request, const ConditionOptions& options) {
     if (!options.time.empty()) {
         auto condition = TimeCondition::parse(options.time);
@@ -167,7 +173,7 @@ http::RequestBuilder make_request(const http::Client& client, const Target& targ
     const RequestOptions& options = target.operation->request;
     http::RequestBuilder request = client.request(method_of(target), url_of(target)).streamed();
     if (!options.referer.empty()) request = std::move(request).header("referer", options.referer);
-    if (!options.range.empty()) request = std::move(request).header("range", "bytes=" + options.range);
+    if (!options.range.empty()) request = std::move(request).header("range", "bytes=" + range_of(options.range));
     bool json = options.data && !options.data_in_query && options.data_type == "application/json";
     if (json) request = std::move(request).header("accept", options.data_type);
     if (std::string cookies = given_cookies(target.operation->cookies); !cookies.empty())
