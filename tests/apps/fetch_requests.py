@@ -23,7 +23,11 @@ def read_body(connection, head):
     if b"transfer-encoding: chunked" in head.lower():
         while not body.endswith(b"0\r\n\r\n"):
             body += connection.recv(65536)
-        return re.sub(rb"(?m)^[0-9a-f]+\r\n|\r\n$", b"", body), True
+        whole = b""
+        while (size := int(body[:body.index(b"\r\n")], 16)) != 0:
+            begin = body.index(b"\r\n") + 2
+            whole, body = whole + body[begin:begin + size], body[begin + size + 2:]
+        return whole, True
     length = int((re.search(rb"(?i)\r\ncontent-length: *(\d+)", head) or [0, 0])[1])
     while len(body) < length:
         body += connection.recv(65536)
@@ -96,8 +100,55 @@ def a_form_s_type_is_the_user_s_with_the_boundary():
     check((b"content-type", b"foo/bar; q=1; boundary=BOUNDARY") in recorder.requests[0][1], str(recorder.requests))
 
 
+def a_body_goes_in_chunks_where_that_is_asked_for():
+    check_sent_alike([["-H", "Transfer-Encoding: chunked", *words, "ORIGIN/"]
+                      for words in (["-d", "abc"], ["-T", "plain"], ["-F", "a=b"], ["-d", ""])])
+
+
+def ends(rows, talk):
+    """Each row's words end with curl's status."""
+    for words in rows:
+        with Peer(talk) as peer:
+            words = [word.replace("ORIGIN", peer.url().rstrip("/")) for word in words]
+            ours, curls = fetch("-s", *words), curl_status(*words)
+            check(ours.status == curls.status, f"{words}: {ours} and curl {curls}")
+            check(len(ours.lines) == 1, f"{words}: {ours}")
+
+
+def a_redirect_that_leads_nowhere_ends_as_curl_s():
+    def talk(connection):
+        while request := read_request(connection):
+            place = request.split()[1].removeprefix(b"/")
+            connection.sendall(b"HTTP/1.1 302 There\r\nLocation: " + place + b"\r\nContent-Length: 0\r\n\r\n")
+    ends([["-L", "ORIGIN/" + place] for place in ("nonsense://h/", "http://127.0.0.1:99999/", "more")], talk)
+
+
+def a_body_that_cannot_be_sent_again_is_told_of():
+    recorder = Recorder()
+    with Peer(recorder.talk) as peer:
+        outcome = fetch("-s", "-L", "-T", "-", peer.url("/307/there"), stdin=b"text")
+    check(outcome.status == 65 and "only once" in outcome.lines[0], str(outcome))
+
+
+def a_coding_that_cannot_be_undone_ends_as_curl_s():
+    def talk(connection):
+        while request := read_request(connection):
+            coding = request.split()[1].removeprefix(b"/")
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: " + coding + b"\r\nContent-Length: 4\r\n\r\ntext")
+    ends([["--compressed", "ORIGIN/gzip"], ["--compressed", "ORIGIN/nonsense"]], talk)
+
+
+def an_interface_that_is_none_ends_as_curl_s():
+    ends([["--interface", "nope0", "ORIGIN/"], ["--interface", "192.0.2.1", "ORIGIN/"]], Recorder().talk)
+
+
 run_cases([
     forms_are_what_curl_sends,
     what_a_form_cannot_say_is_refused_in_one_sentence,
     a_form_s_type_is_the_user_s_with_the_boundary,
+    a_body_goes_in_chunks_where_that_is_asked_for,
+    a_redirect_that_leads_nowhere_ends_as_curl_s,
+    a_body_that_cannot_be_sent_again_is_told_of,
+    a_coding_that_cannot_be_undone_ends_as_curl_s,
+    an_interface_that_is_none_ends_as_curl_s,
 ])
