@@ -416,7 +416,7 @@ def the_command_line_is_refused_in_one_sentence():
     for words, cause in ((["--nope"], "--nope"), (["-d", "a", "-F", "b=c", "http://h/"], "one"), (["-F", "x", "http://h/"], "NAME=CONTENT"),
                          (["-z", "soon", "http://h/"], "soon"), (["--etag-save", "x", "http://h/", "http://h/"], "etag"),
                          (["--max-filesize", "12x", "http://h/"], "12x"), (["-K", "/nowhere"], "/nowhere"),
-                         (["-sK/nowhere"], "/nowhere"), (["-sK"], "-K"), (["-0", "http://h/"], "-0"), (["-2.5", "http://h/"], "-2.5"),
+                         (["-H", "host:", "http://h/"], "its host"), (["-sK/nowhere"], "/nowhere"), (["-sK"], "-K"), (["-0", "http://h/"], "-0"), (["-2.5", "http://h/"], "-2.5"),
                          (["-d", "@/nowhere", "http://h/"], "/nowhere")):
         outcome = fetch(*words)
         check(outcome.status == 2 and len(outcome.lines) == 2 and cause in outcome.lines[0], f"{words}: {outcome}")

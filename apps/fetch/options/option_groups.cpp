@@ -1,11 +1,13 @@
 #include "options/option_groups.hpp"
 
+#include "blanks.hpp"
 #include "options/arguments.hpp"
 #include "options/request_data.hpp"
 #include "options/time_condition.hpp"
 #include "transfer/hash.hpp"
 
 #include <corduroy/base/error.hpp>
+#include <corduroy/http/headers.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -395,6 +397,12 @@ std::string contradiction(const Operation& operation) {
     const OutputOptions& output = operation.output;
     for (const std::string& line : request.headers)
         if (!is_header(line)) return "--header '" + line + "' is not of the form 'NAME: VALUE'";
+    for (const std::string& line : request.headers) {
+        std::size_t end = line.find_first_of(":;");
+        bool is_host = corduroy::http::equal_ignoring_case(std::string_view(line).substr(0, end), "host");
+        if (is_host && without_blanks(std::string_view(line).substr(end + 1)).empty())
+            return "--header '" + line + "': a request has to name its host";
+    }
     bool to_files = output.remote_names || !output.outputs.empty();
     bool lists = std::ranges::any_of(operation.sources, [](const Operation::Source& source) { return source.is_list; });
     if (!output.output_dir.empty() && !to_files && !lists) return "--output-dir is of no use without -o, -O or --input";

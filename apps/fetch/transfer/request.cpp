@@ -12,6 +12,7 @@
 #include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/base/error.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <unistd.h>
 #include <unordered_set>
@@ -71,13 +72,21 @@ AsyncGenerator<std::string> pieces_of(std::string path) {
     }
 }
 
-http::RequestBuilder with_upload(http::RequestBuilder request, const std::string& path) {
+AsyncGenerator<std::string> whole(std::string text) { co_yield std::move(text); }
+
+http::RequestBuilder with_body(http::RequestBuilder request, std::string text, std::string_view type, bool chunked) {
+    if (!chunked) return std::move(request).body(std::move(text), type);
+    auto again = [text = std::move(text)] { return whole(text); };
+    return std::move(request).body(std::move(again), std::nullopt, type);
+}
+
+http::RequestBuilder with_upload(http::RequestBuilder request, const std::string& path, bool chunked) {
     if (path == "-") return std::move(request).body(pieces_of(path), std::nullopt, {});
     std::error_code error;
     std::uint64_t size = std::filesystem::file_size(path, error);
     if (error) throw FileError(FileError::Doing::reading, "open " + path + " failed: " + error.message());
     auto again = [path] { return pieces_of(path); };
-    return std::move(request).body(again, size, {});
+    return std::move(request).body(again, chunked ? std::nullopt : std::optional(size), {});
 }
 
 std::string lower(std::string_view text) {
@@ -85,6 +94,15 @@ std::string lower(std::string_view text) {
     for (char& c : small)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     return small;
+}
+
+// The client says itself how it sends a body, and has to be told.
+bool asks_for_chunks(const std::vector<std::string>& headers) {
+    constexpr std::string_view name = "transfer-encoding:";
+    return std::ranges::any_of(headers, [name](const std::string& line) {
+        std::string small = lower(line);
+        return small.starts_with(name) && without_blanks(std::string_view(small).substr(name.size())) == "chunked";
+    });
 }
 
 // "NAME: VALUE" in place of the program's own, "NAME;" for an empty value, "NAME:" for no such header.
@@ -149,13 +167,13 @@ http::RequestBuilder with_conditions(http::RequestBuilder request, const Conditi
 }
 
 // A type that the user gives for the whole is sent with the boundary added.
-http::RequestBuilder with_form(http::RequestBuilder request, const RequestOptions& options) {
+http::RequestBuilder with_form(http::RequestBuilder request, const RequestOptions& options, bool chunked) {
     FormBody form(options.form);
     std::string type = "multipart/form-data";
     for (const std::string& line : options.headers)
         if (lower(line).starts_with("content-type:")) type = without_blanks(std::string_view(line).substr(13));
     if (!type.empty()) request = std::move(request).set_header("content-type", type + "; boundary=" + form.boundary());
-    return std::move(request).body(form.text(), {});
+    return with_body(std::move(request), form.text(), {}, chunked);
 }
 
 } // namespace
@@ -181,9 +199,11 @@ http::RequestBuilder make_request(const http::Client& client, const Target& targ
     request = with_conditions(std::move(request), target.operation->condition);
     request = with_login(std::move(request), target);
     request = with_headers(std::move(request), options.headers);
-    if (options.data && !options.data_in_query) return std::move(request).body(*options.data, options.data_type);
-    if (!options.form.empty()) return with_form(std::move(request), options);
-    if (!target.upload.empty()) return with_upload(std::move(request), target.upload);
+    bool chunked = asks_for_chunks(options.headers);
+    if (options.data && !options.data_in_query)
+        return with_body(std::move(request), *options.data, options.data_type, chunked);
+    if (!options.form.empty()) return with_form(std::move(request), options, chunked);
+    if (!target.upload.empty()) return with_upload(std::move(request), target.upload, chunked);
     return request;
 }
 
