@@ -189,7 +189,7 @@ def what_is_no_tls_is_told():
 
 def mistakes_in_the_command_line_are_told():
     for arguments in (["--no-such-option"], ["--max-time", "soon", "http://h/"], ["--output-dir", "/tmp", "http://h/"],
-                      ["-O"], ["-H", "no colon", "http://h/"], ["-k", "--cacert", "x", "http://h/"]):
+                      ["-O"], ["-H", "no colon", "http://h/"]):
         outcome = fetch(*arguments)
         check(outcome.status == 2 and outcome.lines and outcome.lines[0].startswith("fetch: "), str(outcome))
     for arguments, status, cause in ((["--resolve", "nonsense", "http://h/"], 1, "HOST:PORT:ADDRESS"),

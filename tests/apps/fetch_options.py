@@ -259,6 +259,8 @@ def heads_are_written_as_curl_writes_them():
                     outcomes.append((outcome.status, outcome.out.lower(), files_in(folder)))
                     (folder / "heads").unlink(missing_ok=True)
                 check(outcomes[0] == outcomes[1], f"{words} {path}: {outcomes[0]} and curl {outcomes[1]}")
+        took = fetch("-s", "-I", "-X", "GET", "-o", "/dev/null", "-w", "%{time_total}", peer.url("/200"))
+        check(float(took.out) > 0, str(took))
 
 
 def cookies_are_kept_as_curl_keeps_them():

@@ -199,6 +199,7 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     bool has_no_body = whole_already || (options.head_only && record.method != "HEAD");
     if (!has_no_body) co_await receive(response, *sink, checksum, record, least_rate_scope);
     record.timings = response.timings();
+    if (has_no_body && record.timings.done == TimePoint{}) record.timings.done = Reactor::current().now();
     try {
         checksum.finish(record.method, record.url);
     } catch (const WrongChecksum&) {
