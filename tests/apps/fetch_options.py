@@ -443,7 +443,7 @@ def main():
         (folder / "text").write_bytes(b"line 1\r\nline 2\n")
         (folder / "config").write_text(f'# a comment\nurl = "{ORIGIN}/anything/config"\n-H "X-A: \\"b\\""\ndata a=1\n')
         (folder / "format").write_text("%{http_code}\n%{size_download}\\n\n")
-        (folder / "odd").write_text(f'referer =\nurl = "{ORIGIN}/anything/odd"\nlocation=1\nheader X-A:1 #c\ndata = a b\n'
+        (folder / "odd").write_text(f'referer =\nurl = "{ORIGIN}/anything/odd"\nlocation=1\nheader X-A:1 #c\nreferer #c\nlocation # c\ndata = a b\n'
                                     'user = "x:y" z\nheader =\n')
         command = ["gunicorn", "--bind", f"fd://{sock.fileno()}", "--workers", "4", "--preload",
                    "--worker-tmp-dir", str(folder), "httpbin:app"]

@@ -104,8 +104,8 @@ void parse_config_line(std::string_view line, const std::string& place, const Ta
     if (!dashed) name.insert(0, name.size() == 1 ? "-" : "--");
     std::string_view rest = end == std::string_view::npos ? "" : without_leading_blanks(line.substr(end));
     if (!rest.empty() && (rest.front() == '=' || rest.front() == ':')) rest = without_leading_blanks(rest.substr(1));
-    bool given = !rest.empty() && rest.front() != '#';
     bool wanted = wants_next_word(name, takes_value);
+    bool given = !rest.empty() && (wanted || rest.front() != '#');
     // As curl has it: the rest of the file is read nevertheless.
     if (wanted && !given) return warn(place, name + " wants a value and is passed over");
     words.push_back(name);

@@ -18,8 +18,8 @@ using TakesValue = std::function<bool(const std::string& name)>;
 std::vector<Arguments> operations_of(const Arguments& arguments, const TakesValue& takes_value);
 
 // The words of a configuration file in curl's format: an option a line, its leading dashes left out where it is a long
-// one, and its value behind a space, a ':' or a '=', in double quotes where it holds spaces; '#' begins a comment. What
-// has no value and wants one, or the other way round, is warned of on standard error.
+// one, and its value behind a space, a ':' or a '=', in double quotes where it holds spaces; '#' begins a comment, but
+// not where a value is wanted. What has no value and wants one, or the other way round, is warned of on standard error.
 Arguments parse_config(std::string_view text, std::string_view path, const TakesValue& takes_value);
 
 // All of a file, or of standard input ("-"). Throws corduroy::Error. For use before the reactor runs.
