@@ -18,6 +18,39 @@ namespace {
 
 constexpr int deepest_config = 10;
 
+std::string_view without_leading_blanks(std::string_view text) {
+    std::size_t begin = text.find_first_not_of(blanks);
+    return begin == std::string_view::npos ? std::string_view() : text.substr(begin);
+}
+
+char meaning_of_escaped(char c) {
+    switch (c) {
+    case 't':
+        return '\t';
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 'v':
+        return '\v';
+    default:
+        return c;
+    }
+}
+
+// What stands in double quotes from the beginning of `text`.
+std::string quotation_of(std::string_view text, const std::string& place) {
+    std::string word;
+    for (std::size_t i = 1; i < text.size(); ++i) {
+        if (text[i] == '"') return word;
+        if (text[i] == '\\' && i + 1 < text.size())
+            word += meaning_of_escaped(text[++i]);
+        else
+            word += text[i];
+    }
+    throw corduroy::Error(place + " begins a quotation and does not end it");
+}
+
 // What a word says that is an option, or several: the letters of "-sKFILE" up to the one that takes a value.
 struct OptionWord {
     std::string name;         // with its dashes: "--config", "-K"; empty where it is no option
@@ -55,39 +88,6 @@ OptionWord OptionWord::of(const std::string& word, const TakesValue& takes_value
 bool wants_next_word(const std::string& word, const TakesValue& takes_value) {
     OptionWord option = OptionWord::of(word, takes_value);
     return option.takes_value && !option.has_value;
-}
-
-std::string_view without_leading_blanks(std::string_view text) {
-    std::size_t begin = text.find_first_not_of(blanks);
-    return begin == std::string_view::npos ? std::string_view() : text.substr(begin);
-}
-
-char meaning_of_escaped(char c) {
-    switch (c) {
-    case 't':
-        return '\t';
-    case 'n':
-        return '\n';
-    case 'r':
-        return '\r';
-    case 'v':
-        return '\v';
-    default:
-        return c;
-    }
-}
-
-// What stands in double quotes from the beginning of `text`.
-std::string quotation_of(std::string_view text, const std::string& place) {
-    std::string word;
-    for (std::size_t i = 1; i < text.size(); ++i) {
-        if (text[i] == '"') return word;
-        if (text[i] == '\\' && i + 1 < text.size())
-            word += meaning_of_escaped(text[++i]);
-        else
-            word += text[i];
-    }
-    throw corduroy::Error(place + " begins a quotation and does not end it");
 }
 
 void warn(const std::string& place, const std::string& what) {

@@ -163,15 +163,7 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     // An answer that only says when to come again goes nowhere.
     record.retry_after = delay_before_retry(operation().retry, record, elapsed());
     if (record.retry_after) co_return;
-    bool heads = output.include_heads || options.head_only;
-    bool heads_go_with_body = output.heads_file == "-" && file_.empty();
-    std::string head = text_of_head(response.head());
-    record.head_size = head.size();
-    std::string before_body = (heads_go_with_body ? head : "") + (heads ? head : "");
-    const std::string& etag_file = operation().condition.etag_save;
-    if (auto etag = response.headers().get("etag"); etag && etag_file == "-" && !bad)
-        (file_.empty() ? before_body : record.etag).append(*etag).append("\n");
-    if (!output.heads_file.empty() && !heads_go_with_body) record.head = head;
+    std::string before_body = place_heads(response, record, bad);
     if (bad && output.fail) {
         if (file_.empty()) {
             std::unique_ptr<Sink> sink = make_sink_(response, 0);
@@ -180,6 +172,7 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
         response.raise_for_status();
     }
     if (output.resume_from != 0 && !options.head_only) whole_already = !has_rest(response, output.resume_from);
+    bool heads = output.include_heads || options.head_only;
     // What has not changed has no body, and leaves the file as it is.
     bool unchanged = response.status() == 304 && !heads;
     ChecksumCheck checksum(unchanged ? std::nullopt : target_.checksum);
@@ -196,10 +189,9 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
         record.repeatable = sink->withdraws();
     }
     note_size(response, part.size);
-    bool has_no_body = whole_already || (options.head_only && record.method != "HEAD");
-    if (!has_no_body) co_await receive(response, *sink, checksum, record, least_rate_scope);
+    if (!whole_already) co_await receive(response, *sink, checksum, record, least_rate_scope);
     record.timings = response.timings();
-    if (has_no_body && record.timings.done == TimePoint{}) record.timings.done = Reactor::current().now();
+    if (record.timings.done == TimePoint{}) record.timings.done = Reactor::current().now();
     try {
         checksum.finish(record.method, record.url);
     } catch (const WrongChecksum&) {
@@ -210,8 +202,26 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     co_await sink->complete();
     record.file = sink->file();
     record.repeatable = sink->withdraws();
+    const std::string& etag_file = operation().condition.etag_save;
     if (!etag_file.empty() && etag_file != "-" && !bad) co_await save_etag(etag_file, response);
     if (bad && output.fail_with_body) response.raise_for_status();
+}
+
+std::string Download::place_heads(http::Response& response, TransferRecord& record, bool bad) const {
+    const OutputOptions& output = operation().output;
+    bool to_output = file_.empty();
+    std::string before_body;
+    auto etag = response.headers().get("etag");
+    if (etag && operation().condition.etag_save == "-" && !bad)
+        (to_output ? before_body : record.etag).append(*etag).append("\n");
+    std::string head = text_of_head(response.head());
+    record.head_size = head.size();
+    if (output.heads_file == "-" && to_output)
+        before_body += head;
+    else if (!output.heads_file.empty())
+        record.head = head;
+    if (output.include_heads || operation().request.head_only) before_body += head;
+    return before_body;
 }
 
 Task<http::Response> Download::ask(PartOfFile& part) {
@@ -248,6 +258,8 @@ void Download::note_size(const http::Response& response, std::uint64_t from) {
 Task<> Download::receive(http::Response& response, Sink& sink, ChecksumCheck& checksum, TransferRecord& record,
                          CancelScope* least_rate_scope) {
     const OutputOptions& output = operation().output;
+    bool unwanted = operation().request.head_only && record.method != "HEAD"; // -I -X GET
+    if (unwanted) co_return;
     auto check_size = [&](std::uint64_t bytes) {
         if (output.max_size == 0 || bytes <= output.max_size) return;
         throw http::TooLarge({.method = record.method, .url = record.url, .phase = http::Phase::body},
