@@ -205,7 +205,7 @@ def a_file_that_cannot_be_read_is_named():
 
 def mistakes_in_the_command_line_are_told():
     for arguments in (["--no-such-option"], ["--max-time", "soon", "http://h/"], ["--output-dir", "/tmp", "http://h/"],
-                      ["-O"], ["-H", "no colon", "http://h/"], ["-k", "--cacert", "x", "http://h/"]):
+                      ["-O"], ["-H", "no colon", "http://h/"]):
         outcome = fetch(*arguments)
         check(outcome.status == 2 and outcome.lines and outcome.lines[0].startswith("fetch: "), str(outcome))
     for arguments, status, cause in ((["--resolve", "nonsense", "http://h/"], 49, "HOST:PORT:ADDRESS"),

@@ -82,6 +82,18 @@ def each_request_is_what_curl_sends():
     check_rows(REQUESTS, check_row)
 
 
+def no_user_agent_is_sent_where_it_is_empty():
+    def talk(connection):
+        while request := read_request(connection):
+            agents = b" ".join(re.findall(rb"(?i)\r\nuser-agent: *([^\r]*)", request)) or b"none"
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(agents), agents))
+    with Peer(talk) as peer, scratch() as folder:
+        (folder / "config").write_text('user-agent = ""\n')
+        for words in (["-A", ""], ["-K", folder / "config"], ["-A", "", "-A", "me"], ["-A", "me", "-H", "User-Agent:"]):
+            ours, curls = fetch("-s", *words, peer.url()), curl_status(*words, peer.url())
+            check(ours.status == 0 and ours.out == curls.out, f"{words}: {ours.out} and curl {curls.out}")
+
+
 def proxies_of_the_environment_are_used_as_curl_uses_them():
     asked = []
 
@@ -235,12 +247,22 @@ def each_answer_is_what_curl_gets():
 
 def heads_are_written_as_curl_writes_them():
     def talk(connection):
-        while read_request(connection):
-            connection.sendall(b"HTTP/1.1 200 Fine\r\nX-A: 1\r\nContent-Length: 2\r\n\r\nhi")
-    with Peer(talk) as peer:
-        for option in ("-i", "-I"):
-            ours, curls = fetch("-s", option, peer.url()), curl_status(option, peer.url())
-            check(ours.status == curls.status == 0 and ours.out.lower() == curls.out.lower(), f"{option}: {ours.out} {curls.out}")
+        while request := read_request(connection):
+            status = request.split()[1].removeprefix(b"/").replace(b"/", b" ")
+            connection.sendall(b"HTTP/1.1 " + status + b"\r\nX-A: 1\r\nContent-Length: 2\r\n\r\n")
+            if not request.startswith(b"HEAD"):
+                connection.sendall(b"hi")
+    with Peer(talk) as peer, scratch() as folder:
+        for path in ("200/Fine", "200", "404/None"):
+            for words in ("-i", "-I", "-I -X GET", "-D -", "-D - -o /dev/null", "-f -i", "-f -I", "-f -D -", "-f -D heads"):
+                outcomes = []
+                for tool in (fetch, curl_status):
+                    outcome = tool("-s", *words.split(), peer.url(f"/{path}"), cwd=folder)
+                    outcomes.append((outcome.status, outcome.out.lower(), files_in(folder)))
+                    (folder / "heads").unlink(missing_ok=True)
+                check(outcomes[0] == outcomes[1], f"{words} {path}: {outcomes[0]} and curl {outcomes[1]}")
+        took = fetch("-s", "-I", "-X", "GET", "-o", "/dev/null", "-w", "%{time_total}", peer.url("/200"))
+        check(float(took.out) > 0, str(took))
 
 
 def cookies_are_kept_as_curl_keeps_them():
@@ -416,6 +438,7 @@ def the_command_line_is_refused_in_one_sentence():
     for words, cause in ((["--nope"], "--nope"), (["-d", "a", "-F", "b=c", "http://h/"], "one"), (["-F", "x", "http://h/"], "NAME=CONTENT"),
                          (["-z", "soon", "http://h/"], "soon"), (["--etag-save", "x", "http://h/", "http://h/"], "etag"),
                          (["--max-filesize", "12x", "http://h/"], "12x"), (["-K", "/nowhere"], "/nowhere"),
+                         (["-H", "host:", "http://h/"], "its host"), (["-sK/nowhere"], "/nowhere"), (["-sK"], "-K"), (["-0", "http://h/"], "-0"), (["-2.5", "http://h/"], "-2.5"),
                          (["-d", "@/nowhere", "http://h/"], "/nowhere")):
         outcome = fetch(*words)
         check(outcome.status == 2 and len(outcome.lines) == 2 and cause in outcome.lines[0], f"{words}: {outcome}")
@@ -439,12 +462,16 @@ def main():
         (folder / "netrc.other").write_text("machine other.test login no password no\n")
         (folder / "text").write_bytes(b"line 1\r\nline 2\n")
         (folder / "config").write_text(f'# a comment\nurl = "{ORIGIN}/anything/config"\n-H "X-A: \\"b\\""\ndata a=1\n')
+        (folder / "format").write_text("%{http_code}\n%{size_download}\\n\n")
+        (folder / "odd").write_text(f'referer =\nurl = "{ORIGIN}/anything/odd"\nlocation=1\nheader X-A:1 #c\nreferer #c\nlocation # c\ndata = a b\n'
+                                    'user = "x:y" z\nheader =\n')
         command = ["gunicorn", "--bind", f"fd://{sock.fileno()}", "--workers", "4", "--preload",
                    "--worker-tmp-dir", str(folder), "httpbin:app"]
         with server_process(command, port, [sock], {"PYTHONDONTWRITEBYTECODE": "1"}), \
                 proxies(folder) as PROXIES, Peer(socks4.relay) as SOCKS4:
             run_cases([
                 each_request_is_what_curl_sends,
+                no_user_agent_is_sent_where_it_is_empty,
                 a_login_of_a_file_goes_to_its_host_alone,
                 a_file_of_logins_that_is_none_is_refused_in_one_sentence,
                 each_answer_is_what_curl_gets,

@@ -135,8 +135,8 @@ def curl(*arguments, **options):
 
 # What a sentence about a failure says, and the exit statuses that curl has for it.
 STATUSES = {"timed out": {28}, "is invalid": {3}, "cannot be used": {1}, "saving the body": {23}, "another URL is written": {23},
-            "redirects": {47}, "looking up the name": {6}, "while connecting": {7}, "setting up TLS": {35, 58, 60, 77, 90},
-            "sending the request": {55}, "reading the head": {8, 52, 56}, "reading the body": {18, 56, 63}}
+            "redirects": {1, 3, 47, 65}, "looking up the name": {6}, "while connecting": {7, 45}, "setting up TLS": {35, 58, 60, 77, 90},
+            "sending the request": {55}, "reading the head": {8, 52, 56}, "reading the body": {18, 56, 61, 63}}
 
 
 def check_failed(outcome, url, phase, cause):

@@ -66,10 +66,13 @@ Target UrlSource::target(std::string url, std::string_view name) {
     found.operation = &from;
     found.index = index_++;
     found.url = with_scheme(std::move(url));
-    if (!name.empty() || number_ < from.output.outputs.size()) {
-        found.named = true;
-        found.output = name.empty() ? from.output.outputs[number_] : name;
-    }
+    std::optional<std::string> output;
+    if (!name.empty())
+        output = name;
+    else if (number_ < from.output.outputs.size())
+        output = from.output.outputs[number_];
+    found.named = output.has_value();
+    found.output = output.value_or(std::string());
     if (number_ < from.checksums.size()) found.checksum = from.checksums[number_];
     if (number_ < from.uploads.size()) found.upload = from.uploads[number_];
     return found;

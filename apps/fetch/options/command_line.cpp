@@ -48,12 +48,26 @@ void add_all(CLI::App& app, InOrder& in_order, Options& options, Operation& oper
     group(app, "TLS", [&] { add_tls_options(app, operation.connection.tls); });
     group(app, "Proxies", [&] { add_proxy_options(app, in_order, operation.connection.proxy); });
     group(app, "Another try", [&] { add_retry_options(app, operation.retry); });
-    group(app, "What comes", [&] { add_output_options(app, operation.output); });
+    group(app, "What comes", [&] { add_output_options(app, in_order, operation.output); });
     group(app, "The whole run", [&] {
         add_run_options(app, options);
         app.add_option("-K,--config", "Read options from FILE, one a line (- for standard input)")->type_name("FILE");
         app.add_flag("-:,--next")->description("What follows is about other URLs, and begins with no options");
     });
+}
+
+// The same options once more, to be asked which of them take a value.
+std::vector<Arguments> split(const Arguments& words) {
+    Options options;
+    Operation operation;
+    CLI::App app;
+    InOrder in_order(app);
+    add_all(app, in_order, options, operation);
+    auto takes_value = [&app](const std::string& name) {
+        const CLI::Option* option = app.get_option_no_throw(name);
+        return option != nullptr && option->get_items_expected_min() > 0;
+    };
+    return operations_of(words, takes_value);
 }
 
 // Reads one operation's words. Something where that is all there is to do.
@@ -92,7 +106,7 @@ bool Options::has_urls() const noexcept {
 CommandLine read_command_line(int argc, char** argv) {
     CommandLine line;
     try {
-        for (Arguments& words : operations_of(Arguments(argv + 1, argv + argc))) {
+        for (Arguments& words : split(Arguments(argv + 1, argv + argc))) {
             line.status = read_operation(std::move(words), line.options);
             if (line.status) return line;
         }

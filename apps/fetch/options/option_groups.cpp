@@ -1,11 +1,13 @@
 #include "options/option_groups.hpp"
 
+#include "blanks.hpp"
 #include "options/arguments.hpp"
 #include "options/request_data.hpp"
 #include "options/time_condition.hpp"
 #include "transfer/hash.hpp"
 
 #include <corduroy/base/error.hpp>
+#include <corduroy/http/headers.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -129,6 +131,12 @@ CLI::Option* InOrder::add(const char* names, const char* placeholder, const char
     return option;
 }
 
+void InOrder::add_flag(const char* names, const char* help, Handler handler) {
+    CLI::Option* option = app_.add_flag(names)->description(help);
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    handlers_.emplace(option, std::move(handler));
+}
+
 void InOrder::handle() const {
     std::unordered_map<const CLI::Option*, std::size_t> used;
     for (const CLI::Option* option : app_.parse_order())
@@ -138,7 +146,11 @@ void InOrder::handle() const {
 
 void add_url_options(CLI::App& app, InOrder& in_order, Operation& operation) {
     auto& sources = operation.sources;
-    auto add_url = [&sources](const std::string& url) { sources.push_back({url == "-", url}); };
+    auto add_url = [&sources](const std::string& url) {
+        // CLI11 takes it for no option where a digit follows the dash.
+        if (url.size() > 1 && url.front() == '-') throw CLI::ValidationError("there is no option " + url);
+        sources.push_back({url == "-", url});
+    };
     auto add_url_or_list = [&sources](const std::string& url) {
         bool list = url.starts_with('@');
         sources.push_back({list, list ? url.substr(1) : url});
@@ -212,7 +224,8 @@ void add_condition_options(CLI::App& app, ConditionOptions& condition) {
     add_text(app, "-z,--time-cond", condition.time, "TIME",
              "Fetch what has changed since this date, or this file; with '-' before it, what has not");
     add_text(app, "--etag-compare", condition.etag_compare, "FILE", "Fetch what has another ETag than FILE holds");
-    add_text(app, "--etag-save", condition.etag_save, "FILE", "Write the answer's ETag to FILE");
+    add_text(app, "--etag-save", condition.etag_save, "FILE",
+             "Write the answer's ETag to FILE (- for standard output)");
 }
 
 void add_connection_options(CLI::App& app, InOrder& in_order, Operation& operation) {
@@ -299,11 +312,17 @@ void add_retry_options(CLI::App& app, RetryOptions& retry) {
     add_switch(app, "--retry-all-errors", retry.all_errors, "Try again whatever went wrong");
 }
 
-void add_output_options(CLI::App& app, OutputOptions& output) {
-    add_each(app, "-o,--output", output.outputs, "FILE",
-             "Write to FILE (- for standard output); the n-th is for the n-th URL");
-    app.add_flag("-O,--remote-name,--remote-name-all", output.remote_names,
-                 "Write each URL that has no -o to a file named as the last part of its path");
+void add_output_options(CLI::App& app, InOrder& in_order, OutputOptions& output) {
+    in_order.add("-o,--output", "FILE", "Write to FILE (- for standard output); the n-th is for the n-th URL",
+                 [&output](const std::string& file) { output.outputs.emplace_back(file); });
+    auto add_remote_name = [&output](const std::string&) {
+        output.remote_names = true;
+        output.outputs.emplace_back();
+    };
+    in_order.add_flag("-O,--remote-name",
+                      "Write the URL, and each that has no -o, to a file named as the last part of its path",
+                      add_remote_name);
+    app.add_flag("--remote-name-all", output.remote_names, "The same, for those that have no -o alone");
     app.add_flag("--remove-on-error")->description("Always done; taken for curl's sake");
     add_switch(app, "-J,--remote-header-name", output.header_names, "With -O, use the name that the server gives");
     add_text(app, "--output-dir", output.output_dir, "DIR", "Where those files go");
@@ -326,8 +345,13 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
     add_switch(app, "-i,--include", output.include_heads, "Write the answer's head before its body");
     add_text(app, "-D,--dump-header", output.heads_file, "FILE",
              "Write the answers' heads to FILE (- for standard output)");
-    add_text(app, "-w,--write-out", output.write_out, "FORMAT",
-             "Say this of each URL when it is done: %{http_code} ...");
+    in_order.add("-w,--write-out", "FORMAT",
+                 "Say this of each URL when it is done: %{http_code} ...; @FILE for a file's",
+                 [&output](const std::string& text) {
+                     output.write_out = text.starts_with('@') ? content_of(text.substr(1)) : text;
+                     if (text.starts_with('@'))
+                         std::erase_if(output.write_out, [](char c) { return c == '\r' || c == '\n'; });
+                 });
     add_switch(app, "-f,--fail", output.fail, "Take a status of 400 and above for a failure");
     add_switch(app, "--fail-with-body", output.fail_with_body, "The same, and write the body nevertheless");
     add_size(app, "--max-filesize", output.max_size, "Take no more than this");
@@ -373,6 +397,12 @@ std::string contradiction(const Operation& operation) {
     const OutputOptions& output = operation.output;
     for (const std::string& line : request.headers)
         if (!is_header(line)) return "--header '" + line + "' is not of the form 'NAME: VALUE'";
+    for (const std::string& line : request.headers) {
+        std::size_t end = line.find_first_of(":;");
+        bool is_host = corduroy::http::equal_ignoring_case(std::string_view(line).substr(0, end), "host");
+        if (is_host && without_blanks(std::string_view(line).substr(end + 1)).empty())
+            return "--header '" + line + "': a request has to name its host";
+    }
     bool to_files = output.remote_names || !output.outputs.empty();
     bool lists = std::ranges::any_of(operation.sources, [](const Operation::Source& source) { return source.is_list; });
     if (!output.output_dir.empty() && !to_files && !lists) return "--output-dir is of no use without -o, -O or --input";
@@ -380,8 +410,6 @@ std::string contradiction(const Operation& operation) {
     if (to_files && operation.sources.empty()) return "there is no URL to be saved";
     for (const std::string& line : operation.connection.proxy.headers)
         if (!is_header(line)) return "--proxy-header '" + line + "' is not of the form 'NAME: VALUE'";
-    if (operation.connection.tls.insecure && !operation.connection.tls.ca_file.empty())
-        return "--insecure and --cacert contradict each other";
     int bodies = (request.data && !request.data_in_query ? 1 : 0) + (request.form.empty() ? 0 : 1) +
                  (operation.uploads.empty() ? 0 : 1);
     if (bodies > 1) return "a request has one body: of -d, -F and -T only one can be used";

@@ -22,6 +22,7 @@ public:
     explicit InOrder(CLI::App& app) : app_(app) {}
 
     CLI::Option* add(const char* names, const char* placeholder, const char* help, Handler handler);
+    void add_flag(const char* names, const char* help, Handler handler);
     // Calls the handlers. Throws what they throw.
     void handle() const;
 
@@ -38,7 +39,7 @@ void add_connection_options(CLI::App& app, InOrder& in_order, Operation& operati
 void add_tls_options(CLI::App& app, TlsOptions& tls);
 void add_proxy_options(CLI::App& app, InOrder& in_order, ProxyOptions& proxy);
 void add_retry_options(CLI::App& app, RetryOptions& retry);
-void add_output_options(CLI::App& app, OutputOptions& output);
+void add_output_options(CLI::App& app, InOrder& in_order, OutputOptions& output);
 void add_run_options(CLI::App& app, Options& options);
 
 // Reads the file of logins, where the options want one. Throws corduroy::Error.

@@ -35,7 +35,7 @@ struct RequestOptions {
     std::string data_type = "application/x-www-form-urlencoded";
     bool data_in_query = false; // -G
     std::vector<FormField> form;
-    std::string user_agent;
+    std::string user_agent = "fetch/" CORDUROY_VERSION; // empty: none is sent
     std::string referer;
     std::string user; // "NAME:PASSWORD"
     std::string bearer;
@@ -111,9 +111,9 @@ struct RetryOptions {
 
 // Where what comes is put.
 struct OutputOptions {
-    std::vector<std::string> outputs; // -o, one for each URL in turn
-    bool remote_names = false;        // -O, for those without
-    bool header_names = false;        // -J
+    std::vector<std::optional<std::string>> outputs; // -o, and -O as nothing, one for each URL in turn
+    bool remote_names = false;                       // -O, also for those without
+    bool header_names = false;                       // -J
     std::string output_dir;
     bool create_dirs = false;
     bool no_clobber = false;
@@ -126,7 +126,7 @@ struct OutputOptions {
     std::string write_out;  // -w
     bool fail = false;
     bool fail_with_body = false;
-    std::optional<std::uint64_t> max_size;
+    std::uint64_t max_size = 0;   // 0: none
     std::uint64_t rate_limit = 0; // bytes a second; 0: none
     std::uint64_t least_rate = 0; // below it for `least_rate_time`, the transfer has failed
     std::optional<corduroy::Duration> least_rate_time;

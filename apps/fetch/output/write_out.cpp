@@ -45,6 +45,8 @@ std::optional<std::string> value_of(std::string_view name, const TransferRecord&
     if (name == "http_version")
         return record.status == 0 ? "0" : record.version == http::Version::http_1_0 ? "1" : "1.1";
     if (name == "content_type") return std::string(record.headers.get("content-type").value_or(std::string_view()));
+    if (name == "urlnum") return std::to_string(record.number);
+    if (name == "size_header") return std::to_string(record.head_size);
     if (name == "size_download") return std::to_string(record.size);
     if (name == "speed_download") return speed(record);
     if (name == "num_redirects") return std::to_string(record.redirects);
@@ -97,7 +99,9 @@ WriteOut write_out(std::string_view format, const TransferRecord& record) {
             format.remove_prefix(name ? 6 + name->size() + 2 : 6);
         } else if (auto name = c == '%' ? take_braced(rest) : std::nullopt) {
             format = rest;
-            if (*name == "stderr" || *name == "stdout") {
+            if (*name == "onerror") {
+                if (!record.failed()) break;
+            } else if (*name == "stderr" || *name == "stdout") {
                 out = *name == "stderr" ? &result.to_errors : &result.to_output;
             } else {
                 *out += value_of(*name, record).value_or(std::string());

@@ -13,8 +13,8 @@ struct WriteOut {
     std::string to_errors;
 };
 
-// Fills curl's format: %{http_code} and the like, %header{NAME}, %% for a '%', and the escapes \n, \r and \t. A
-// variable that is not known stands as it is.
+// Fills curl's format: %{http_code} and the like, %header{NAME}, %% for a '%', and the escapes \n, \r and \t; what
+// follows %{onerror} is for failures alone. A variable that is not known is nothing.
 WriteOut write_out(std::string_view format, const TransferRecord& record);
 
 } // namespace fetch

@@ -104,7 +104,7 @@ http::ClientSettings client_settings(const Operation& operation, const Options& 
     // A body that waits for its turn keeps its connection, so each that is under way must be able to have one.
     settings.connections = std::max(settings.connections, options.parallel_max);
     settings.connections_per_origin = options.parallel_max_host;
-    settings.user_agent = "fetch/" CORDUROY_VERSION;
+    settings.user_agent = request.user_agent;
     settings.tls = tls_settings(connection.tls);
     settings.proxies = proxies_of(connection.proxy);
     settings.proxy_tls = tls_settings(connection.proxy.tls);

@@ -14,6 +14,7 @@
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/files/content_range.hpp>
+#include <corduroy/http/request_head.hpp>
 #include <corduroy/http/response_head.hpp>
 #include <corduroy/http/status.hpp>
 #include <corduroy/reactor/reactor.hpp>
@@ -35,8 +36,23 @@ namespace {
 
 // Where the answer sends one; empty for those that do not.
 std::string place_of_redirect(const http::Response& response) {
-    if (!http::is_redirect_status(response.status())) return {};
-    return std::string(response.headers().get("location").value_or(std::string_view()));
+    auto location = response.headers().get("location");
+    if (!location || !http::is_redirect_status(response.status())) return {};
+    try {
+        return response.url().join(*location).redacted();
+    } catch (const http::UnsupportedUrl&) {
+        return std::string(*location);
+    }
+}
+
+// As it came: the library's own would put the usual words where there were none.
+std::string text_of_head(const http::ResponseHead& head) {
+    std::string text = std::string(http::to_string(head.version)) + " " + std::to_string(head.status);
+    if (!head.reason.empty()) text += " " + head.reason;
+    text += "\r\n";
+    http::append_fields(text, head.headers);
+    http::append_end_of_head(text);
+    return text;
 }
 
 // The time in which so much must come; nothing where there is no such bound.
@@ -101,6 +117,7 @@ Task<TransferRecord> Download::run() {
         co_await pace_.turn(target_.url);
         if (tries == 1) begun_ = Reactor::current().now();
         record = TransferRecord();
+        record.number = target_.index;
         record.url = record.effective_url = shown_url(target_.url);
         record.method = method_of(target_);
         record.tries = tries;
@@ -147,9 +164,15 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     // An answer that only says when to come again goes nowhere.
     record.retry_after = delay_before_retry(operation().retry, record, elapsed());
     if (record.retry_after) co_return;
-    if (bad && output.fail) response.raise_for_status();
+    std::string before_body = place_heads(response, record, bad);
+    if (bad && output.fail) {
+        if (file_.empty()) {
+            std::unique_ptr<Sink> sink = make_sink_(response, 0);
+            co_await sink->write(before_body);
+        }
+        response.raise_for_status();
+    }
     if (output.resume_from != 0 && !options.head_only) whole_already = !has_rest(response, output.resume_from);
-    if (!output.heads_file.empty()) append_head(record.head, response.head());
     bool heads = output.include_heads || options.head_only;
     bool asked_for_part = there != 0 || output.resume_from != 0 || !options.range.empty();
     bool wanted = asked_for_part || is_wanted(operation(), response);
@@ -163,17 +186,18 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
         std::string path = part.tag.empty() ? file_ : part_name(file_);
         co_await checksum.add_file(std::move(path), all_of_it ? std::numeric_limits<std::uint64_t>::max() : part.size);
     }
-    std::unique_ptr<Sink> sink = unchanged ? std::make_unique<NoSink>() : make_sink_(response, part.size);
+    std::unique_ptr<Sink> sink =
+        unchanged && before_body.empty() ? std::make_unique<NoSink>() : make_sink_(response, part.size);
     co_await sink->open();
-    if (heads) {
-        std::string head;
-        append_head(head, response.head());
-        co_await sink->write(head);
+    if (!before_body.empty()) {
+        co_await sink->write(before_body);
+        record.repeatable = sink->withdraws();
     }
     note_size(response, part.size);
     if (!whole_already && wanted) co_await receive(response, *sink, checksum, record, least_rate_scope);
     if (output.resume && part.size != 0) check_is_rest(response, part.size + record.size);
     record.timings = response.timings();
+    if (record.timings.done == TimePoint{}) record.timings.done = Reactor::current().now();
     try {
         checksum.finish(record.method, record.url);
     } catch (const WrongChecksum&) {
@@ -184,8 +208,25 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     record.file = sink->file();
     record.repeatable = sink->withdraws();
     const std::string& etag_file = operation().condition.etag_save;
-    if (!etag_file.empty() && !bad) co_await save_etag(etag_file, response);
+    if (!etag_file.empty() && etag_file != "-" && !bad) co_await save_etag(etag_file, response);
     if (bad && output.fail_with_body) response.raise_for_status();
+}
+
+std::string Download::place_heads(http::Response& response, TransferRecord& record, bool bad) const {
+    const OutputOptions& output = operation().output;
+    bool to_output = file_.empty();
+    std::string before_body;
+    auto etag = response.headers().get("etag");
+    if (etag && operation().condition.etag_save == "-" && !bad)
+        (to_output ? before_body : record.etag).append(*etag).append("\n");
+    std::string head = text_of_head(response.head());
+    record.head_size = head.size();
+    if (output.heads_file == "-" && to_output)
+        before_body += head;
+    else if (!output.heads_file.empty())
+        record.head = head;
+    if (output.include_heads || operation().request.head_only) before_body += head;
+    return before_body;
 }
 
 Task<http::Response> Download::ask(PartOfFile& part) {
@@ -222,11 +263,13 @@ void Download::note_size(const http::Response& response, std::uint64_t from) {
 Task<> Download::receive(http::Response& response, Sink& sink, ChecksumCheck& checksum, TransferRecord& record,
                          CancelScope* least_rate_scope) {
     const OutputOptions& output = operation().output;
+    bool unwanted = operation().request.head_only && record.method != "HEAD"; // -I -X GET
+    if (unwanted) co_return;
     auto check_size = [&](std::uint64_t bytes) {
-        if (!output.max_size || bytes <= *output.max_size) return;
+        if (output.max_size == 0 || bytes <= output.max_size) return;
         throw http::TooLarge({.method = record.method, .url = record.url, .phase = http::Phase::body},
-                             "the body is larger than " + std::to_string(*output.max_size) + " bytes (--max-filesize)",
-                             *output.max_size);
+                             "the body is larger than " + std::to_string(output.max_size) + " bytes (--max-filesize)",
+                             output.max_size);
     };
     if (auto size = declared_size(response)) check_size(*size);
     TimePoint start = Reactor::current().now();

@@ -41,6 +41,8 @@ private:
     corduroy::Task<> transfer(TransferRecord& record, corduroy::CancelScope* least_rate_scope);
     // Sends the request, for the rest of the file where there is a part, whose size is then 0 if the whole is coming.
     corduroy::Task<corduroy::http::Response> ask(PartOfFile& part);
+    // Notes the head, and what of it goes where the body does not; gives what is to be written before the body.
+    std::string place_heads(corduroy::http::Response& response, TransferRecord& record, bool bad) const;
     void note_size(const corduroy::http::Response& response, std::uint64_t from);
     corduroy::Task<> receive(corduroy::http::Response& response, Sink& sink, ChecksumCheck& checksum,
                              TransferRecord& record, corduroy::CancelScope* least_rate_scope);

@@ -62,9 +62,32 @@ int status_of_proxy(const http::ProxyError& error) {
     return error.proxy().starts_with("socks") ? socks_refused : receive_error;
 }
 
+int status_of_redirect(const http::RedirectError& error) {
+    try {
+        if (error.cause()) std::rethrow_exception(error.cause());
+    } catch (const http::InvalidUrl&) {
+        return malformed_url;
+    } catch (const http::UnsupportedUrl&) {
+        return unsupported_protocol;
+    } catch (...) {
+    }
+    bool body_is_gone = error.reason().find("can be sent only once") != std::string::npos;
+    return body_is_gone ? not_sent_again : too_many_redirects;
+}
+
+bool is_of_coding(const http::Error& error) {
+    const std::string& reason = error.reason();
+    bool damaged = reason.starts_with("the body's ") && reason.find(" data is damaged") != std::string::npos;
+    return damaged || reason.starts_with("the body is encoded as ");
+}
+
 int status_of_lower(const http::Error& error) {
     try {
         if (error.cause()) std::rethrow_exception(error.cause());
+    } catch (const corduroy::IoError& cause) {
+        std::string_view what = cause.what();
+        bool of_our_side = what.starts_with("use the network interface ") || what.starts_with("bind to ");
+        return of_our_side ? interface_failed : status_of_phase(error.phase());
     } catch (const FileError& cause) {
         return status_of_file(cause);
     } catch (const corduroy::ResolveError&) {
@@ -94,8 +117,8 @@ int exit_status_of(const corduroy::Failure& failure) {
         return unsupported_protocol;
     } catch (const http::StatusError&) {
         return http_error;
-    } catch (const http::RedirectError&) {
-        return too_many_redirects;
+    } catch (const http::RedirectError& error) {
+        return status_of_redirect(error);
     } catch (const WrongChecksum&) {
         return wrong_checksum;
     } catch (const NoSuchRange&) {
@@ -112,9 +135,10 @@ int exit_status_of(const corduroy::Failure& failure) {
     } catch (const http::ProxyError& error) {
         return status_of_proxy(error);
     } catch (const http::ProtocolError& error) {
+        if (is_of_coding(error)) return coding_not_undone;
         return error.phase() == Phase::body ? receive_error : weird_reply;
     } catch (const http::Error& error) {
-        return status_of_lower(error);
+        return is_of_coding(error) ? coding_not_undone : status_of_lower(error);
     } catch (...) {
     }
     return 1;

@@ -267,6 +267,7 @@ Task<> Fetcher::run_target(Target target, Place place, TaskGroup& group) {
 
 Task<> Fetcher::tell(const Target& target, const TransferRecord& record, Spool* spool) {
     co_await tell_head(target, record, spool);
+    if (!record.etag.empty()) co_await console_.write(record.etag);
     const std::string& format = target.operation->output.write_out;
     if (!format.empty()) {
         WriteOut text = write_out(format, record);

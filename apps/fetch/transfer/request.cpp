@@ -1,16 +1,18 @@
 #include "transfer/request.hpp"
 
+#include "blanks.hpp"
 #include "file_error.hpp"
-#include "options/arguments.hpp"
 #include "options/time_condition.hpp"
 #include "output/descriptor.hpp"
 #include "transfer/cookies.hpp"
 #include "transfer/etag.hpp"
+#include "transfer/form_body.hpp"
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/base/error.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <unistd.h>
 #include <unordered_set>
@@ -30,12 +32,13 @@ std::string url_of(const Target& target) {
     const RequestOptions& request = target.operation->request;
     http::Url url = http::Url::parse(target.url);
     if (request.netrc.logins && !request.netrc.optional && url.has_userinfo()) url = url.without_userinfo();
-    if (!request.query.empty()) url = url.with_added_query(request.query);
-    if (request.data && request.data_in_query) url = url.with_added_query(*request.data);
     if (!target.upload.empty() && target.upload != "-" && url.path().ends_with('/')) {
         std::string name = target.upload.substr(target.upload.rfind('/') + 1);
-        url = url.join(http::percent_encode(name));
+        http::Url of_file = url.join(http::percent_encode(name));
+        url = url.has_query() ? of_file.with_added_query(url.query()) : of_file;
     }
+    if (!request.query.empty()) url = url.with_added_query(request.query);
+    if (request.data && request.data_in_query) url = url.with_added_query(*request.data);
     return url.href();
 }
 
@@ -69,27 +72,37 @@ AsyncGenerator<std::string> pieces_of(std::string path) {
     }
 }
 
-http::RequestBuilder with_upload(http::RequestBuilder request, const std::string& path) {
+AsyncGenerator<std::string> whole(std::string text) { co_yield std::move(text); }
+
+http::RequestBuilder with_body(http::RequestBuilder request, std::string text, std::string_view type, bool chunked) {
+    if (!chunked) return std::move(request).body(std::move(text), type);
+    auto again = [text = std::move(text)] { return whole(text); };
+    return std::move(request).body(std::move(again), std::nullopt, type);
+}
+
+http::RequestBuilder with_upload(http::RequestBuilder request, const std::string& path, bool chunked) {
     if (path == "-") return std::move(request).body(pieces_of(path), std::nullopt, {});
     std::error_code error;
     std::uint64_t size = std::filesystem::file_size(path, error);
     if (error) throw FileError(FileError::Doing::reading, "open " + path + " failed: " + error.message());
     auto again = [path] { return pieces_of(path); };
-    return std::move(request).body(again, size, {});
+    return std::move(request).body(again, chunked ? std::nullopt : std::optional(size), {});
 }
 
-http::RequestBuilder with_form(http::RequestBuilder request, const std::vector<FormField>& form) {
-    for (const FormField& field : form) {
-        if (field.kind == FormField::Kind::text) {
-            request = std::move(request).part(field.name, field.content);
-        } else if (field.kind == FormField::Kind::text_of_file) {
-            request = std::move(request).part(field.name, content_of(field.content));
-        } else {
-            request =
-                std::move(request).file_part(field.name, field.filename, content_of(field.content), field.content_type);
-        }
-    }
-    return request;
+std::string lower(std::string_view text) {
+    std::string small(text);
+    for (char& c : small)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return small;
+}
+
+// The client says itself how it sends a body, and has to be told.
+bool asks_for_chunks(const std::vector<std::string>& headers) {
+    constexpr std::string_view name = "transfer-encoding:";
+    return std::ranges::any_of(headers, [name](const std::string& line) {
+        std::string small = lower(line);
+        return small.starts_with(name) && without_blanks(std::string_view(small).substr(name.size())) == "chunked";
+    });
 }
 
 // "NAME: VALUE" in place of the program's own, "NAME;" for an empty value, "NAME:" for no such header.
@@ -100,7 +113,7 @@ http::RequestBuilder with_headers(http::RequestBuilder request, const std::vecto
         std::string_view name = std::string_view(line).substr(0, end);
         std::string_view value = std::string_view(line).substr(end + 1);
         bool none = line[end] == ':' && value.find_first_not_of(" \t") == std::string_view::npos;
-        bool first = given.emplace(name).second;
+        bool first = given.insert(lower(name)).second;
         if (none)
             request = std::move(request).without_header(name);
         else if (first)
@@ -137,6 +150,12 @@ http::RequestBuilder with_login(http::RequestBuilder request, const Target& targ
     return std::move(request).auth_basic(user, password);
 }
 
+// A number alone means all from there on.
+std::string range_of(const std::string& text) {
+    bool has_end = text.find('-') != std::string::npos;
+    return has_end ? text : text.substr(0, text.find(',')) + "-";
+}
+
 http::RequestBuilder with_conditions(http::RequestBuilder request, const ConditionOptions& options) {
     if (!options.time.empty()) {
         auto condition = TimeCondition::parse(options.time);
@@ -145,6 +164,16 @@ http::RequestBuilder with_conditions(http::RequestBuilder request, const Conditi
     }
     if (options.etag_compare.empty()) return request;
     return std::move(request).header("if-none-match", etag_to_compare(options.etag_compare));
+}
+
+// A type that the user gives for the whole is sent with the boundary added.
+http::RequestBuilder with_form(http::RequestBuilder request, const RequestOptions& options, bool chunked) {
+    FormBody form(options.form);
+    std::string type = "multipart/form-data";
+    for (const std::string& line : options.headers)
+        if (lower(line).starts_with("content-type:")) type = without_blanks(std::string_view(line).substr(13));
+    if (!type.empty()) request = std::move(request).set_header("content-type", type + "; boundary=" + form.boundary());
+    return with_body(std::move(request), form.text(), {}, chunked);
 }
 
 } // namespace
@@ -161,9 +190,8 @@ std::string method_of(const Target& target) {
 http::RequestBuilder make_request(const http::Client& client, const Target& target) {
     const RequestOptions& options = target.operation->request;
     http::RequestBuilder request = client.request(method_of(target), url_of(target)).streamed();
-    if (!options.user_agent.empty()) request = std::move(request).header("user-agent", options.user_agent);
     if (!options.referer.empty()) request = std::move(request).header("referer", options.referer);
-    if (!options.range.empty()) request = std::move(request).header("range", "bytes=" + options.range);
+    if (!options.range.empty()) request = std::move(request).header("range", "bytes=" + range_of(options.range));
     bool json = options.data && !options.data_in_query && options.data_type == "application/json";
     if (json) request = std::move(request).header("accept", options.data_type);
     if (std::string cookies = given_cookies(target.operation->cookies); !cookies.empty())
@@ -171,9 +199,11 @@ http::RequestBuilder make_request(const http::Client& client, const Target& targ
     request = with_conditions(std::move(request), target.operation->condition);
     request = with_login(std::move(request), target);
     request = with_headers(std::move(request), options.headers);
-    if (options.data && !options.data_in_query) return std::move(request).body(*options.data, options.data_type);
-    if (!options.form.empty()) return with_form(std::move(request), options.form);
-    if (!target.upload.empty()) return with_upload(std::move(request), target.upload);
+    bool chunked = asks_for_chunks(options.headers);
+    if (options.data && !options.data_in_query)
+        return with_body(std::move(request), *options.data, options.data_type, chunked);
+    if (!options.form.empty()) return with_form(std::move(request), options, chunked);
+    if (!target.upload.empty()) return with_upload(std::move(request), target.upload, chunked);
     return request;
 }
 

@@ -15,6 +15,7 @@ namespace fetch {
 
 // What became of one URL.
 struct TransferRecord {
+    std::size_t number = 0;    // in the run
     std::string url;           // as it may be shown
     std::string effective_url; // after redirects
     std::string method;
@@ -22,7 +23,9 @@ struct TransferRecord {
     int status = 0;   // of the answer; 0 where none came
     corduroy::http::Version version = corduroy::http::Version::http_1_1;
     corduroy::http::Headers headers;
+    std::size_t head_size = 0;
     std::string head;         // as it is to be written (-D); empty where it is not
+    std::string etag;         // the same, for --etag-save -
     std::string redirect_url; // where the answer would have led, and was not followed
     std::size_t redirects = 0;
     unsigned tries = 1;

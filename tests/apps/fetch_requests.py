@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""What fetch sends, beside what curl sends for the same words: heads and bodies as a server receives them."""
+
+import re
+
+from support import Peer, app, check, fetch, need, read_request, run, run_cases, scratch
+
+app("fetch")
+need("curl")
+# What differs between any two clients.
+OWN = (b"user-agent", b"accept", b"accept-encoding", b"connection", b"content-length", b"expect", b"host")
+
+
+def curl_status(*arguments, **options):
+    return run("curl", "--silent", "--show-error", *map(str, arguments), **options)
+
+
+def read_body(connection, head):
+    """The rest of a request, and whether it came in chunks."""
+    body = head.partition(b"\r\n\r\n")[2]
+    if b"100-continue" in head.lower():
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+    if b"transfer-encoding: chunked" in head.lower():
+        while not body.endswith(b"0\r\n\r\n"):
+            body += connection.recv(65536)
+        whole = b""
+        while (size := int(body[:body.index(b"\r\n")], 16)) != 0:
+            begin = body.index(b"\r\n") + 2
+            whole, body = whole + body[begin:begin + size], body[begin + size + 2:]
+        return whole, True
+    length = int((re.search(rb"(?i)\r\ncontent-length: *(\d+)", head) or [0, 0])[1])
+    while len(body) < length:
+        body += connection.recv(65536)
+    return body, False
+
+
+class Recorder:
+    """Answers 200, but /STATUS/... by a redirect with this status to what follows; keeps what it was sent."""
+
+    def __init__(self):
+        self.requests = []
+
+    def talk(self, connection):
+        while head := read_request(connection):
+            body, chunked = read_body(connection, head)
+            line, *fields = head.partition(b"\r\n\r\n")[0].split(b"\r\n")
+            self.requests.append((line, self.steady(fields), self.steady_body(body), chunked))
+            found = re.match(rb"/(30\d)(/.*)", line.split()[1])
+            status, place = (found[1], found[2]) if found else (b"200", b"/")
+            connection.sendall(b"HTTP/1.1 " + status + b" So\r\nLocation: " + place + b"\r\nContent-Length: 0\r\n\r\n")
+
+    @staticmethod
+    def steady(fields):
+        """Names in small letters, and boundaries alike."""
+        pairs = (field.partition(b":")[::2] for field in fields)
+        return sorted((name.lower(), re.sub(rb"-{20,}\w+", b"BOUNDARY", value.strip())) for name, value in pairs
+                      if name.lower() not in OWN)
+
+    @staticmethod
+    def steady_body(body):
+        body = re.sub(rb"-{20,}\w+", b"BOUNDARY", body)
+        return re.sub(rb"(?im)^content-[a-z]+", lambda name: name[0].lower(), body)
+
+
+def check_sent_alike(rows):
+    with scratch() as folder:
+        for name in ("text.txt", "LOUD.TXT", "page.html", "plain"):
+            (folder / name).write_text(f"of {name}\n")
+        for words in rows:
+            sent = []
+            for tool in (fetch, curl_status):
+                recorder = Recorder()
+                with Peer(recorder.talk) as peer:
+                    outcome = tool("-s", *[word.replace("ORIGIN", peer.url().rstrip("/")) for word in words], cwd=folder)
+                    check(outcome.status == 0, f"{words}: {outcome}")
+                sent.append(recorder.requests)
+            check(sent[0] == sent[1], f"{words}:\n{sent[0]} and curl\n{sent[1]}")
+
+
+def forms_are_what_curl_sends():
+    check_sent_alike([["-F", field, "ORIGIN/"] for field in (
+        "a=b;type=text/foo", "a=<plain;type=text/x", "a=b;filename=zz", "a=b;filename=zz.html", "a=<page.html", "a=<text.txt",
+        "a=@text.txt;type=text/html;charset=utf-8", "a=b;type=text/html;q=1;r=2;filename=z", "a=@LOUD.TXT", "a=@plain",
+        "a=@text.txt;filename=zz", "a=@plain;filename=z.html", "a=@text.txt;filename=\"x y\\\"z\"", "a=@text.txt,page.html",
+        "a=@text.txt;type=x/y,page.html;filename=p")])
+
+
+def what_a_form_cannot_say_is_refused_in_one_sentence():
+    for field, cause in (("a=@x;foo=bar", "foo=bar"), ("a=@x;type=foo", "'foo'"), ("a=b;encoder=base64", "encoder"),
+                         ("a=@x;headers=\"X: y\"", "headers")):
+        outcome = fetch("-F", field, "http://127.0.0.1:1/")
+        check(outcome.status == 2 and len(outcome.lines) == 2 and cause in outcome.lines[0], f"{field}: {outcome}")
+
+
+def a_form_s_type_is_the_user_s_with_the_boundary():
+    recorder = Recorder()
+    with Peer(recorder.talk) as peer:
+        outcome = fetch("-s", "-F", "a=b", "-H", "Content-Type: foo/bar; q=1", peer.url())
+    check(outcome.status == 0, str(outcome))
+    check((b"content-type", b"foo/bar; q=1; boundary=BOUNDARY") in recorder.requests[0][1], str(recorder.requests))
+
+
+def a_body_goes_in_chunks_where_that_is_asked_for():
+    check_sent_alike([["-H", "Transfer-Encoding: chunked", *words, "ORIGIN/"]
+                      for words in (["-d", "abc"], ["-T", "plain"], ["-F", "a=b"], ["-d", ""])])
+
+
+def ends(rows, talk):
+    """Each row's words end with curl's status."""
+    for words in rows:
+        with Peer(talk) as peer:
+            words = [word.replace("ORIGIN", peer.url().rstrip("/")) for word in words]
+            ours, curls = fetch("-s", *words), curl_status(*words)
+            check(ours.status == curls.status, f"{words}: {ours} and curl {curls}")
+            check(len(ours.lines) == 1, f"{words}: {ours}")
+
+
+def a_redirect_that_leads_nowhere_ends_as_curl_s():
+    def talk(connection):
+        while request := read_request(connection):
+            place = request.split()[1].removeprefix(b"/")
+            connection.sendall(b"HTTP/1.1 302 There\r\nLocation: " + place + b"\r\nContent-Length: 0\r\n\r\n")
+    ends([["-L", "ORIGIN/" + place] for place in ("nonsense://h/", "http://127.0.0.1:99999/", "more")], talk)
+
+
+def a_body_that_cannot_be_sent_again_is_told_of():
+    recorder = Recorder()
+    with Peer(recorder.talk) as peer:
+        outcome = fetch("-s", "-L", "-T", "-", peer.url("/307/there"), stdin=b"text")
+    check(outcome.status == 65 and "only once" in outcome.lines[0], str(outcome))
+
+
+def a_coding_that_cannot_be_undone_ends_as_curl_s():
+    def talk(connection):
+        while request := read_request(connection):
+            coding = request.split()[1].removeprefix(b"/")
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: " + coding + b"\r\nContent-Length: 4\r\n\r\ntext")
+    ends([["--compressed", "ORIGIN/gzip"], ["--compressed", "ORIGIN/nonsense"]], talk)
+
+
+def an_interface_that_is_none_ends_as_curl_s():
+    ends([["--interface", "nope0", "ORIGIN/"], ["--interface", "192.0.2.1", "ORIGIN/"]], Recorder().talk)
+
+
+run_cases([
+    forms_are_what_curl_sends,
+    what_a_form_cannot_say_is_refused_in_one_sentence,
+    a_form_s_type_is_the_user_s_with_the_boundary,
+    a_body_goes_in_chunks_where_that_is_asked_for,
+    a_redirect_that_leads_nowhere_ends_as_curl_s,
+    a_body_that_cannot_be_sent_again_is_told_of,
+    a_coding_that_cannot_be_undone_ends_as_curl_s,
+    an_interface_that_is_none_ends_as_curl_s,
+])
