@@ -146,8 +146,8 @@ public:
     }
     // The contents of a file, read as they are sent, and never in memory as a whole: with a Content-Length, which is
     // its size when the request begins, or in chunks where it has none, as a pipe. It can be sent again. That it cannot
-    // be read is an IoError, which names it and fails the request; that it has become shorter is an http::Error. What it
-    // has grown by is not sent.
+    // be read is an IoError, which names it and fails the request; that it has become shorter is an http::Error. What
+    // it has grown by is not sent.
     RequestBuilder&& body_file(std::string path, std::string_view content_type = "application/octet-stream") &&;
 
     // A field, or a file, of a multipart form (RFC 7578); they keep their order. A CR, LF or NUL in name, filename or
