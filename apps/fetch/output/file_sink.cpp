@@ -47,6 +47,7 @@ void FileSink::give_up() noexcept {
             ::unlink(path_.c_str());
     }
     if (fd_ >= 0) ::close(fd_);
+    if (written_path_.empty() && has_tag_ && manner_.from == 0) ::unlink(tag_name(path_).c_str());
     if (written_path_.empty() || written_path_ == path_ || (manner_.keep_part && has_tag_)) return;
     if (was_file_)
         static_cast<void>(::rename(written_path_.c_str(), path_.c_str()));
@@ -89,9 +90,17 @@ Task<> FileSink::open_part() {
     std::error_code error;
     has_tag_ = fs::exists(tag_name(path_), error);
     if (manner_.from == 0) {
+        // Whoever kills us leaves no part without its tag, which the next run would take for somebody else's, nor an
+        // old part with a new tag.
         bool part_is_ours = std::exchange(has_tag_, false);
-        if (part_is_ours) ::unlink(tag_name(path_).c_str());
-        co_await open_new(part_is_ours);
+        bool tag_goes_first = !part_is_ours && !manner_.tag.empty() && !fs::exists(part, error);
+        if (tag_goes_first) {
+            co_await write_tag(path_, manner_.tag);
+            has_tag_ = true;
+        }
+        co_await open_new(part_is_ours || tag_goes_first);
+        if (tag_goes_first) co_return;
+        if (part_is_ours && manner_.tag.empty()) ::unlink(tag_name(path_).c_str());
     } else {
         // Without a tag it is the file itself that is gone on with (see find_part), and not a part that lies beside it.
         if (has_tag_)
