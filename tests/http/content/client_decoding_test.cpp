@@ -24,7 +24,7 @@ StubAnswer encoded(std::string body, const std::string& coding) {
     return StubAnswer(200, std::move(body)).header("content-encoding", coding);
 }
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 } // namespace
 
@@ -214,6 +214,7 @@ TEST_CASE("a part of something encoded is bounded as what it is") {
 }
 
 TEST_CASE("a body that could not be decoded does not end well when it is read again") {
+    if (!contains(http::accepted_codings(), "gzip")) return;
     run_test([]() -> Task<> {
         StubServer server;
         server.expect("GET", "http://h/").answer(encoded("no gzip at all", "gzip"));

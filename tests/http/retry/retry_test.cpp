@@ -12,6 +12,7 @@
 #include <corduroy/testing/run.hpp>
 #include <corduroy/testing/stub_server.hpp>
 
+#include "http/content/codings.hpp"
 #include "http/retry/retry_after.hpp"
 
 #include <chrono>
@@ -29,7 +30,7 @@ using http::Client;
 
 namespace {
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 const http::RetryPolicy steady = http::RetryPolicy().jitter(0);
 
@@ -256,6 +257,7 @@ TEST_CASE("what a redirect's answer sets is not taken for what its target, which
 }
 
 TEST_CASE("a body that breaks off is had again where it was encoded, too") {
+    if (!contains(http::accepted_codings(), "gzip")) return;
     sim::run([](sim::World&) -> Task<> {
         StubServer server;
         const std::string head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 100\r\n\r\n";
