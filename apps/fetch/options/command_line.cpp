@@ -56,46 +56,47 @@ void add_all(CLI::App& app, InOrder& in_order, Options& options, Operation& oper
     });
 }
 
-// The same options once more, to be asked which of them take a value.
-std::vector<Arguments> split(const Arguments& words) {
-    Options options;
-    Operation operation;
-    CLI::App app;
-    InOrder in_order(app);
-    add_all(app, in_order, options, operation);
-    auto takes_value = [&app](const std::string& name) {
-        const CLI::Option* option = app.get_option_no_throw(name);
+// The options of one operation: to be asked which of them take a value, and to be read from its words, once.
+class OperationReader {
+public:
+    explicit OperationReader(Options& options)
+        : operation_(options.operations.emplace_back()), app_(about, "fetch"), in_order_(app_) {
+        app_.footer(notes);
+        app_.get_formatter()->column_width(34);
+        app_.set_version_flag("-V,--version", "fetch (Corduroy) " CORDUROY_VERSION, "Say the version and end");
+        add_all(app_, in_order_, options, operation_);
+        print_options_ = app_.add_flag("--print-options")->group(""); // what apps/fetch/pages takes
+    }
+
+    bool takes_value(const std::string& name) const {
+        const CLI::Option* option = app_.get_option_no_throw(name);
         return option != nullptr && option->get_items_expected_min() > 0;
-    };
-    return operations_of(words, takes_value);
-}
-
-// Reads one operation's words. Something where that is all there is to do.
-std::optional<int> read_operation(Arguments words, Options& options) {
-    Operation& operation = options.operations.emplace_back();
-    CLI::App app(about, "fetch");
-    InOrder in_order(app);
-    app.footer(notes);
-    app.get_formatter()->column_width(34);
-    app.set_version_flag("-V,--version", "fetch (Corduroy) " CORDUROY_VERSION, "Say the version and end");
-    add_all(app, in_order, options, operation);
-    const CLI::Option* print_options = app.add_flag("--print-options")->group(""); // what apps/fetch/pages takes
-
-    std::reverse(words.begin(), words.end()); // as CLI11 wants them
-    try {
-        app.parse(std::move(words));
-        in_order.handle();
-    } catch (const CLI::Success& wanted) {
-        return app.exit(wanted);
     }
-    if (print_options->count() != 0) {
-        std::fputs(option_table(app, about, notes).c_str(), stdout);
-        return 0;
+
+    // Something where that is all there is to do.
+    std::optional<int> read(Arguments words) {
+        std::reverse(words.begin(), words.end()); // as CLI11 wants them
+        try {
+            app_.parse(std::move(words));
+            in_order_.handle();
+        } catch (const CLI::Success& wanted) {
+            return app_.exit(wanted);
+        }
+        if (print_options_->count() != 0) {
+            std::fputs(option_table(app_, about, notes).c_str(), stdout);
+            return 0;
+        }
+        read_netrc(operation_.request.netrc);
+        if (std::string wrong = contradiction(operation_); !wrong.empty()) throw corduroy::Error(wrong);
+        return std::nullopt;
     }
-    read_netrc(operation.request.netrc);
-    if (std::string wrong = contradiction(operation); !wrong.empty()) throw corduroy::Error(wrong);
-    return std::nullopt;
-}
+
+private:
+    Operation& operation_;
+    CLI::App app_;
+    InOrder in_order_;
+    const CLI::Option* print_options_ = nullptr;
+};
 
 } // namespace
 
@@ -106,9 +107,14 @@ bool Options::has_urls() const noexcept {
 CommandLine read_command_line(int argc, char** argv) {
     CommandLine line;
     try {
-        for (Arguments& words : split(Arguments(argv + 1, argv + argc))) {
-            line.status = read_operation(std::move(words), line.options);
+        // To make them takes a program's start a third of its time: the first operation's are asked for all.
+        std::optional<OperationReader> reader(std::in_place, line.options);
+        auto takes_value = [&](const std::string& name) { return reader->takes_value(name); };
+        for (Arguments& words : operations_of(Arguments(argv + 1, argv + argc), takes_value)) {
+            if (!reader) reader.emplace(line.options);
+            line.status = reader->read(std::move(words));
             if (line.status) return line;
+            reader.reset();
         }
     } catch (const std::exception& error) {
         std::fprintf(stderr, "fetch: %s\nfetch --help tells what there is.\n", error.what());
