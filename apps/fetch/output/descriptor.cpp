@@ -35,6 +35,7 @@ bool must_wait(int result) noexcept { return result == -EAGAIN; }
 
 Task<int> open_to_read(std::string path) { return open(std::move(path), O_RDONLY); }
 Task<int> open_to_write(std::string path) { return open(std::move(path), O_WRONLY | O_CREAT | O_TRUNC); }
+Task<int> open_new(std::string path) { return open(std::move(path), O_WRONLY | O_CREAT | O_EXCL); }
 Task<int> open_to_append(std::string path) { return open(std::move(path), O_WRONLY | O_CREAT | O_APPEND); }
 
 Task<int> open_without_name() {

@@ -15,6 +15,8 @@ namespace fetch {
 // caller's to close.
 corduroy::Task<int> open_to_read(std::string path);
 corduroy::Task<int> open_to_write(std::string path);
+// The same, where there is no file of that name; otherwise the error is EEXIST.
+corduroy::Task<int> open_new(std::string path);
 // The same, to write behind what is there.
 corduroy::Task<int> open_to_append(std::string path);
 

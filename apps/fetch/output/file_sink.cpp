@@ -2,6 +2,7 @@
 #include "output/part_of_file.hpp"
 #include "output/sink.hpp"
 
+#include <corduroy/async/attempt.hpp>
 #include <corduroy/base/error.hpp>
 #include <corduroy/os/file.hpp>
 
@@ -123,12 +124,14 @@ Task<> FileSink::open_new(bool part_is_ours) {
     }
     for (int number = 0;; ++number) {
         std::string name = numbered(part, number);
-        fd_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd_ >= 0) {
+        auto opened = co_await corduroy::attempt(fetch::open_new(name));
+        if (opened) {
+            fd_ = *opened;
             written_path_ = std::move(name);
             co_return;
         }
-        if (errno != EEXIST || number == most_names) throw IoError("open " + name, errno);
+        const auto* error = opened.failure().as<IoError>();
+        if (error == nullptr || error->code().value() != EEXIST || number == most_names) opened.failure().rethrow();
     }
 }
 
