@@ -2,9 +2,8 @@
 """The names of fetch's files where several URLs would have the same (--rename), beside wget, and the lists of what failed."""
 
 import subprocess
-import threading
 
-from support import Peer, app, check, fetch, interrupt, read_request, run, run_cases, scratch, which
+from support import Peer, app, check, fetch, interrupt, read_request, run, run_cases, scratch, that_holds, which
 
 
 def tell_path(connection):
@@ -186,14 +185,7 @@ def a_list_is_read_and_written_anew_in_one_run():
 
 
 def a_list_that_is_written_anew_is_right_when_the_run_is_interrupted():
-    held = threading.Event()
-
-    def talk(connection):
-        while request := read_request(connection):
-            if b"/held" in request:
-                held.set()
-                connection.recv(1)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+    talk, held = that_holds()
     with Peer(talk) as peer, scratch() as folder:
         listed = folder / "list"
         listed.write_text(f"{peer.url('/a')}\n{peer.url('/held')}\n{peer.url('/c')}\n")

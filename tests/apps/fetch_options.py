@@ -6,7 +6,6 @@ import os
 import re
 import ssl
 import subprocess
-import threading
 import time
 from email.utils import formatdate
 from xml.etree import ElementTree
@@ -14,7 +13,7 @@ from xml.etree import ElementTree
 import socks4
 from option_rows import ANSWERS, REQUESTS
 from support import (Certificates, Peer, app, check, check_same_bytes, fetch, listening_socket, need, proxies, read_request,
-                     run, run_cases, scratch, server_process, skip, socket)
+                     run, run_cases, scratch, server_process, skip, socket, that_holds)
 
 app("fetch")
 need("gunicorn", "curl")
@@ -384,14 +383,7 @@ def what_failed_is_listed_and_the_list_can_be_fetched():
 
 
 def a_run_that_is_killed_leaves_the_list_of_what_is_left():
-    held = threading.Event()
-
-    def talk(connection):
-        while request := read_request(connection):
-            if b"/held" in request:
-                held.set()
-                connection.recv(1)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+    talk, held = that_holds()
     with Peer(talk) as peer, scratch() as folder:
         urls = [peer.url(f"/{name}") for name in ("a", "b", "held", "after")]
         (folder / "urls").write_text("".join(f"{url}\n" for url in urls))

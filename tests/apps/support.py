@@ -282,6 +282,19 @@ def read_request(connection):
     return head
 
 
+def that_holds():
+    """For a Peer that answers "x", but never for a path with /held in it; and the event that such a one was asked for."""
+    held = threading.Event()
+
+    def talk(connection):
+        while request := read_request(connection):
+            if b"/held" in request:
+                held.set()
+                connection.recv(1)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+    return talk, held
+
+
 def interrupt(process, number=signal.SIGINT):
     process.send_signal(number)
     return process.wait(PATIENCE)
