@@ -123,10 +123,14 @@ Task<Response> send_any(std::unique_ptr<RequestPlan> owned, RequestPlan* given) 
         url = std::move(*target);
         if (url.has_userinfo()) url = url.without_userinfo();
     }
-    if (response.streamed()) decode(response, plan, url, settings);
+    if (response.streamed()) {
+        if (plan.streamed)
+            decode(response, plan, url, settings);
+        else
+            co_await read_decoded(core, plan, url, response);
+    }
     response.set_origin(std::move(url), plan.method, std::move(history));
     response.set_begun(plan.begun);
-    if (response.streamed() && !plan.streamed) co_await response.read_all(std::numeric_limits<std::size_t>::max());
     co_return response;
 }
 

@@ -52,12 +52,14 @@ Task<std::string_view> StreamedBody::read() {
     auto outcome = co_await detail::in_scope(clock.scope(), running);
     if (outcome) co_return *outcome;
     lease_.discard();
-    failure_ = Failure::of(Error({method_, url_, Phase::body}, "reading the body was given up before its end"));
     try {
         clock.raise(outcome.failure());
     } catch (const corduroy::Error& error) {
         failure_ = Failure::current();
         tell(TraceStep::failed, 0, error.what());
+        throw;
+    } catch (...) { // cancelled from outside, which is over when the next one asks
+        failure_ = Failure::of(Error({method_, url_, Phase::body}, "reading the body was given up before its end"));
         throw;
     }
 }

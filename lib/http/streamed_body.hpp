@@ -2,10 +2,9 @@
 
 #include "http/client_core.hpp"
 
+#include <corduroy/base/failure.hpp>
 #include <corduroy/http/body_reader.hpp>
 #include <corduroy/http/request_builder.hpp>
-
-#include <corduroy/base/failure.hpp>
 
 #include <algorithm>
 #include <memory>

@@ -24,14 +24,11 @@ std::optional<ContentRange> ContentRange::of(const Headers& headers) {
     std::string_view text = headers.get("content-range").value_or("");
     std::size_t slash = text.find('/');
     if (!text.starts_with(unit) || slash == std::string_view::npos) return std::nullopt;
-    ContentRange range;
-    range.size = position_in(text.substr(slash + 1));
+    ContentRange range{.first = std::nullopt, .size = position_in(text.substr(slash + 1))};
     std::string_view part = text.substr(unit.size(), slash - unit.size());
     if (part == "*") return range;
-    std::size_t dash = part.find('-');
-    range.first = position_in(part.substr(0, dash));
+    range.first = position_in(part.substr(0, part.find('-')));
     if (!range.first) return std::nullopt;
-    if (dash != std::string_view::npos) range.last = position_in(part.substr(dash + 1));
     return range;
 }
 

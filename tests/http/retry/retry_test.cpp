@@ -271,6 +271,20 @@ TEST_CASE("a body that breaks off is had again where it was encoded, too") {
     });
 }
 
+TEST_CASE("a request that may be sent again and is cancelled while its answer is decoded holds no connection") {
+    if (!contains(http::accepted_codings(), "gzip")) return;
+    sim::run([](sim::World&) -> Task<> {
+        StubServer server;
+        const std::string head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 100\r\n\r\n";
+        server.expect("GET", "http://h/").answer(StubAnswer::raw(head + "\x1f\x8b").then_silence());
+        Client client = server.client();
+        auto outcome = co_await attempt(timeout(1s, client.get("http://h/").retry(http::RetryPolicy())));
+        CHECK(outcome.failure().check<TimeoutError>());
+        CHECK(client.connections() == 0);
+        server.verify();
+    });
+}
+
 TEST_CASE("a connection that takes too long is tried again, whatever the method; a place in the pool is not") {
     sim::run([](sim::World& world) -> Task<> {
         StubServer server;

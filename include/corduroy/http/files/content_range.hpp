@@ -12,7 +12,6 @@ namespace corduroy::http {
 // */10".
 struct ContentRange {
     std::optional<std::uint64_t> first; // where the part begins
-    std::optional<std::uint64_t> last;  // its last byte's place
     std::optional<std::uint64_t> size;  // of the whole, where the server knows it
 
     // That of an answer; nothing where it has none, or one that is not understood.
