@@ -26,10 +26,12 @@ public:
     // So many are out now. The system takes the buffers in turn, so that a few are lent at first, which stay in the
     // processor's cache, and twice as many whenever half of them are out.
     void lent(std::size_t out) noexcept {
-        if (2 * out > published_ && published_ < count_) publish(published_);
+        if (2 * out > published_ && published_ < count_) grow();
     }
 
 private:
+    std::size_t bytes() const noexcept { return std::size_t{count_} * size_; }
+    void grow() noexcept;
     void publish(unsigned more) noexcept;
 
     io_uring& ring_;
