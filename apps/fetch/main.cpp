@@ -1,5 +1,6 @@
 // Fetches URLs, many at once: see --help, which is written in options.cpp.
 
+#include "heap.hpp"
 #include "options/command_line.hpp"
 #include "output/console.hpp"
 #include "showcase/showcase.hpp"
@@ -14,7 +15,6 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
-#include <malloc.h>
 #include <optional>
 #include <unistd.h>
 
@@ -78,16 +78,6 @@ void end_on_hangup() noexcept {
     if (std::signal(SIGHUP, pass_on) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
 }
 
-// What one transfer gives back, the next one takes: to hand it to the system in between, as glibc does whenever
-// 128 KiB at the end of its heap are free, takes a run of many short transfers a sixth of its time.
-void keep_freed_memory() noexcept {
-#ifdef __GLIBC__
-    ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
-    ::mallopt(M_MMAP_THRESHOLD, 4 << 20); // which would be fixed at 128 KiB by the other one
-    ::mallopt(M_TOP_PAD, 1 << 20);
-#endif
-}
-
 } // namespace
 
 } // namespace fetch
@@ -100,6 +90,7 @@ int main(int argc, char** argv) {
     fetch::end_on_hangup();
     fetch::CommandLine line = fetch::read_command_line(argc, argv);
     if (line.status) return *line.status;
+    if (line.options.may_be_many()) fetch::use_huge_pages();
     auto run = [&line] { return fetch::run(line.options); };
     return corduroy::react(run, argc, argv);
 }

@@ -104,6 +104,17 @@ bool Options::has_urls() const noexcept {
     return std::ranges::any_of(operations, [](const Operation& each) { return !each.sources.empty(); });
 }
 
+bool Options::may_be_many() const noexcept {
+    constexpr std::size_t few = 8;
+    std::size_t urls = 0;
+    for (const Operation& each : operations) {
+        urls += each.sources.size();
+        for (const Operation::Source& source : each.sources)
+            if (source.is_list || (each.globs && source.text.find_first_of("{[") != std::string::npos)) return true;
+    }
+    return urls > few;
+}
+
 CommandLine read_command_line(int argc, char** argv) {
     CommandLine line;
     try {

@@ -171,6 +171,8 @@ struct Options {
 
     // Whether any URL was asked for.
     bool has_urls() const noexcept;
+    // Whether it may ask for more URLs than a few, which lists and globs do.
+    bool may_be_many() const noexcept;
 };
 
 } // namespace fetch
