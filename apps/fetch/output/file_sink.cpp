@@ -63,18 +63,16 @@ void FileSink::discard() noexcept {
 
 Task<> FileSink::open() {
     std::error_code error;
-    fs::file_status status = fs::symlink_status(path_, error);
-    if (manner_.is_new && !manner_.no_clobber && fs::exists(status)) throw IoError("create " + path_, EEXIST);
-    if (fs::is_symlink(status)) {
-        status = fs::status(path_, error);
+    struct stat status{};
+    bool exists = ::lstat(path_.c_str(), &status) == 0;
+    if (manner_.is_new && !manner_.no_clobber && exists) throw IoError("create " + path_, EEXIST);
+    if (exists && S_ISLNK(status.st_mode)) {
+        exists = ::stat(path_.c_str(), &status) == 0;
         auto target = fs::weakly_canonical(path_, error);
         if (!error) path_ = target.string();
     }
-    if (fs::path directory = fs::path(path_).parent_path(); manner_.create_dirs && !directory.empty()) {
-        fs::create_directories(directory, error);
-        if (error) throw IoError("make the directory " + directory.string(), error.value());
-    }
-    bool special = fs::exists(status) && !fs::is_regular_file(status);
+    if (manner_.create_dirs) make_directories();
+    bool special = exists && !S_ISREG(status.st_mode);
     if (manner_.append && !special) co_return co_await open_behind();
     if (special) {
         fd_ = co_await open_to_write(path_);
@@ -83,13 +81,21 @@ Task<> FileSink::open() {
     }
     co_await open_part();
     // Nobody shall read what comes who could not read what was there.
-    if (fs::exists(status) && replaces()) ::fchmod(fd_, static_cast<mode_t>(status.permissions()) & 0777);
+    if (exists && replaces()) ::fchmod(fd_, status.st_mode & 0777);
+}
+
+void FileSink::make_directories() const {
+    fs::path directory = fs::path(path_).parent_path();
+    if (directory.empty()) return;
+    std::error_code error;
+    fs::create_directories(directory, error);
+    if (error) throw IoError("make the directory " + directory.string(), error.value());
 }
 
 Task<> FileSink::open_part() {
     std::string part = part_name(path_);
     std::error_code error;
-    has_tag_ = fs::exists(tag_name(path_), error);
+    has_tag_ = os::file_size(tag_name(path_)).has_value();
     if (manner_.from == 0) {
         // Whoever kills us leaves no part without its tag, which the next run would take for somebody else's, nor an
         // old part with a new tag.
@@ -155,9 +161,24 @@ Task<> FileSink::open_behind() {
     appends_ = true;
 }
 
-Task<> FileSink::write(std::string_view bytes) { return write_all(fd_, bytes, written_path_); }
+Task<> FileSink::write(std::string_view bytes) {
+    if (is_small() && gathered_.size() + bytes.size() <= small_size) {
+        gathered_.reserve(*manner_.size);
+        gathered_.append(bytes);
+        co_return;
+    }
+    co_await write_gathered();
+    co_await write_all(fd_, bytes, written_path_);
+}
+
+Task<> FileSink::write_gathered() {
+    if (gathered_.empty()) co_return;
+    co_await write_all(fd_, gathered_, written_path_);
+    gathered_.clear();
+}
 
 Task<> FileSink::complete() {
+    co_await write_gathered();
     if (manner_.modified) {
         const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_NOW}, {.tv_sec = *manner_.modified, .tv_nsec = 0}};
         ::futimens(fd_, times); // what has no time of its own is none the worse

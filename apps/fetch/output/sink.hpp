@@ -4,6 +4,7 @@
 
 #include <corduroy/async/task.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <ctime>
 #include <memory>
@@ -58,7 +59,8 @@ public:
 // Into a file. It grows under the name PATH.part and gets its own when it is complete, so that nobody takes half a
 // file for a whole one; given up, it is removed (or kept, for another run), and a file that had the name stays as it
 // was. What is no regular file (/dev/null, a pipe) is written to as it is; a symbolic link is followed. Where another
-// file than a part of ours is called PATH.part it stays, and PATH.part.1 or the like takes its place.
+// file than a part of ours is called PATH.part it stays, and PATH.part.1 or the like takes its place. What is small is
+// gathered and written at once, for each write costs more than its bytes do; not where a part of it would be kept.
 class FileSink final : public Sink {
 public:
     struct Manner {
@@ -66,6 +68,7 @@ public:
         bool no_clobber = false;  // where the name is taken, PATH.1, PATH.2 ... instead
         bool is_new = false;      // where the name is taken, it fails
         std::optional<std::time_t> modified;
+        std::optional<std::uint64_t> size; // of what will be written, as the server says it
         // Given up, PATH.part stays, for another run to go on with (see part_of_file.hpp), ...
         bool keep_part = false;
         // ... by what the server called this version, where it did, ...
@@ -88,12 +91,17 @@ public:
     bool withdraws() const noexcept override { return written_path_ != path_ || appends_; }
 
 private:
+    static constexpr std::size_t small_size = 64 * 1024;
+
+    bool is_small() const noexcept { return manner_.size && *manner_.size <= small_size && !manner_.keep_part; }
+    void make_directories() const;
     corduroy::Task<> open_part();
     // Opens the part, or a file of another name that is free where another file has that of the part.
     corduroy::Task<> open_new(bool part_is_ours);
     // Takes the file at the path for the part, to be gone on with.
     void take_file();
     corduroy::Task<> open_behind();
+    corduroy::Task<> write_gathered();
     // Closes what was given up, and makes it undone.
     void give_up() noexcept;
     void give_name();
@@ -104,6 +112,7 @@ private:
     std::string written_path_; // path_, or that of the part; empty before it is open
     bool has_tag_ = false;     // so that another run can go on with the part
     bool was_file_ = false;    // the part was the file at the path
+    std::string gathered_;     // what is not written yet
     int fd_ = -1;
     bool appends_ = false;
     std::optional<std::uint64_t> size_before_; // of what is appended to; nothing where there was no file

@@ -80,13 +80,6 @@ void note_head(TransferRecord& record, const http::Response& response) {
     record.redirect_url = place_of_redirect(response);
 }
 
-// The Content-Length; nothing where the server does not say it.
-std::optional<std::uint64_t> declared_size(const http::Response& response) {
-    auto length = response.headers().get("content-length");
-    if (!length) return std::nullopt;
-    return std::strtoull(std::string(*length).c_str(), nullptr, 10);
-}
-
 // Whether -z has nothing against the answer, which servers without conditions leave to the client.
 bool is_wanted(const Operation& operation, const http::Response& response) {
     if (operation.condition.time.empty() || operation.request.head_only) return true;
@@ -104,6 +97,12 @@ std::string shown_url(const std::string& url) {
     } catch (const corduroy::Error&) {
         return url.find('@') == std::string::npos ? url : "a URL";
     }
+}
+
+std::optional<std::uint64_t> declared_size(const http::Response& response) {
+    auto length = response.headers().get("content-length");
+    if (!length) return std::nullopt;
+    return std::strtoull(std::string(*length).c_str(), nullptr, 10);
 }
 
 Download::Download(const http::Client& client, Pace& pace, const Target& target, TransferProgress& progress,

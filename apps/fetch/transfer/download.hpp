@@ -21,6 +21,9 @@ namespace fetch {
 // A URL as it may be shown, without a password.
 std::string shown_url(const std::string& url);
 
+// The Content-Length; nothing where the server does not say it.
+std::optional<std::uint64_t> declared_size(const corduroy::http::Response& response);
+
 // One URL on its way from the network to where its body goes, in as many tries as the options allow.
 class Download {
 public:

@@ -223,6 +223,7 @@ std::unique_ptr<Sink> Fetcher::make_sink(const Target& target, Place& place, con
     manner.create_dirs = output.create_dirs;
     manner.no_clobber = output.no_clobber;
     manner.keep_part = output.resume;
+    manner.size = declared_size(response);
     manner.from = from;
     manner.append = output.resume_from != 0;
     if (output.resume) manner.tag = http::range_validator(response.headers());
