@@ -5,8 +5,12 @@
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/url.hpp>
 
+#include <cstddef>
 #include <filesystem>
+#include <string_view>
+#include <sys/stat.h>
 #include <system_error>
+#include <utility>
 
 namespace fetch {
 
@@ -57,41 +61,45 @@ std::string name_in_headers(const http::Headers& headers) {
     return {};
 }
 
+std::string in_directory(const std::string& directory, const std::string& file) {
+    if (directory.empty() || file.starts_with('/')) return file;
+    return directory.ends_with('/') ? directory + file : directory + "/" + file;
+}
+
 std::string FileNames::claim(const std::string& path) {
+    struct stat there{};
+    if (::lstat(path.c_str(), &there) != 0 || S_ISREG(there.st_mode)) return claim_name(path);
+    if (!S_ISLNK(there.st_mode)) return {};
     std::error_code error;
-    auto status = fs::symlink_status(path, error);
-    if (fs::is_symlink(status)) {
-        status = fs::status(path, error);
-        auto target = fs::weakly_canonical(path, error);
-        if (!error && (!fs::exists(status) || fs::is_regular_file(status))) return claim_name(target.string());
-    }
+    auto status = fs::status(path, error);
     if (fs::exists(status) && !fs::is_regular_file(status)) return {};
-    return claim_name(path);
+    auto target = fs::weakly_canonical(path, error);
+    return claim_name(error ? path : target.string());
 }
 
 std::string FileNames::claim_name(const std::string& path) {
-    for (const std::string& name : {path, part_name(path), tag_name(path)})
-        if (is_taken(name)) return name;
+    std::size_t before_name = path.rfind('/') + 1;
+    const std::string& directory = plain_directory(path.substr(0, before_name));
+    auto plain_path = [&](const std::string& file) { return directory + file.substr(before_name); };
+    for (const std::string& file : {path, part_name(path), tag_name(path)})
+        if (taken_.contains(plain_path(file))) return file;
     for (std::string_view ending : {".part", ".part.tag"}) {
         if (!path.ends_with(ending)) continue;
         std::string whole = path.substr(0, path.size() - ending.size());
-        if (is_taken(whole)) return whole;
+        if (taken_.contains(plain_path(whole))) return whole;
     }
     taken_.insert(plain_path(path));
     return {};
 }
 
-// Two ways to write the same path are the same file. The directory is asked about once, for a run writes few of them.
-std::string FileNames::plain_path(const std::string& path) {
-    fs::path whole(path);
-    std::string directory = whole.parent_path().string();
-    auto known = directories_.find(directory);
-    if (known == directories_.end()) {
-        std::error_code error;
-        fs::path plain = fs::weakly_canonical(directory.empty() ? "." : directory, error);
-        known = directories_.emplace(directory, error ? fs::path(directory) : plain).first;
-    }
-    return (known->second / whole.filename()).string();
+const std::string& FileNames::plain_directory(const std::string& written) {
+    auto known = directories_.find(written);
+    if (known != directories_.end()) return known->second;
+    std::error_code error;
+    fs::path plain = fs::weakly_canonical(written.empty() ? "." : written, error);
+    std::string directory = error ? written : plain.string();
+    if (!directory.ends_with('/')) directory += '/';
+    return directories_.emplace(written, std::move(directory)).first->second;
 }
 
 } // namespace fetch

@@ -3,7 +3,6 @@
 #include <corduroy/http/headers.hpp>
 
 #include <cstddef>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,6 +16,9 @@ std::string remote_name(const std::string& url);
 // The file name of a Content-Disposition header, -J (RFC 6266), without any directories; empty where there is none.
 std::string name_in_headers(const corduroy::http::Headers& headers);
 
+// The file where it lies in the directory, unless it says itself where it lies; an empty directory is the current one.
+std::string in_directory(const std::string& directory, const std::string& file);
+
 // The files that a run writes, so that no two of its URLs write the same.
 class FileNames {
 public:
@@ -28,11 +30,12 @@ public:
 
 private:
     std::string claim_name(const std::string& path);
-    std::string plain_path(const std::string& path);
-    bool is_taken(const std::string& path) { return taken_.contains(plain_path(path)); }
+    // The directory of all that begins with this, with a slash behind it: two ways to write the same path are the same
+    // file. Each is asked about once, for a run writes to few of them.
+    const std::string& plain_directory(const std::string& written);
 
     std::unordered_set<std::string> taken_;
-    std::unordered_map<std::string, std::filesystem::path> directories_; // as they are written, and what they are
+    std::unordered_map<std::string, std::string> directories_; // as they are written, and what they are
     std::unordered_map<std::string, std::size_t> numbers_;
 };
 

@@ -190,7 +190,7 @@ std::string Fetcher::file_of(const Target& target) {
     if (name.empty())
         throw FileError(FileError::Doing::writing,
                         shown_url(target.url) + " was not fetched: it gives no file a name (-O); name one by -o");
-    return (std::filesystem::path(output.output_dir) / name).string();
+    return in_directory(output.output_dir, name);
 }
 
 std::string Fetcher::claim_file(Target& target, FileNames& names) {
@@ -232,7 +232,7 @@ std::unique_ptr<Sink> Fetcher::make_sink(const Target& target, Place& place, con
     std::string file = place.file;
     std::string given = output.header_names && !target.named ? name_in_headers(response.headers()) : std::string();
     if (!given.empty()) {
-        std::string named = (std::filesystem::path(output.output_dir) / given).string();
+        std::string named = in_directory(output.output_dir, given);
         bool is_ours = named == file || named == place.file_of_server; // an earlier try has claimed it
         std::string taken = is_ours ? std::string() : files_.claim(named);
         if (!taken.empty()) throw FileError(FileError::Doing::writing, "another URL is written to " + taken);
