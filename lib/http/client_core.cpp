@@ -63,7 +63,7 @@ void ClientCore::take_over() {
 
 void ClientCore::leave() noexcept {
     unlink();
-    pool_.close();
+    pool_.reactor_ends();
     rate_limiter_.reset();
     owner_.store(nullptr);
 }

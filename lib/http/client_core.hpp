@@ -34,7 +34,7 @@ public:
     void use() {
         if (owner_.load(std::memory_order_relaxed) != Reactor::current_or_null()) take_over();
     }
-    // Its reactor has no more requests: closes what is idle.
+    // Its reactor has no more requests: closes what is idle, and what streamed answers hold.
     void leave() noexcept;
 
     Pool& pool() noexcept { return pool_; }

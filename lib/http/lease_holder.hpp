@@ -10,6 +10,9 @@ public:
     // "GET http://h/ (reading the body)".
     virtual std::string describe() const = 0;
 
+    // The reactor ends. Who may outlive it closes the connection, unless a coroutine is still at work with it.
+    virtual void reactor_ends() noexcept {}
+
 protected:
     ~LeaseHolder() = default;
 };

@@ -17,6 +17,11 @@ void Pool::close() noexcept {
     while (ClientConnection* connection = oldest()) close_one(*connection);
 }
 
+void Pool::reactor_ends() noexcept {
+    close();
+    lent_.for_each([](Lease& lease) { lease.holder_->reactor_ends(); });
+}
+
 Pool::Origin& Pool::origin(std::string_view name) {
     auto found = origins_.find(name);
     if (found == origins_.end()) {

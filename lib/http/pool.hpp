@@ -43,11 +43,13 @@ public:
     // Waits for a place. The lease holds an idle connection to `origin`, or the right to open one. An origin is any
     // text: requests of the same text share connections. The holder, which is told of to those who wait, must outlive
     // the lease or be replaced in it.
-    Acquiring acquire(std::string_view origin, const LeaseHolder& holder) noexcept;
+    Acquiring acquire(std::string_view origin, LeaseHolder& holder) noexcept;
 
     // Closes idle connections, and keeps none from here on, or until it is told otherwise.
     void close() noexcept;
     void open_again() noexcept { closed_ = false; }
+    // The reactor ends: beside that, closes what is lent to those who may outlive it.
+    void reactor_ends() noexcept;
 
     std::size_t open() const noexcept { return open_; }
     std::size_t idle() const noexcept { return idle_; }
@@ -123,7 +125,7 @@ public:
     // Null: it is for the holder to open one and `hold` it.
     ClientConnection* connection() const noexcept { return connection_.get(); }
     void hold(std::unique_ptr<ClientConnection> connection) noexcept { connection_ = std::move(connection); }
-    void held_by(const LeaseHolder& holder) noexcept { holder_ = &holder; }
+    void held_by(LeaseHolder& holder) noexcept { holder_ = &holder; }
     // Closes the connection and keeps the place, for another try.
     void replace() noexcept { connection_.reset(); }
     // The connection may bear another request; one that is `undrained` when the rest of the last body has been read.
@@ -145,13 +147,13 @@ private:
 
     Pool* pool_ = nullptr;
     Origin* origin_ = nullptr;
-    const LeaseHolder* holder_ = nullptr;
+    LeaseHolder* holder_ = nullptr;
     std::unique_ptr<ClientConnection> connection_;
 };
 
 class Pool::Acquiring : public Suspension, public ListNode<Pool::Acquiring> {
 public:
-    Acquiring(Pool& pool, std::string_view origin, const LeaseHolder& holder) noexcept
+    Acquiring(Pool& pool, std::string_view origin, LeaseHolder& holder) noexcept
         : Suspension([](Waiter& waiter) noexcept { static_cast<Acquiring&>(waiter).give_up(); }), pool_(pool),
           origin_name_(origin), holder_(holder) {}
 
@@ -179,14 +181,14 @@ private:
 
     Pool& pool_;
     std::string_view origin_name_;
-    const LeaseHolder& holder_;
+    LeaseHolder& holder_;
     Origin* origin_ = nullptr;
     std::uint64_t number_ = 0; // in the order of waiting
     std::string missing_;      // what it still waited for when it was cancelled
     Lease lease_;
 };
 
-inline Pool::Acquiring Pool::acquire(std::string_view origin, const LeaseHolder& holder) noexcept {
+inline Pool::Acquiring Pool::acquire(std::string_view origin, LeaseHolder& holder) noexcept {
     return Acquiring(*this, origin, holder);
 }
 

@@ -39,8 +39,17 @@ bool StreamedBody::worth_draining() {
 
 std::string StreamedBody::describe() const { return "the unread answer to " + method_ + " " + url_; }
 
+void StreamedBody::reactor_ends() noexcept {
+    if (reading_) return;
+    outlives_ = true;
+    lease_.discard();
+}
+
 Task<std::string_view> StreamedBody::read() {
     if (failure_) failure_.rethrow();
+    if (outlives_)
+        throw Error({method_, url_, Phase::body},
+                    "the reactor of its connection has ended; a body is read before that, or not at all");
     if (lease_.connection() == nullptr) co_return std::string_view();
     PhaseClock clock(method_, url_);
     TimePoint silent_until = later(Reactor::current().now(), silence_);
@@ -49,7 +58,9 @@ Task<std::string_view> StreamedBody::read() {
     else
         clock.enter(Phase::body, silence_);
     Task<std::string_view> running = next_piece();
+    reading_ = true;
     auto outcome = co_await detail::in_scope(clock.scope(), running);
+    reading_ = false;
     if (outcome) co_return *outcome;
     lease_.discard();
     try {

@@ -24,7 +24,7 @@ inline std::size_t expected_of(const ResponseParser& parser) noexcept {
 
 // The body of a streamed answer. It holds its connection, and gives it back at the body's end. Dropped before, it gives
 // it back to be drained by the next who uses it, where no more of the body can follow than that is worth; otherwise it
-// closes it.
+// closes it. It may outlive its reactor: what has not been read when that ends cannot be had.
 class StreamedBody final : public BodyReader, private LeaseHolder {
 public:
     StreamedBody(const RequestPlan& plan, Pool::Lease lease, const Url& url, const ClientSettings& settings,
@@ -36,6 +36,7 @@ public:
 
 private:
     std::string describe() const override;
+    void reactor_ends() noexcept override;
     Task<std::string_view> next_piece();
     bool worth_draining();
     void tell(TraceStep step, std::uint64_t bytes, std::string_view detail = {}) const;
@@ -52,6 +53,8 @@ private:
     int status_;
     Headers trailers_;
     Failure failure_; // why the rest cannot be had
+    bool reading_ = false;
+    bool outlives_ = false; // its reactor
 };
 
 } // namespace corduroy::http

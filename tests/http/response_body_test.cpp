@@ -1,15 +1,20 @@
 // The body of a response, line by line and piece by piece.
 
 #include <corduroy/async/attempt.hpp>
+#include <corduroy/async/run.hpp>
+#include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/error.hpp>
 #include <corduroy/testing/stub_server.hpp>
 
+#include "http/content/codings.hpp"
+#include "http/scripted_peer.hpp"
 #include "support/run_test.hpp"
 
 #include <chrono>
 #include <doctest/doctest.h>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -176,4 +181,35 @@ TEST_CASE("a body that failed fails whenever it is read again, so that half of o
         co_await again.read_all(3);
         CHECK(again.bytes() == "more than was wanted");
     });
+}
+
+TEST_CASE("a streamed response may outlive its reactor: destroying it does no harm, and reading it is an error") {
+    // By a client that is there no more, by the module's own, and decoded: what each leaves behind.
+    enum class By { client, module, encoded };
+    for (By by : {By::client, By::module, By::encoded}) {
+        if (by == By::encoded && http::accepted_codings() == "identity") continue;
+        CAPTURE(static_cast<int>(by));
+        std::string head = "HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n";
+        if (by == By::encoded) head += "content-encoding: gzip\r\n";
+        std::optional<http::Response> kept;
+        std::string address;
+        auto talk = [&](net::Stream& stream) -> Task<> {
+            co_await http::testing::read_head(stream);
+            co_await stream.write_all(head + "\r\n\x1f\x8b");
+            co_await sleep(1h);
+        };
+        auto ask = [&](std::string url) -> Task<> {
+            address = url + "/";
+            http::Client client;
+            auto request = by == By::module ? http::get(url).streamed() : client.get(url).streamed();
+            kept = co_await std::move(request);
+            if (by == By::client) CHECK((co_await kept->read()).size() == 2);
+        };
+        http::testing::with_peer(talk, ask);
+        const std::string words = "GET " + address +
+                                  " failed while reading the body: the reactor of its connection has ended; a body is "
+                                  "read before that, or not at all";
+        for (int i = 0; i < 2; ++i) CHECK_THROWS_WITH_AS(run(kept->read()), words.c_str(), http::Error);
+        kept.reset();
+    }
 }
