@@ -83,11 +83,13 @@ Task<> TlsStream::handshake(std::source_location site) {
 }
 
 void TlsStream::throw_closed_in_handshake() const {
-    throw_handshake_fault("the peer closed the connection during the handshake");
+    raise<TlsClosed>(handshake_failure("the peer closed the connection during the handshake"));
 }
 
-void TlsStream::throw_handshake_fault(const std::string& cause) const {
-    raise("TLS handshake with " + name_ + " failed: " + cause);
+void TlsStream::throw_handshake_fault(const std::string& cause) const { raise(handshake_failure(cause)); }
+
+std::string TlsStream::handshake_failure(std::string_view cause) const {
+    return "TLS handshake with " + name_ + " failed: " + std::string(cause);
 }
 
 // ---- reading ----
@@ -273,9 +275,10 @@ void TlsStream::throw_write_fault(const std::string& cause) const { raise("write
 
 // ---- both ----
 
+template <class Fault>
 void TlsStream::raise(const std::string& text) {
     Reactor::current().log(LogLevel::debug, "net", [&] { return text; });
-    throw TlsError(text);
+    throw Fault(text);
 }
 
 ResourceGuard::Use TlsStream::hold_reads(const std::source_location& site) {

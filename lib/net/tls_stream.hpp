@@ -54,8 +54,10 @@ private:
     void keep_input();
     Task<> fail_reading(bool sends, std::source_location site);
     [[noreturn]] void throw_truncated() const;
+    template <class Fault = TlsError>
     [[noreturn]] static void raise(const std::string& text);
     [[noreturn]] void throw_handshake_fault(const std::string& cause) const;
+    std::string handshake_failure(std::string_view cause) const;
 
     TlsEngine::Outcome encrypt(std::span<const std::byte> bytes);
     bool send_output();

@@ -53,6 +53,13 @@ public:
     using Error::Error;
 };
 
+// The peer closed or reset the connection in the middle of a TLS handshake and gave no reason: unlike what else is
+// wrong with TLS, it may go well the next time.
+class TlsClosed : public TlsError {
+public:
+    using TlsError::TlsError;
+};
+
 // What `Deferred::cancel` leaves in a Deferred whose canceller did not fire it (Twisted's CancelledError). An ordinary
 // failure of that one Deferred, unlike `Cancelled`, which is a scope unwinding.
 class CancelledError : public Error {

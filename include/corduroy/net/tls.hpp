@@ -15,8 +15,8 @@ namespace corduroy::net {
 // also told to the server (SNI, RFC 6066). Earlier sessions with the host are resumed where both sides remember them.
 //
 // Throws TlsError naming host and cause: "TLS handshake with example.test failed: the certificate expired on
-// 2024-01-02"; IoError where the stream below fails. Cancelling it ends the handshake and the stream; its phase is "TLS
-// handshake with <host>".
+// 2024-01-02"; TlsClosed where the peer closed the connection in the handshake; IoError where the stream below fails.
+// Cancelling it ends the handshake and the stream; its phase is "TLS handshake with <host>".
 //
 // The stream it gives is a ByteStream like any other. `read_some` returns 0 only when the peer ended TLS
 // (close_notify); a connection that just ends there throws TlsError, for somebody may have cut it. `shutdown` sends

@@ -19,6 +19,20 @@ enum class Damage : unsigned char {
     hopeless,  // the same would come of it again
 };
 
+// A handshake that broke off, by an end or a reset of its connection, rather than one that went wrong.
+bool broke_off(const std::exception_ptr& cause) {
+    if (!cause) return false;
+    try {
+        std::rethrow_exception(cause);
+    } catch (const TlsClosed&) {
+        return true;
+    } catch (const IoError&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
 Damage damage_of(const Failure& failure) {
     try {
         failure.rethrow();
@@ -32,7 +46,7 @@ Damage damage_of(const Failure& failure) {
         // What a proxy refuses it will refuse again, unless it is overburdened itself.
         return error.status() == 0 || error.status() >= 500 ? Damage::none_sent : Damage::hopeless;
     } catch (const Error& error) {
-        if (error.phase() == Phase::tls) return Damage::hopeless;
+        if (error.phase() == Phase::tls) return broke_off(error.cause()) ? Damage::none_sent : Damage::hopeless;
         if (error.phase() == Phase::name || error.phase() == Phase::connect) return Damage::none_sent;
         // The user's own mistakes have no lower error, and a server's breaches of the protocol neither.
         bool broken = error.cause() != nullptr || dynamic_cast<const ProtocolError*>(&error) != nullptr;

@@ -8,6 +8,7 @@
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/error.hpp>
+#include <corduroy/net/stream.hpp>
 #include <corduroy/net/tls.hpp>
 #include <corduroy/testing/run.hpp>
 #include <corduroy/testing/stub_server.hpp>
@@ -328,5 +329,50 @@ TEST_CASE("a bound that is the longest there is is none") {
         CHECK(streamed.bytes() == "ab");
         auto sent = co_await client.get("http://h/").body("x").expect_continue(Duration::max());
         CHECK(sent.bytes() == "ab");
+    });
+}
+
+TEST_CASE("a TLS handshake that the peer breaks off is tried again, whatever the method; one that goes wrong is not") {
+    if (!net::tls_available()) return;
+    sim::run([](sim::World& world) -> Task<> {
+        std::size_t made = 0;
+        auto closing = [&made](net::Stream stream) -> Task<> {
+            ++made;
+            co_await stream.receive();
+        };
+        auto resetting = [&made](net::Stream stream) -> Task<> {
+            ++made;
+            co_await stream.receive();
+            co_await stream.write_all("\x16\x03\x03"); // of a record, which the host breaks off
+        };
+        auto speaking = [&made](net::Stream stream) -> Task<> {
+            ++made;
+            co_await stream.receive();
+            co_await stream.write_all("HTTP/1.1 400 Bad Request\r\n\r\n");
+            co_await stream.shutdown();
+        };
+        world.host("closing.test").accept(443, closing);
+        world.host("resetting.test").reset_after(2).accept(443, resetting);
+        world.host("speaking.test").accept(443, speaking);
+        Client client = Client().retry(steady);
+        struct Row {
+            std::string url;
+            std::size_t attempts;
+            std::string reason;
+        };
+        for (const Row& row :
+             std::vector<Row>{{"https://closing.test/", 3, "the peer closed the connection during the handshake"},
+                              {"https://resetting.test/", 3, "the peer closed the connection during the handshake"},
+                              {"https://speaking.test/", 1, "what the peer sent is not TLS"}}) {
+            CAPTURE(row.url);
+            made = 0;
+            auto outcome = co_await attempt(client.post(row.url).body("x"));
+            auto* error = outcome.failure().as<http::Error>();
+            REQUIRE(error != nullptr);
+            CAPTURE(outcome.failure().message());
+            CHECK(error->phase() == http::Phase::tls);
+            CHECK(contains(outcome.failure().message(), row.reason));
+            CHECK(made == row.attempts);
+        }
     });
 }

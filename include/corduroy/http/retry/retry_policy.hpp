@@ -18,7 +18,9 @@ namespace corduroy::http {
 //     http::Client().retry(http::RetryPolicy().attempts(5).also("POST"))
 //
 // As it comes it makes 3 attempts, 100 ms and then 200 ms apart, less a random part of up to a half:
-// - where no connection could be made, for then nothing was sent: whatever the method;
+// - where no connection could be made, for then nothing was sent: whatever the method. A TLS handshake counts where the
+//   peer broke it off by closing the connection, and not where it went wrong: a certificate that is refused will be
+//   refused again;
 // - where the answer did not come whole, or its status is 429, 502, 503 or 504: for the idempotent methods alone (RFC
 //   9110 section 9.2.2). A Retry-After of the answer, in seconds or as a date, takes the place of the delay; one beyond
 //   a minute has the answer itself given.
