@@ -134,6 +134,8 @@ TEST_CASE("a request that waits to be sent again, or for its turn, can be cancel
         auto waiting = patient.get("http://h/").streamed();
         auto outcome = co_await attempt(timeout(5s, std::move(waiting)));
         CHECK(outcome.failure().check<TimeoutError>());
+        CHECK(outcome.failure().message() ==
+              "GET http://h/ (waiting to be sent again, for the server answered 503) timed out after 5 s");
         CHECK(patient.connections() == patient.idle_connections());
         CHECK(world.elapsed() == 5s);
 
@@ -142,9 +144,17 @@ TEST_CASE("a request that waits to be sent again, or for its turn, can be cancel
         auto behind = slow.get("http://h/");
         auto late = co_await attempt(timeout(5s, std::move(behind)));
         CHECK(late.failure().check<TimeoutError>());
+        CHECK(late.failure().message() ==
+              "GET http://h/ (waiting for its turn at the host's rate) timed out after 5 s");
         CHECK(world.elapsed() == 10s);
         co_await slow.get("http://h/"); // the one that left is not counted
         CHECK(world.elapsed() == 1min + 5s);
+
+        server.refuse(1);
+        Client unlucky = server.client().retry(steady.backoff(1min, 1, 1min));
+        auto refused = co_await attempt(unlucky.post("http://other/").timeout(5s));
+        CHECK(refused.failure().message() == "POST http://other/ (waiting to be sent again, for connect to other:80 "
+                                             "failed: Connection refused) timed out after 5 s");
     });
 }
 
