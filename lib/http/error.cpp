@@ -126,6 +126,9 @@ Error::Error(std::string message, const ErrorContext& context, std::string_view 
 ConnectionClosed::ConnectionClosed(const ErrorContext& context, std::string_view reason, std::uint64_t received)
     : ProtocolError(context, reason), received_(received) {}
 
+CodingError::CodingError(const ErrorContext& context, std::string_view reason, Fault fault)
+    : ProtocolError(context, reason), fault_(fault) {}
+
 TooLarge::TooLarge(const ErrorContext& context, std::string_view what, std::uint64_t limit)
     : Error(context, what), limit_(limit) {}
 
@@ -178,6 +181,12 @@ std::exception_ptr in_context(std::exception_ptr failure, const ErrorContext& co
         if (!error.url().empty()) return failure;
         return std::make_exception_ptr(
             ConnectionClosed(with_phase_of(error, context), error.reason(), error.received()));
+    } catch (const CodingError& error) {
+        if (!error.url().empty()) return failure;
+        return std::make_exception_ptr(CodingError(with_phase_of(error, context), error.reason(), error.fault()));
+    } catch (const BodySpent& error) {
+        if (!error.url().empty()) return failure;
+        return std::make_exception_ptr(BodySpent(with_phase_of(error, context), error.reason()));
     } catch (const ProtocolError& error) {
         if (!error.url().empty()) return failure;
         return std::make_exception_ptr(ProtocolError(with_phase_of(error, context), error.reason(), error.cause()));

@@ -33,7 +33,7 @@ struct GeneratedBody {
         if (make)
             pieces.emplace((*make)());
         else if (begun)
-            throw Error({{}, {}, Phase::send}, "its body comes from a generator, and that has been sent already");
+            throw BodySpent({{}, {}, Phase::send}, "its body comes from a generator, and that has been sent already");
         begun = true;
         return *pieces;
     }

@@ -5,6 +5,7 @@
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/status.hpp>
 
+#include <exception>
 #include <string>
 
 namespace corduroy::http {
@@ -41,8 +42,9 @@ void follow(RequestPlan& plan, int status, const Url& from, const Url& to) {
     }
     if (plan.generated && !plan.generated->can_be_sent()) {
         std::string address = from.redacted();
-        throw RedirectError({.method = plan.method, .url = address, .phase = Phase::head},
-                            "it redirects to " + to.redacted() + ", and the body can be sent only once");
+        ErrorContext context{.method = plan.method, .url = address, .phase = Phase::head};
+        throw RedirectError(context, "it redirects to " + to.redacted() + ", and the body can be sent only once",
+                            std::make_exception_ptr(BodySpent(context, "the body can be sent only once")));
     }
     if (!from.same_origin(to)) {
         for (const char* name : {"authorization", "cookie", "proxy-authorization", "host"}) plan.headers.remove(name);

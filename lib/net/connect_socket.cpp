@@ -1,6 +1,6 @@
 #include "net/connect_socket.hpp"
 
-#include <corduroy/base/error.hpp>
+#include <corduroy/net/stream_errors.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
 #include "net/descriptor.hpp"
@@ -15,10 +15,11 @@ namespace corduroy::net {
 namespace {
 
 void use_interface(kernel::Kernel& kernel, const Descriptor& socket, const std::string& name) {
-    if (name.find('\0') != std::string::npos) throw IoError("use a network interface whose name holds NUL", EINVAL);
+    if (name.find('\0') != std::string::npos)
+        throw LocalAddressError("use a network interface whose name holds NUL", EINVAL);
     int result =
         kernel.set_option(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, name.data(), static_cast<socklen_t>(name.size()));
-    if (result < 0) throw IoError("use the network interface " + name, -result);
+    if (result < 0) throw LocalAddressError("use the network interface " + name, -result);
 }
 
 // False where the address is of another family than the peer's.
@@ -28,7 +29,7 @@ bool use_local(kernel::Kernel& kernel, const Descriptor& socket, const Address& 
     if (local.is_ip() && local.port() == 0) socket.set(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, true);
     if (local.is_ip() && local.port() != 0) socket.set(SOL_SOCKET, SO_REUSEADDR, true);
     int result = kernel.bind(socket.get(), local.data(), local.size());
-    if (result < 0) throw IoError("bind to " + local.to_string(), -result);
+    if (result < 0) throw LocalAddressError("bind to " + local.to_string(), -result);
     return true;
 }
 

@@ -136,14 +136,17 @@ TEST_SUITE("connect") {
         auto body = [&]() -> Task<> {
             Listener listener = co_await listen("127.0.0.1:0");
             auto foreign = co_await attempt(connect(listener.address()).local(*Address::parse("192.0.2.1", 0)));
+            CHECK(foreign.failure().check<LocalAddressError>());
             CHECK(foreign.failure().message() == "bind to 192.0.2.1:0 failed: Cannot assign requested address");
             auto none = co_await attempt(connect(listener.address()).interface("no-such-if"));
+            CHECK(none.failure().check<LocalAddressError>());
             CHECK(none.failure().message() == "use the network interface no-such-if failed: No such device");
             auto other_family = co_await attempt(connect(listener.address()).local(Address::loopback_ipv6(0)));
             CHECK(errno_of(other_family.failure()) == EAFNOSUPPORT);
             FixedResolver resolver({*Address::parse("127.0.0.1", 0)});
             auto named =
                 co_await attempt(connect("shop.test", 80).resolver(resolver).local(*Address::parse("192.0.2.1", 0)));
+            CHECK(named.failure().check<LocalAddressError>());
             CHECK(named.failure().message() == "bind to 192.0.2.1:0 failed: Cannot assign requested address");
         };
         run_on_ring(body);

@@ -6,6 +6,7 @@
 #include "transfer/rest.hpp"
 
 #include <corduroy/http/error.hpp>
+#include <corduroy/net/stream_errors.hpp>
 
 #include <exception>
 
@@ -55,6 +56,8 @@ int status_of_proxy(const http::ProxyError& error) {
         return proxy_not_resolved;
     } catch (const corduroy::TlsError& cause) {
         return status_of_tls(cause);
+    } catch (const corduroy::net::LocalAddressError&) {
+        return interface_failed;
     } catch (const corduroy::IoError&) {
         return not_connected;
     } catch (...) {
@@ -69,25 +72,18 @@ int status_of_redirect(const http::RedirectError& error) {
         return malformed_url;
     } catch (const http::UnsupportedUrl&) {
         return unsupported_protocol;
+    } catch (const http::BodySpent&) {
+        return not_sent_again;
     } catch (...) {
     }
-    bool body_is_gone = error.reason().find("can be sent only once") != std::string::npos;
-    return body_is_gone ? not_sent_again : too_many_redirects;
-}
-
-bool is_of_coding(const http::Error& error) {
-    const std::string& reason = error.reason();
-    bool damaged = reason.starts_with("the body's ") && reason.find(" data is damaged") != std::string::npos;
-    return damaged || reason.starts_with("the body is encoded as ");
+    return too_many_redirects;
 }
 
 int status_of_lower(const http::Error& error) {
     try {
         if (error.cause()) std::rethrow_exception(error.cause());
-    } catch (const corduroy::IoError& cause) {
-        std::string_view what = cause.what();
-        bool of_our_side = what.starts_with("use the network interface ") || what.starts_with("bind to ");
-        return of_our_side ? interface_failed : status_of_phase(error.phase());
+    } catch (const corduroy::net::LocalAddressError&) {
+        return interface_failed;
     } catch (const FileError& cause) {
         return status_of_file(cause);
     } catch (const corduroy::ResolveError&) {
@@ -134,11 +130,14 @@ int exit_status_of(const corduroy::Failure& failure) {
         return error.received() == 0 ? nothing_came : receive_error;
     } catch (const http::ProxyError& error) {
         return status_of_proxy(error);
+    } catch (const http::CodingError&) {
+        return coding_not_undone;
     } catch (const http::ProtocolError& error) {
-        if (is_of_coding(error)) return coding_not_undone;
         return error.phase() == Phase::body ? receive_error : weird_reply;
+    } catch (const http::BodySpent&) {
+        return not_sent_again;
     } catch (const http::Error& error) {
-        return is_of_coding(error) ? coding_not_undone : status_of_lower(error);
+        return status_of_lower(error);
     } catch (...) {
     }
     return 1;

@@ -77,6 +77,29 @@ private:
     std::uint64_t received_;
 };
 
+// A body's Content-Encoding cannot be undone: it is one that is not known here, or what it was said to have encoded is
+// damaged. `without_decoding` of a request gives the body as it comes.
+class CodingError : public ProtocolError {
+public:
+    enum class Fault : unsigned char { unknown, damaged };
+
+    CodingError(const ErrorContext& context, std::string_view reason, Fault fault);
+
+    // The same body may come undamaged the next time; what is unknown stays so.
+    Fault fault() const noexcept { return fault_; }
+
+private:
+    Fault fault_;
+};
+
+// A body that can be given once, for it comes from a generator, would have to be sent a second time. One that is given
+// by a function that makes a generator each time can be. Where a redirect asks for it, this is the RedirectError's
+// cause.
+class BodySpent : public Error {
+public:
+    using Error::Error;
+};
+
 // The time for a phase of a request was over; `phase` says in words which request and which phase it was.
 class PhaseTimeout : public TimeoutError {
 public:
@@ -156,7 +179,8 @@ public:
 
 // Gives a lower failure its place: returns the error to throw instead of `failure` for the request in `context`.
 // - A TimeoutError stays one, of the same bound; its phase becomes "GET http://h/ (connecting)".
-// - A ProtocolError or TooLarge that does not know its URL yet, as parsers raise them, becomes one that does; its own
+// - A ProtocolError, TooLarge or BodySpent that does not know its URL yet, as parsers raise them, becomes one that
+// does; its own
 //   phase is kept.
 // - Any other corduroy::Error, and std::system_error, becomes an http::Error whose cause() it is.
 // - Everything else is returned unchanged: an http::Error that has its URL, Cancelled, CancelledError, bad_alloc, a

@@ -16,4 +16,11 @@ public:
     using Error::Error;
 };
 
+// The address or the network interface on this side that a connection was to be made from cannot be had. Another peer
+// would not help.
+class LocalAddressError : public IoError {
+public:
+    using IoError::IoError;
+};
+
 } // namespace corduroy::net

@@ -56,8 +56,8 @@ bool DigestKeeping::asks_again(const RequestPlan& plan, const Url& from, const R
     // the server says so or not.
     if (answered_ && tries_ > 0 && !challenge->stale) return false;
     if (plan.generated && !plan.generated->can_be_sent())
-        throw Error({plan.method, from.href(), Phase::head},
-                    "the server asks for digest authentication, and the body can be sent only once");
+        throw BodySpent({plan.method, from.href(), Phase::head},
+                        "the server asks for digest authentication, and the body can be sent only once");
     ++tries_;
     core_.digest_sessions().put(origin_, DigestSession(*std::move(challenge), user_, password_));
     return true;

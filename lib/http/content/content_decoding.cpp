@@ -24,9 +24,11 @@ ContentDecoding::ContentDecoding(const std::vector<std::string>& codings, const 
     for (auto coding = codings.rbegin(); coding != codings.rend(); ++coding) {
         std::unique_ptr<Decoder> decoder = make_decoder(*coding);
         if (!decoder)
-            throw Error(reading_body, "the body is encoded as \"" + coding->substr(0, 40) +
-                                          "\", which this build of Corduroy does not decode (it knows: " +
-                                          std::string(accepted_codings()) + ")");
+            throw CodingError(reading_body,
+                              "the body is encoded as \"" + coding->substr(0, 40) +
+                                  "\", which this build of Corduroy does not decode (it knows: " +
+                                  std::string(accepted_codings()) + ")",
+                              CodingError::Fault::unknown);
         stages_.push_back({*coding, std::move(decoder), nullptr});
     }
 }

@@ -45,6 +45,8 @@ Damage damage_of(const Failure& failure) {
     } catch (const ProxyError& error) {
         // What a proxy refuses it will refuse again, unless it is overburdened itself.
         return error.status() == 0 || error.status() >= 500 ? Damage::none_sent : Damage::hopeless;
+    } catch (const CodingError& error) {
+        return error.fault() == CodingError::Fault::damaged ? Damage::sent : Damage::hopeless;
     } catch (const Error& error) {
         if (error.phase() == Phase::tls) return broke_off(error.cause()) ? Damage::none_sent : Damage::hopeless;
         if (error.phase() == Phase::name || error.phase() == Phase::connect) return Damage::none_sent;

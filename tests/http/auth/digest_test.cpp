@@ -179,6 +179,7 @@ TEST_CASE("a generator is not sent twice for digest authentication: an error say
         auto twice = co_await attempt(client.put("http://h/").body(once()).auth_digest("me", "secret"));
         CHECK(twice.failure().message() == "PUT http://h/ failed while reading the head: the server asks for digest "
                                            "authentication, and the body can be sent only once");
+        CHECK(twice.failure().check<http::BodySpent>());
         auto made = co_await client.put("http://h/").body(once).auth_digest("me", "secret");
         CHECK(made.status() == 200);
         server.verify();
