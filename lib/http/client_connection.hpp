@@ -70,6 +70,7 @@ public:
     bool reused = false;    // whether it has borne a request before
     bool undrained = false; // the rest of the last answer's body is to be drained first
     TimePoint idle_since{};
+    Duration cost{};      // how long it took to make, as another one would
     void* home = nullptr; // where in the pool it is idle
 
 private:

@@ -105,8 +105,11 @@ Task<std::unique_ptr<ClientConnection>> ClientCore::connect(const Url& url, cons
     Task<std::unique_ptr<net::ByteStream>> connecting = proxy != nullptr
                                                             ? connect_by_proxy(*this, *proxy, url, observer)
                                                             : settings_.transport->connect_observed(url, observer);
+    TimePoint begun = Reactor::current().now();
     std::unique_ptr<net::ByteStream> stream = co_await std::move(connecting);
-    co_return std::make_unique<ClientConnection>(std::move(stream), settings_.codec);
+    auto connection = std::make_unique<ClientConnection>(std::move(stream), settings_.codec);
+    connection->cost = Reactor::current().now() - begun;
+    co_return connection;
 }
 
 } // namespace corduroy::http

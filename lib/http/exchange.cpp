@@ -32,6 +32,9 @@ using namespace std::chrono_literals;
 // A connection that was idle for longer than this is looked at before it is used again; one used a moment ago is not.
 constexpr Duration trusted_idle_time = 200ms;
 
+// The rest of a dropped body is waited for as long as another connection would take, but no shorter than this.
+constexpr Duration shortest_drain = 10ms;
+
 // Bodies up to this size travel with the head in one send.
 constexpr std::size_t small_body = 64 * 1024;
 
@@ -214,7 +217,8 @@ private:
         ClientConnection* connection = lease_.connection();
         if (connection != nullptr && connection->undrained) {
             Task<bool> draining = connection->drain(settings().drain_limit);
-            auto drained = co_await attempt(timeout(settings().drain_timeout, std::move(draining)));
+            Duration bound = std::min(settings().drain_timeout, std::max(shortest_drain, connection->cost));
+            auto drained = co_await attempt(timeout(bound, std::move(draining)));
             if (!drained || !*drained) lease_.replace();
         }
         connection = lease_.connection();

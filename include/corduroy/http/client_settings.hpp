@@ -56,8 +56,9 @@ struct ClientSettings {
     std::size_t idle_connections = 100;
     Duration idle_timeout = std::chrono::seconds{60};
     // A streamed body that is dropped before its end is read to the end, so that its connection can be used again,
-    // where no more than so many bytes of it are to come, by the next request that gets the connection, or not at all:
-    // then the connection is closed after this time. With 0 bytes it is closed at once.
+    // where no more than so many bytes of it are to come, by the next request that gets the connection, which waits for
+    // them no longer than it took to make that connection (10 ms at least), and then makes another; or not at all: then
+    // the connection is closed after this time. With 0 bytes it is closed at once.
     std::size_t drain_limit = 64 * 1024;
     Duration drain_timeout = std::chrono::seconds{1};
 
