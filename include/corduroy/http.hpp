@@ -20,6 +20,7 @@
 #include <corduroy/http/parse_event.hpp>
 #include <corduroy/http/proxy/proxy.hpp>
 #include <corduroy/http/proxy/proxy_settings.hpp>
+#include <corduroy/http/redirect_method.hpp>
 #include <corduroy/http/request.hpp>
 #include <corduroy/http/request_builder.hpp>
 #include <corduroy/http/request_head.hpp>

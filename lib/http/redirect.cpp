@@ -29,16 +29,29 @@ std::optional<Url> redirect_target(const Response& response, const RequestPlan& 
     }
 }
 
+namespace {
+
+void drop_body(RequestPlan& plan) {
+    plan.body.clear();
+    plan.generated.reset();
+    plan.headers.remove("content-type");
+    plan.headers.remove("content-encoding");
+    plan.headers.remove("content-language");
+}
+
+} // namespace
+
 void follow(RequestPlan& plan, int status, const Url& from, const Url& to) {
-    bool becomes_get =
-        (status == 303 && plan.method != "HEAD") || ((status == 301 || status == 302) && plan.method == "POST");
-    if (becomes_get) {
-        plan.method = "GET";
-        plan.body.clear();
-        plan.generated.reset();
-        plan.headers.remove("content-type");
-        plan.headers.remove("content-encoding");
-        plan.headers.remove("content-language");
+    bool found = status == 301 || status == 302;
+    bool see_other = status == 303;
+    if (plan.redirect_method == RedirectMethod::kept_without_body) {
+        if (found || see_other) drop_body(plan);
+    } else if (plan.redirect_method == RedirectMethod::changed) {
+        bool becomes_get = (see_other && plan.method != "HEAD") || (found && plan.method == "POST");
+        if (becomes_get) {
+            plan.method = "GET";
+            drop_body(plan);
+        }
     }
     if (plan.generated && !plan.generated->can_be_sent()) {
         std::string address = from.redacted();

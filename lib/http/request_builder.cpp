@@ -254,6 +254,11 @@ RequestBuilder&& RequestBuilder::redirects(unsigned count) && {
     return std::move(*this);
 }
 
+RequestBuilder&& RequestBuilder::redirect_method(RedirectMethod method) && {
+    plan_->redirect_method = method;
+    return std::move(*this);
+}
+
 RequestBuilder&& RequestBuilder::body_limit(std::size_t bytes) && {
     plan_->body_limit = bytes;
     return std::move(*this);

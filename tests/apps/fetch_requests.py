@@ -105,6 +105,14 @@ def a_body_goes_in_chunks_where_that_is_asked_for():
                       for words in (["-d", "abc"], ["-T", "plain"], ["-F", "a=b"], ["-d", ""])])
 
 
+def the_method_of_x_is_kept_along_redirects():
+    check_sent_alike([["-L", *words, f"ORIGIN/{status}/there"] for status in (301, 302, 303, 307)
+                      for words in (["-X", "POST", "-d", "abc"], ["-X", "PUT", "-d", "abc"], ["-X", "DELETE"],
+                                    ["-X", "POST"], ["-X", "PUT", "-F", "a=b"], ["-X", "GET", "-d", "abc"],
+                                    ["-X", "PATCH", "--data-binary", "@text.txt"], ["-I", "-X", "GET"], ["-d", "abc"])])
+    check_sent_alike([["-L", "-X", "PATCH", "-T", "plain", f"ORIGIN/{status}/there"] for status in (301, 302, 307)])
+
+
 def ends(rows, talk):
     """Each row's words end with curl's status."""
     for words in rows:
@@ -147,6 +155,7 @@ run_cases([
     what_a_form_cannot_say_is_refused_in_one_sentence,
     a_form_s_type_is_the_user_s_with_the_boundary,
     a_body_goes_in_chunks_where_that_is_asked_for,
+    the_method_of_x_is_kept_along_redirects,
     a_redirect_that_leads_nowhere_ends_as_curl_s,
     a_body_that_cannot_be_sent_again_is_told_of,
     a_coding_that_cannot_be_undone_ends_as_curl_s,

@@ -294,6 +294,35 @@ TEST_SUITE("redirects") {
         });
     }
 
+    TEST_CASE("a method is kept over 301, 302 and 303 by wish, with its body or without") {
+        run_test([]() -> Task<> {
+            for (bool with_body : {true, false}) {
+                for (std::string method : {"GET", "HEAD", "POST", "PUT", "QUERY"}) {
+                    for (int status : {301, 302, 303, 307}) {
+                        CAPTURE(with_body);
+                        CAPTURE(method);
+                        CAPTURE(status);
+                        bool keeps_body = with_body || status == 307;
+                        StubServer server;
+                        server.expect(method, "http://h/").answer(StubAnswer(status).header("location", "/to"));
+                        auto& second = server.expect(method, "http://h/to").body(keeps_body ? "text" : "");
+                        if (keeps_body)
+                            second.header("content-type", "text/plain");
+                        else
+                            second.no_header("content-type");
+                        Client client = server.client();
+                        auto keeping = with_body ? http::RedirectMethod::kept : http::RedirectMethod::kept_without_body;
+                        auto response = co_await client.request(method, "http://h/")
+                                            .body("text", "text/plain")
+                                            .redirect_method(keeping);
+                        CHECK(response.method() == method);
+                        CHECK(server.report() == "");
+                    }
+                }
+            }
+        });
+    }
+
     TEST_CASE("credentials go along to the same origin and to no other") {
         run_test([]() -> Task<> {
             for (std::string to : {"http://h/b", "http://h:81/b", "https://h/b", "http://sub.h/b"}) {

@@ -190,6 +190,9 @@ std::string method_of(const Target& target) {
 http::RequestBuilder make_request(const http::Client& client, const Target& target) {
     const RequestOptions& options = target.operation->request;
     http::RequestBuilder request = client.request(method_of(target), url_of(target)).streamed();
+    // What is uploaded is sent again after 301 and 302, as a PUT is.
+    if (!options.method.empty() && target.upload.empty())
+        request = std::move(request).redirect_method(http::RedirectMethod::kept_without_body);
     if (!options.referer.empty()) request = std::move(request).header("referer", options.referer);
     if (!options.range.empty()) request = std::move(request).header("range", "bytes=" + range_of(options.range));
     bool json = options.data && !options.data_in_query && options.data_type == "application/json";

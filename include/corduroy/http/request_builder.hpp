@@ -7,6 +7,7 @@
 #include <corduroy/base/time.hpp>
 #include <corduroy/base/unique_function.hpp>
 #include <corduroy/http/headers.hpp>
+#include <corduroy/http/redirect_method.hpp>
 #include <corduroy/http/response.hpp>
 #include <corduroy/http/trace.hpp>
 #include <corduroy/http/url.hpp>
@@ -73,6 +74,7 @@ struct RequestPlan {
     std::string digest_user;
     std::string digest_password;
     bool insecure_redirects = false;
+    RedirectMethod redirect_method = RedirectMethod::changed;
     Trace trace;
     std::function<void(const ResponseHead&)> interim;
     std::optional<Duration> expect_continue; // how long to wait for the "100 Continue"
@@ -199,6 +201,8 @@ public:
     RequestBuilder&& retry(RetryPolicy policy) &&;
     // How many redirects are followed; with 0 the redirecting answer itself is given.
     RequestBuilder&& redirects(unsigned count) &&;
+    // What method, and body, it has after a redirect by 301, 302 or 303.
+    RequestBuilder&& redirect_method(RedirectMethod method) &&;
     // Follows redirects from https to http too, which are a RedirectError otherwise.
     RequestBuilder&& insecure_redirects() &&;
     // Gives the body as it comes, whatever Content-Encoding it has, and asks for none.
