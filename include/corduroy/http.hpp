@@ -28,6 +28,7 @@
 #include <corduroy/http/response.hpp>
 #include <corduroy/http/response_head.hpp>
 #include <corduroy/http/response_parser.hpp>
+#include <corduroy/http/retry/retry_after.hpp>
 #include <corduroy/http/retry/retry_policy.hpp>
 #include <corduroy/http/server.hpp>
 #include <corduroy/http/server_settings.hpp>

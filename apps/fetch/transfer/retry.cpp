@@ -1,13 +1,12 @@
 #include "transfer/retry.hpp"
 
-#include "options/time_condition.hpp"
 #include "transfer/exit_status.hpp"
 
+#include <corduroy/http/retry/retry_after.hpp>
+#include <corduroy/reactor/reactor.hpp>
+
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <ctime>
-#include <limits>
 
 namespace fetch {
 
@@ -34,14 +33,7 @@ bool is_transient(const RetryOptions& options, const TransferRecord& record) noe
 std::optional<Duration> wanted_by_server(const TransferRecord& record) {
     auto text = record.headers.get("retry-after");
     if (!text) return std::nullopt;
-    unsigned seconds = 0;
-    auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
-    if (error == std::errc() && end == text->data() + text->size()) return std::chrono::seconds(seconds);
-    auto date = parse_date(std::string(*text));
-    if (!date) return std::nullopt;
-    // A difference of years would be more than a Duration holds.
-    std::time_t left = *date - std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-    return std::chrono::seconds(std::clamp<std::time_t>(left, 0, std::numeric_limits<unsigned>::max()));
+    return corduroy::http::parse_retry_after(*text, corduroy::Reactor::current().kernel().wall_clock());
 }
 
 } // namespace

@@ -1,4 +1,4 @@
-#include "http/retry/retry_after.hpp"
+#include <corduroy/http/retry/retry_after.hpp>
 
 #include "http/characters.hpp"
 #include "http/http_date.hpp"

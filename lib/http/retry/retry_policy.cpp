@@ -1,10 +1,9 @@
 #include <corduroy/http/retry/retry_policy.hpp>
 
-#include "http/retry/retry_after.hpp"
-
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/method.hpp>
+#include <corduroy/http/retry/retry_after.hpp>
 
 #include <algorithm>
 #include <exception>

@@ -1,5 +1,6 @@
 // What is sent again, and when; the bounds of a request's phases; and the rate that a host is asked at.
 
+#include <corduroy/http/retry/retry_after.hpp>
 #include <corduroy/http/retry/retry_policy.hpp>
 
 #include <corduroy/async/attempt.hpp>
@@ -14,7 +15,6 @@
 #include <corduroy/testing/stub_server.hpp>
 
 #include "http/content/codings.hpp"
-#include "http/retry/retry_after.hpp"
 
 #include <chrono>
 #include <doctest/doctest.h>
