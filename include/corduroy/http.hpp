@@ -18,6 +18,7 @@
 #include <corduroy/http/method.hpp>
 #include <corduroy/http/middleware.hpp>
 #include <corduroy/http/parse_event.hpp>
+#include <corduroy/http/part.hpp>
 #include <corduroy/http/proxy/proxy.hpp>
 #include <corduroy/http/proxy/proxy_settings.hpp>
 #include <corduroy/http/redirect_method.hpp>

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace corduroy::http {
 
@@ -30,62 +31,105 @@ void append_parameter(std::string& out, std::string_view parameter, std::string_
     out += '"';
 }
 
-std::string disposition(std::string_view name) {
-    std::string head = "content-disposition: form-data";
-    append_parameter(head, "name", name, "name");
-    return head;
+std::string disposition_of(std::string_view name) {
+    std::string disposition = "form-data";
+    append_parameter(disposition, "name", name, "name");
+    return disposition;
 }
 
-std::string file_head(std::string_view name, std::string_view filename, std::string_view type) {
-    std::string head = disposition(name);
-    append_parameter(head, "filename", filename, "filename");
-    require_valid_field("content-type", type);
-    return head.append("\r\ncontent-type: ").append(type).append("\r\n");
+// That of the parts within a part: another one, of which the outer one is no beginning (RFC 2046 section 5.1.2).
+std::string inner_boundary(std::string_view boundary) {
+    std::string inner(boundary);
+    inner.insert(std::min(inner.find_first_not_of('-'), inner.size()), 1, 'm');
+    return inner;
 }
 
 } // namespace
 
-void Multipart::add(std::string_view name, std::string_view value) {
-    parts_.push_back({disposition(name) + "\r\n", std::string(value), {}});
+Part Part::of(std::string content) {
+    Part part;
+    part.content_ = std::move(content);
+    return part;
 }
 
-void Multipart::add_file(std::string_view name, std::string_view filename, std::string_view content,
-                         std::string_view type) {
-    parts_.push_back({file_head(name, filename, type), std::string(content), {}});
+Part Part::of_file(std::string path) {
+    Part part;
+    part.type_ = "application/octet-stream";
+    part.filename_ = path.substr(path.rfind('/') + 1);
+    part.path_ = std::move(path);
+    return part;
 }
 
-void Multipart::add_file_of(std::string_view name, std::string path, std::string_view type) {
-    std::string_view filename = std::string_view(path).substr(path.rfind('/') + 1);
-    std::string head = file_head(name, filename, type);
-    if (path.find('\0') != std::string::npos)
+Part& Part::type(std::string_view type) & {
+    type_ = type;
+    return *this;
+}
+
+Part& Part::filename(std::string_view filename) & {
+    filename_ = filename;
+    return *this;
+}
+
+Part&& Part::type(std::string_view type) && { return std::move(this->type(type)); }
+Part&& Part::filename(std::string_view filename) && { return std::move(this->filename(filename)); }
+
+void Multipart::add(std::string_view name, Part part) { add(Kind::part, disposition_of(name), std::move(part)); }
+
+void Multipart::add(std::string_view name, std::vector<Part> parts) {
+    add(Kind::group, disposition_of(name), Part());
+    for (Part& part : parts) add(Kind::member, "attachment", std::move(part));
+    entries_.push_back({Kind::end_of_group, {}, Part()});
+}
+
+void Multipart::add(Kind kind, std::string disposition, Part part) {
+    if (part.filename_) append_parameter(disposition, "filename", *part.filename_, "filename");
+    std::string head = "content-disposition: " + disposition + "\r\n";
+    if (!part.type_.empty()) {
+        require_valid_field("content-type", part.type_);
+        head.append("content-type: ").append(part.type_).append("\r\n");
+    }
+    if (part.path_.find('\0') != std::string::npos)
         throw Error({{}, {}, Phase::send}, "the path of a part's file holds NUL, which none may hold");
-    parts_.push_back({std::move(head), {}, std::move(path)});
+    entries_.push_back({kind, std::move(head), std::move(part)});
+}
+
+std::string Multipart::before(const Entry& entry, std::string_view boundary) {
+    bool outer = entry.kind == Kind::part || entry.kind == Kind::group;
+    std::string text = "--" + (outer ? std::string(boundary) : inner_boundary(boundary));
+    if (entry.kind == Kind::end_of_group) return text.append("--\r\n");
+    text.append("\r\n").append(entry.head);
+    if (entry.kind == Kind::group)
+        text.append("content-type: multipart/mixed; boundary=").append(inner_boundary(boundary)).append("\r\n");
+    return text.append("\r\n");
 }
 
 bool Multipart::in_memory() const noexcept {
-    return std::all_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.path.empty(); });
+    auto is_in_memory = [](const Entry& entry) { return entry.part.path_.empty() && !entry.part.make_; };
+    return std::all_of(entries_.begin(), entries_.end(), is_in_memory);
 }
 
 AsyncGenerator<std::string> Multipart::pieces(std::string boundary) const {
-    for (const Part& part : parts_) {
-        co_yield "--" + boundary + "\r\n" + part.head + "\r\n" + part.content;
-        if (!part.path.empty()) {
-            AsyncGenerator<std::string> contents = file_pieces(part.path);
+    for (const Entry& entry : entries_) {
+        const Part& part = entry.part;
+        co_yield before(entry, boundary) + part.content_;
+        if (part.make_ || !part.path_.empty()) {
+            AsyncGenerator<std::string> contents = part.make_ ? (*part.make_)() : file_pieces(part.path_);
             while (auto piece = co_await contents.next()) co_yield std::move(*piece);
         }
-        co_yield "\r\n";
+        co_yield std::string(after(entry));
     }
     co_yield "--" + boundary + "--\r\n";
 }
 
 std::optional<std::uint64_t> Multipart::size(std::string_view boundary) const {
     std::uint64_t size = boundary.size() + 6;
-    for (const Part& part : parts_) {
-        size += boundary.size() + 8 + part.head.size() + part.content.size();
-        if (part.path.empty()) continue;
-        auto of_file = os::file_size(part.path);
-        if (!of_file) return std::nullopt;
-        size += *of_file;
+    for (const Entry& entry : entries_) {
+        const Part& part = entry.part;
+        size += before(entry, boundary).size() + part.content_.size() + after(entry).size();
+        if (!part.make_ && part.path_.empty()) continue;
+        auto of_content = part.make_ ? part.size_ : os::file_size(part.path_);
+        if (!of_content) return std::nullopt;
+        size += *of_content;
     }
     return size;
 }
@@ -93,10 +137,8 @@ std::optional<std::uint64_t> Multipart::size(std::string_view boundary) const {
 std::string Multipart::text(std::string_view boundary) const {
     std::string out;
     out.reserve(static_cast<std::size_t>(size(boundary).value_or(0)));
-    for (const Part& part : parts_) {
-        out.append("--").append(boundary).append("\r\n");
-        out.append(part.head).append("\r\n").append(part.content).append("\r\n");
-    }
+    for (const Entry& entry : entries_)
+        out.append(before(entry, boundary)).append(entry.part.content_).append(after(entry));
     out.append("--").append(boundary).append("--\r\n");
     return out;
 }
@@ -104,7 +146,7 @@ std::string Multipart::text(std::string_view boundary) const {
 std::string Multipart::make_boundary() {
     std::array<std::byte, 16> bytes;
     Reactor::current().kernel().random(bytes);
-    std::string boundary = "corduroy-";
+    std::string boundary(24, '-');
     for (std::byte each : bytes) boundary += hexadecimal(static_cast<char>(each)).substr(2);
     return boundary;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <corduroy/async/generator/async_generator.hpp>
+#include <corduroy/http/part.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -13,15 +14,13 @@ namespace corduroy::http {
 // A multipart/form-data body (RFC 7578) that is being put together.
 class Multipart {
 public:
-    // Raise http::Error, naming it, where the name, the filename or the content type holds CR, LF or NUL.
-    void add(std::string_view name, std::string_view value);
-    void add_file(std::string_view name, std::string_view filename, std::string_view content, std::string_view type);
-
-    // The same of a file, under the last part of its path.
-    void add_file_of(std::string_view name, std::string path, std::string_view type);
+    // A field of one part, or of several, which are a multipart/mixed of their own. Raise http::Error, naming it, where
+    // the name, a filename or a content type holds CR, LF or NUL.
+    void add(std::string_view name, Part part);
+    void add(std::string_view name, std::vector<Part> parts);
 
     // Whether all of it is in memory. Where it is not, `pieces` gives it, and `size` says how much that is, or nothing
-    // where a file has no size; the multipart must outlive the generator.
+    // where a part has no size; the multipart must outlive the generator.
     bool in_memory() const noexcept;
     AsyncGenerator<std::string> pieces(std::string boundary) const;
     std::optional<std::uint64_t> size(std::string_view boundary) const;
@@ -29,16 +28,23 @@ public:
     // The whole, its parts parted by `boundary`.
     std::string text(std::string_view boundary) const;
 
-    // 128 bits of the kernel's random source in letters: no part holds them but by a chance that does not come.
+    // 128 bits of the kernel's random source in letters, behind dashes: no part holds them but by a chance that does
+    // not come.
     static std::string make_boundary();
 
 private:
-    struct Part {
+    enum class Kind : unsigned char { part, group, member, end_of_group };
+    struct Entry {
+        Kind kind;
         std::string head;
-        std::string content;
-        std::string path; // of the file that has the content; empty where `content` has it
+        Part part;
     };
-    std::vector<Part> parts_;
+    void add(Kind kind, std::string disposition, Part part);
+    // What is sent before an entry's own content, and after it.
+    static std::string before(const Entry& entry, std::string_view boundary);
+    static std::string_view after(const Entry& entry) noexcept { return entry.kind == Kind::group ? "" : "\r\n"; }
+
+    std::vector<Entry> entries_;
 };
 
 } // namespace corduroy::http

@@ -72,7 +72,9 @@ Url prepare(RequestPlan& plan, const ClientSettings& settings) {
             plan.generated->make = std::make_shared<GeneratedBody::Make>(std::move(make));
         }
         plan.multipart.reset();
-        plan.headers.set("content-type", "multipart/form-data; boundary=" + boundary);
+        std::string type(plan.headers.get("content-type").value_or("multipart/form-data"));
+        if (plan.headers.contains("content-type") || takes_default(plan, "content-type"))
+            plan.headers.set("content-type", type + "; boundary=" + boundary);
     }
     if (plan.generated && plan.generated->measure) plan.generated->size = (*plan.generated->measure)();
 

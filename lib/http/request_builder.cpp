@@ -139,19 +139,29 @@ Multipart& RequestBuilder::multipart() {
 }
 
 RequestBuilder&& RequestBuilder::part(std::string_view name, std::string_view value) && {
-    multipart().add(name, value);
+    multipart().add(name, Part::of(std::string(value)));
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::file_part(std::string_view name, std::string_view filename, std::string_view content,
                                            std::string_view content_type) && {
-    multipart().add_file(name, filename, content, content_type);
+    multipart().add(name, Part::of(std::string(content)).type(content_type).filename(filename));
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::part_from_file(std::string_view name, std::string path,
                                                 std::string_view content_type) && {
-    multipart().add_file_of(name, std::move(path), content_type);
+    multipart().add(name, Part::of_file(std::move(path)).type(content_type));
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::part(std::string_view name, Part part) && {
+    multipart().add(name, std::move(part));
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::parts(std::string_view name, std::vector<Part> parts) && {
+    multipart().add(name, std::move(parts));
     return std::move(*this);
 }
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """What fetch sends, beside what curl sends for the same words: heads and bodies as a server receives them."""
 
+import os
 import re
+import threading
 
 from support import Peer, app, check, fetch, need, read_request, run, run_cases, scratch
 
@@ -66,6 +68,7 @@ def check_sent_alike(rows):
     with scratch() as folder:
         for name in ("text.txt", "LOUD.TXT", "page.html", "plain"):
             (folder / name).write_text(f"of {name}\n")
+        (folder / "large").write_text("0123456789abcde\n" * 20000)
         for words in rows:
             sent = []
             for tool in (fetch, curl_status):
@@ -82,7 +85,50 @@ def forms_are_what_curl_sends():
         "a=b;type=text/foo", "a=<plain;type=text/x", "a=b;filename=zz", "a=b;filename=zz.html", "a=<page.html", "a=<text.txt",
         "a=@text.txt;type=text/html;charset=utf-8", "a=b;type=text/html;q=1;r=2;filename=z", "a=@LOUD.TXT", "a=@plain",
         "a=@text.txt;filename=zz", "a=@plain;filename=z.html", "a=@text.txt;filename=\"x y\\\"z\"", "a=@text.txt,page.html",
-        "a=@text.txt;type=x/y,page.html;filename=p")])
+        "a=@text.txt;type=x/y,page.html;filename=p", "a=@large", "a=<large", "a=@large,plain")])
+
+
+def a_form_takes_standard_input_and_pipes():
+    # A pipe is read first, so that it can be sent again; curl sends it in chunks.
+    for words in ("a=@-;type=x/y", "a=<-", "a=<pipe"):
+        sent = []
+        for tool in (fetch, curl_status):
+            recorder = Recorder()
+            with scratch() as folder, Peer(recorder.talk) as peer:
+                os.mkfifo(folder / "pipe")
+                if words == "a=<pipe":
+                    threading.Thread(target=(folder / "pipe").write_bytes, args=(b"from a pipe",), daemon=True).start()
+                outcome = tool("-s", "-F", words, peer.url(), stdin=b"given", cwd=folder)
+                check(outcome.status == 0, f"{words}: {outcome}")
+            sent.append(recorder.requests[0][2])
+        check(sent[0] == sent[1], f"{words}:\n{sent[0]} and curl\n{sent[1]}")
+
+
+def a_file_of_a_form_is_read_as_it_is_sent():
+    size, came = 1 << 30, []
+
+    def talk(connection):
+        while head := read_request(connection):
+            head, _, body = head.partition(b"\r\n\r\n")
+            length = int(re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)[1])
+            left = length - len(body)
+            while left > 0:
+                left -= len(connection.recv(1 << 20))
+            came.append(length)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    with scratch() as folder, Peer(talk) as peer:
+        with open(folder / "sparse", "wb") as file:
+            file.truncate(size)
+        outcome = fetch("-s", "-F", f"a=@{folder / 'sparse'}", peer.url())
+        check(outcome.status == 0 and size < came[0] < size + 1000, f"{outcome} {came}")
+    check(outcome.peak_kib < size >> 11, f"{outcome.peak_kib} KiB for a file of {size >> 10} KiB")
+
+
+def a_form_s_file_that_is_not_there_ends_as_curl_s():
+    with Peer(Recorder().talk) as peer:
+        ours, curls = (tool("-s", "-F", "a=@no-such-file", peer.url()) for tool in (fetch, curl_status))
+    check(ours.status == curls.status == 26 and "no-such-file" in ours.lines[0], f"{ours} and curl {curls}")
 
 
 def what_a_form_cannot_say_is_refused_in_one_sentence():
@@ -102,7 +148,7 @@ def a_form_s_type_is_the_user_s_with_the_boundary():
 
 def a_body_goes_in_chunks_where_that_is_asked_for():
     check_sent_alike([["-H", "Transfer-Encoding: chunked", *words, "ORIGIN/"]
-                      for words in (["-d", "abc"], ["-T", "plain"], ["-F", "a=b"], ["-d", ""])])
+                      for words in (["-d", "abc"], ["-T", "plain"], ["-F", "a=b"], ["-F", "a=@plain"], ["-d", ""])])
 
 
 def the_method_of_x_is_kept_along_redirects():
@@ -152,6 +198,9 @@ def an_interface_that_is_none_ends_as_curl_s():
 
 run_cases([
     forms_are_what_curl_sends,
+    a_form_takes_standard_input_and_pipes,
+    a_file_of_a_form_is_read_as_it_is_sent,
+    a_form_s_file_that_is_not_there_ends_as_curl_s,
     what_a_form_cannot_say_is_refused_in_one_sentence,
     a_form_s_type_is_the_user_s_with_the_boundary,
     a_body_goes_in_chunks_where_that_is_asked_for,

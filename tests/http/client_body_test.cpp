@@ -140,7 +140,7 @@ TEST_CASE("a multipart form has a part for each field and file, in order, and a 
         std::size_t at = text.find("boundary=");
         REQUIRE(at != std::string::npos);
         std::string boundary = text.substr(at + 9, text.find(' ', at) - at - 9);
-        CHECK(boundary.size() == 41);
+        CHECK(boundary.size() == 56);
         std::string body =
             "--" + boundary + "\r\ncontent-disposition: form-data; name=\"title\"\r\n\r\na \"b\"\r\n--" + boundary +
             "\r\ncontent-disposition: form-data; name=\"pic%22ture\"; filename=\"J\xc3\xb6rg.png\"\r\n"
@@ -210,5 +210,44 @@ TEST_CASE("a body's content type is what a header says, the request's or the cli
         CHECK(none.bytes() == "POST 1 - - x");
         auto of_client = co_await http::Client().header("content-type", "c/d").post(url).body("x");
         CHECK(of_client.bytes() == "POST 1 - c/d x");
+    });
+}
+
+TEST_CASE("a part has the type, the file name and the source that it is given, and several can be under one name") {
+    with_url(show, [](std::string url) -> Task<> {
+        for (bool sized : {true, false}) {
+            CAPTURE(sized);
+            std::optional<std::uint64_t> size;
+            if (sized) size = 5;
+            std::vector<http::Part> several;
+            several.push_back(http::Part::of("one").filename("1.txt"));
+            several.push_back(http::Part::of_pieces(letters, size).type("text/x"));
+            auto request = http::post(url)
+                               .header("content-type", "multipart/other")
+                               .part("a", http::Part::of("text").type("text/html; q=1"))
+                               .parts("b", std::move(several))
+                               .part("c", http::Part::of_pieces(letters, size).filename("z\"z"));
+            auto answer = co_await std::move(request);
+            std::string text = answer.text();
+            std::string words = "multipart/other; boundary=";
+            std::size_t at = text.find(words);
+            REQUIRE(at != std::string::npos);
+            std::string boundary = text.substr(at + words.size(), 56);
+            std::string inner = boundary.substr(0, 24) + "m" + boundary.substr(24);
+            std::string body =
+                "--" + boundary +
+                "\r\ncontent-disposition: form-data; name=\"a\"\r\ncontent-type: text/html; q=1\r\n\r\ntext\r\n--" +
+                boundary +
+                "\r\ncontent-disposition: form-data; name=\"b\"\r\ncontent-type: multipart/mixed; boundary=" + inner +
+                "\r\n\r\n--" + inner + "\r\ncontent-disposition: attachment; filename=\"1.txt\"\r\n\r\none\r\n--" +
+                inner + "\r\ncontent-disposition: attachment\r\ncontent-type: text/x\r\n\r\nabcde\r\n--" + inner +
+                "--\r\n\r\n--" + boundary +
+                "\r\ncontent-disposition: form-data; name=\"c\"; filename=\"z%22z\"\r\n\r\nabcde\r\n--" + boundary +
+                "--\r\n";
+            std::string framing = sized ? std::to_string(body.size()) + " -" : "- chunked";
+            CHECK(text == "POST " + framing + " " + words + boundary + " " + body);
+        }
+        CHECK_THROWS_AS(static_cast<void>(http::post(url).part("a", http::Part::of("").type("x\r\n"))), http::Error);
+        CHECK_THROWS_AS(static_cast<void>(http::post(url).part("a", http::Part::of("").filename("x\n"))), http::Error);
     });
 }

@@ -2,11 +2,11 @@
 
 #include "blanks.hpp"
 #include "file_error.hpp"
+#include "options/arguments.hpp"
 #include "options/time_condition.hpp"
 #include "output/descriptor.hpp"
 #include "transfer/cookies.hpp"
 #include "transfer/etag.hpp"
-#include "transfer/form_body.hpp"
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/generator/async_generator.hpp>
@@ -72,6 +72,13 @@ AsyncGenerator<std::string> pieces_of(std::string path) {
     }
 }
 
+std::uint64_t size_of(const std::string& path) {
+    std::error_code error;
+    std::uint64_t size = std::filesystem::file_size(path, error);
+    if (error) throw FileError(FileError::Doing::reading, "open " + path + " failed: " + error.message());
+    return size;
+}
+
 AsyncGenerator<std::string> whole(std::string text) { co_yield std::move(text); }
 
 http::RequestBuilder with_body(http::RequestBuilder request, std::string text, std::string_view type, bool chunked) {
@@ -82,9 +89,7 @@ http::RequestBuilder with_body(http::RequestBuilder request, std::string text, s
 
 http::RequestBuilder with_upload(http::RequestBuilder request, const std::string& path, bool chunked) {
     if (path == "-") return std::move(request).body(pieces_of(path), std::nullopt, {});
-    std::error_code error;
-    std::uint64_t size = std::filesystem::file_size(path, error);
-    if (error) throw FileError(FileError::Doing::reading, "open " + path + " failed: " + error.message());
+    std::uint64_t size = size_of(path);
     auto again = [path] { return pieces_of(path); };
     return std::move(request).body(again, chunked ? std::nullopt : std::optional(size), {});
 }
@@ -166,14 +171,34 @@ http::RequestBuilder with_conditions(http::RequestBuilder request, const Conditi
     return std::move(request).header("if-none-match", etag_to_compare(options.etag_compare));
 }
 
-// A type that the user gives for the whole is sent with the boundary added.
-http::RequestBuilder with_form(http::RequestBuilder request, const RequestOptions& options, bool chunked) {
-    FormBody form(options.form);
-    std::string type = "multipart/form-data";
-    for (const std::string& line : options.headers)
-        if (lower(line).starts_with("content-type:")) type = without_blanks(std::string_view(line).substr(13));
-    if (!type.empty()) request = std::move(request).set_header("content-type", type + "; boundary=" + form.boundary());
-    return with_body(std::move(request), form.text(), {}, chunked);
+// A file is read as it is sent; what has no size, a pipe, before.
+http::Part part_of(FormField::Kind kind, const FormField::Part& part, bool chunked) {
+    std::error_code none;
+    bool streams = kind != FormField::Kind::text && std::filesystem::is_regular_file(part.content, none);
+    http::Part made = http::Part::of({});
+    if (streams) {
+        auto again = [path = part.content] { return pieces_of(path); };
+        made = http::Part::of_pieces(again, chunked ? std::nullopt : std::optional(size_of(part.content)));
+    } else {
+        std::string text = kind == FormField::Kind::text ? part.content : content_of(part.content);
+        auto again = [text] { return whole(text); };
+        made = chunked ? http::Part::of_pieces(again) : http::Part::of(std::move(text));
+    }
+    if (!part.filename.empty()) made.filename(part.filename);
+    made.type(part.content_type);
+    return made;
+}
+
+http::RequestBuilder with_form(http::RequestBuilder request, const std::vector<FormField>& form, bool chunked) {
+    for (const FormField& field : form) {
+        std::vector<http::Part> parts;
+        for (const FormField::Part& part : field.parts) parts.push_back(part_of(field.kind, part, chunked));
+        if (parts.size() == 1)
+            request = std::move(request).part(field.name, std::move(parts.front()));
+        else
+            request = std::move(request).parts(field.name, std::move(parts));
+    }
+    return request;
 }
 
 } // namespace
@@ -205,7 +230,7 @@ http::RequestBuilder make_request(const http::Client& client, const Target& targ
     bool chunked = asks_for_chunks(options.headers);
     if (options.data && !options.data_in_query)
         return with_body(std::move(request), *options.data, options.data_type, chunked);
-    if (!options.form.empty()) return with_form(std::move(request), options, chunked);
+    if (!options.form.empty()) return with_form(std::move(request), options.form, chunked);
     if (!target.upload.empty()) return with_upload(std::move(request), target.upload, chunked);
     return request;
 }

@@ -7,6 +7,7 @@
 #include <corduroy/base/time.hpp>
 #include <corduroy/base/unique_function.hpp>
 #include <corduroy/http/headers.hpp>
+#include <corduroy/http/part.hpp>
 #include <corduroy/http/redirect_method.hpp>
 #include <corduroy/http/response.hpp>
 #include <corduroy/http/trace.hpp>
@@ -153,13 +154,18 @@ public:
     RequestBuilder&& body_file(std::string path, std::string_view content_type = "application/octet-stream") &&;
 
     // A field, or a file, of a multipart form (RFC 7578); they keep their order. A CR, LF or NUL in name, filename or
-    // content type is an http::Error that names it; a quote is sent as %22, as browsers do.
+    // content type is an http::Error that names it; a quote is sent as %22, as browsers do. A content-type header of
+    // the request's takes the place of multipart/form-data; the boundary is added to it.
     RequestBuilder&& part(std::string_view name, std::string_view value) &&;
     RequestBuilder&& file_part(std::string_view name, std::string_view filename, std::string_view content,
                                std::string_view content_type = "application/octet-stream") &&;
     // A part of a file's contents, by the last part of its path, read as it is sent like a `body_file`.
     RequestBuilder&& part_from_file(std::string_view name, std::string path,
                                     std::string_view content_type = "application/octet-stream") &&;
+    // A part with a type, a file name and a source of its own; and several parts under one name, as a multipart/mixed
+    // within the form, which RFC 7578 (section 4.3) advises against and curl sends.
+    RequestBuilder&& part(std::string_view name, Part part) &&;
+    RequestBuilder&& parts(std::string_view name, std::vector<Part> parts) &&;
     // A field of a form, sent as application/x-www-form-urlencoded; names may repeat, and any bytes will do. An
     // http::Error where there is another body.
     RequestBuilder&& form(std::string_view name, std::string_view value) &&;
