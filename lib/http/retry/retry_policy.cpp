@@ -19,18 +19,7 @@ enum class Damage : unsigned char {
 };
 
 // A handshake that broke off, by an end or a reset of its connection, rather than one that went wrong.
-bool broke_off(const std::exception_ptr& cause) {
-    if (!cause) return false;
-    try {
-        std::rethrow_exception(cause);
-    } catch (const TlsClosed&) {
-        return true;
-    } catch (const IoError&) {
-        return true;
-    } catch (...) {
-        return false;
-    }
-}
+bool broke_off(const Failure& cause) { return cause.as<TlsClosed>() != nullptr || cause.as<IoError>() != nullptr; }
 
 Damage damage_of(const Failure& failure) {
     try {
@@ -43,11 +32,15 @@ Damage damage_of(const Failure& failure) {
         return Damage::hopeless;
     } catch (const ProxyError& error) {
         // What a proxy refuses it will refuse again, unless it is overburdened itself.
-        return error.status() == 0 || error.status() >= 500 ? Damage::none_sent : Damage::hopeless;
+        if (error.status() != 0) return error.status() >= 500 ? Damage::none_sent : Damage::hopeless;
+        Failure cause(error.cause());
+        bool of_tls = cause.as<TlsError>() != nullptr;
+        return of_tls && !broke_off(cause) ? Damage::hopeless : Damage::none_sent;
     } catch (const CodingError& error) {
         return error.fault() == CodingError::Fault::damaged ? Damage::sent : Damage::hopeless;
     } catch (const Error& error) {
-        if (error.phase() == Phase::tls) return broke_off(error.cause()) ? Damage::none_sent : Damage::hopeless;
+        if (error.phase() == Phase::tls)
+            return broke_off(Failure(error.cause())) ? Damage::none_sent : Damage::hopeless;
         if (error.phase() == Phase::name || error.phase() == Phase::connect) return Damage::none_sent;
         // The user's own mistakes have no lower error, and a server's breaches of the protocol neither.
         bool broken = error.cause() != nullptr || dynamic_cast<const ProtocolError*>(&error) != nullptr;

@@ -16,8 +16,10 @@
 
 #include "http/content/codings.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <doctest/doctest.h>
+#include <exception>
 #include <optional>
 #include <string>
 #include <utility>
@@ -385,4 +387,15 @@ TEST_CASE("a TLS handshake that the peer breaks off is tried again, whatever the
             CHECK(made == row.attempts);
         }
     });
+}
+
+TEST_CASE("a proxy's certificate that is refused is not tried again, and a handshake that it broke off is") {
+    auto tried_again = [](std::exception_ptr cause) {
+        http::ProxyError error({"GET", "http://h/", http::Phase::tls}, "https://proxy.test", "why", std::move(cause));
+        return steady.after(1, "GET", Failure(std::make_exception_ptr(error)), 0).has_value();
+    };
+    CHECK_FALSE(tried_again(std::make_exception_ptr(TlsError("the certificate expired on 2024-01-02"))));
+    CHECK(tried_again(std::make_exception_ptr(TlsClosed("the peer closed the connection"))));
+    CHECK(tried_again(std::make_exception_ptr(IoError("connect to proxy.test:443", ECONNREFUSED))));
+    CHECK(tried_again(nullptr));
 }
