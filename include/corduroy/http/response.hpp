@@ -73,7 +73,9 @@ public:
     // Whether the body is yet to be read.
     bool streamed() const noexcept { return reader_ != nullptr; }
     // The next piece of a streamed body, valid until the next call; empty at the end. One reader at a time; a response
-    // dropped before its end closes the connection.
+    // dropped before its end closes the connection, or leaves what is to come to whoever has the connection next. It
+    // may outlive the reactor that it came by: destroying it does no harm then, and what was not read is an
+    // http::Error.
     Task<std::string_view> read();
     // Reads the rest of a streamed body, at most `limit` bytes (TooLarge beyond), and keeps it for `bytes`.
     Task<> read_all(std::size_t limit = 64 * 1024 * 1024);
