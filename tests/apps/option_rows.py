@@ -85,6 +85,8 @@ ANSWERS = {
     "a range with zeros and steps": ["ORIGIN/bytes/[01-09:3]?seed=[2-3]"],
     "-g": ["-g", "ORIGIN/get?a={b}", "-o", "/dev/null"],
     "a broken set": ["ORIGIN/{a"],
+    "-L, and what is set on the way": ["-L", "ORIGIN/cookies/set?a=1"],
+    "-b of a cookie, and what is set on the way": ["-b", "x=1", "-L", "ORIGIN/cookies/set?a=1"],
     "-b with nothing, and what is set on the way": ["-b", "", "-L", "ORIGIN/cookies/set?a=1"],
     "--compressed": ["--compressed", "-A", "x", "-H", "Accept-Encoding: gzip", "ORIGIN/gzip"],
     "--compressed of what is not": ["--compressed", "ORIGIN/bytes/100?seed=1"],

@@ -49,11 +49,9 @@ struct RequestOptions {
 
 // Which cookies are sent, and where they are kept.
 struct CookieOptions {
-    std::vector<std::string> given;    // "NAME=VALUE; ...", or files of them; any of it: answers' cookies are sent back
+    std::vector<std::string> given;    // "NAME=VALUE; ...", or files of them; a file: answers' cookies are sent back
     bool without_session_ones = false; // of the files
-    std::string kept_in;               // a file, or "-"; empty: no place
-
-    bool any() const noexcept { return !given.empty() || !kept_in.empty(); }
+    std::string kept_in;               // a file, or "-", and the same; empty: no place
 };
 
 // On what it depends whether a URL is fetched.

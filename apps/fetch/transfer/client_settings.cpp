@@ -95,7 +95,6 @@ http::ClientSettings client_settings(const Operation& operation, const Options& 
     http::ClientSettings settings;
     // What is saved is what the server has, byte for byte, unless --compressed asks for something else.
     settings.decoding.enabled = request.compressed;
-    settings.keep_cookies = false;
     settings.cookies = jar_of(operation.cookies);
     if (connection.connect_timeout) settings.connect_timeout = *connection.connect_timeout;
     settings.timeout = connection.max_time;

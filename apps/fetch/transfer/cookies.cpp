@@ -27,7 +27,13 @@ void add_file(http::CookieJar& jar, const std::string& path) {
 } // namespace
 
 std::shared_ptr<http::CookieJar> jar_of(const CookieOptions& options) {
-    if (!options.any()) return nullptr;
+    bool asked = !options.kept_in.empty();
+    for (const std::string& given : options.given) asked = asked || !is_data(given);
+    if (!asked) {
+        http::CookieLimits none;
+        none.bytes = 0;
+        return std::make_shared<http::CookieJar>(none);
+    }
     auto jar = std::make_shared<http::CookieJar>();
     for (const std::string& given : options.given)
         if (!is_data(given)) add_file(*jar, given);
