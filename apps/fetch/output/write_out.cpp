@@ -46,7 +46,7 @@ std::optional<std::string> value_of(std::string_view name, const TransferRecord&
         return record.status == 0 ? "0" : record.version == http::Version::http_1_0 ? "1" : "1.1";
     if (name == "content_type") return std::string(record.headers.get("content-type").value_or(std::string_view()));
     if (name == "urlnum") return std::to_string(record.number);
-    if (name == "size_header") return std::to_string(record.head_size);
+    if (name == "size_header") return std::to_string(head_text(record).size());
     if (name == "size_download") return std::to_string(record.size);
     if (name == "speed_download") return speed(record);
     if (name == "num_redirects") return std::to_string(record.redirects);

@@ -14,8 +14,6 @@
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/files/content_range.hpp>
-#include <corduroy/http/request_head.hpp>
-#include <corduroy/http/response_head.hpp>
 #include <corduroy/http/status.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
@@ -45,16 +43,6 @@ std::string place_of_redirect(const http::Response& response) {
     }
 }
 
-// As it came: the library's own would put the usual words where there were none.
-std::string text_of_head(const http::ResponseHead& head) {
-    std::string text = std::string(http::to_string(head.version)) + " " + std::to_string(head.status);
-    if (!head.reason.empty()) text += " " + head.reason;
-    text += "\r\n";
-    http::append_fields(text, head.headers);
-    http::append_end_of_head(text);
-    return text;
-}
-
 // The time in which so much must come; nothing where there is no such bound.
 std::optional<Duration> least_rate_window(const OutputOptions& output) {
     if (!output.least_rate_time && output.least_rate != 0) return 30s;
@@ -74,6 +62,7 @@ std::string phase_of(const corduroy::Failure& failure) {
 void note_head(TransferRecord& record, const http::Response& response) {
     record.status = response.status();
     record.version = response.version();
+    record.reason = response.reason();
     record.headers = response.headers();
     record.redirects = response.history().size();
     record.effective_url = response.url().redacted();
@@ -218,13 +207,14 @@ std::string Download::place_heads(http::Response& response, TransferRecord& reco
     auto etag = response.headers().get("etag");
     if (etag && operation().condition.etag_save == "-" && !bad)
         (to_output ? before_body : record.etag).append(*etag).append("\n");
-    std::string head = text_of_head(response.head());
-    record.head_size = head.size();
+    bool in_body = output.include_heads || operation().request.head_only;
+    if (output.heads_file.empty() && !in_body) return before_body;
+    std::string head = head_text(record);
     if (output.heads_file == "-" && to_output)
         before_body += head;
     else if (!output.heads_file.empty())
         record.head = head;
-    if (output.include_heads || operation().request.head_only) before_body += head;
+    if (in_body) before_body += head;
     return before_body;
 }
 

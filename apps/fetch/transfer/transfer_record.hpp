@@ -22,8 +22,8 @@ struct TransferRecord {
     std::string file; // the name it was written to; empty where there is none
     int status = 0;   // of the answer; 0 where none came
     corduroy::http::Version version = corduroy::http::Version::http_1_1;
+    std::string reason; // as it came, which may be empty
     corduroy::http::Headers headers;
-    std::size_t head_size = 0;
     std::string head;         // as it is to be written (-D); empty where it is not
     std::string etag;         // the same, for --etag-save -
     std::string redirect_url; // where the answer would have led, and was not followed
@@ -48,5 +48,8 @@ struct TransferRecord {
 
 // A line for people: "200 1234 bytes in 12 ms http://h/", or the sentence that says why it failed.
 std::string summary_of(const TransferRecord& record);
+
+// The head of the answer, with the line that ends it, as it came; empty where none came.
+std::string head_text(const TransferRecord& record);
 
 } // namespace fetch
