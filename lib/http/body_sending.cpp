@@ -75,6 +75,7 @@ Task<> BodySending::send() {
     Task<> sending = plan_.generated ? send_generated() : write(plan_.body);
     co_await std::move(sending);
     complete_ = static_cast<bool>(taken_);
+    if (complete_ && !plan_.generated) sent_ = plan_.body.size();
 }
 
 Task<> BodySending::send_generated() {
@@ -98,6 +99,7 @@ Task<> BodySending::send_generated() {
         }
         co_await write(body.size ? *piece : chunk);
         if (!taken_) co_return;
+        sent_ += piece->size();
     }
     if (body.size && left != 0) raise_wrong_size("shorter", *body.size);
     if (!body.size) connection_.stream().write_soon(std::string(end_of_chunks));

@@ -8,6 +8,7 @@
 #include <corduroy/base/time.hpp>
 #include <corduroy/http/request_builder.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -30,6 +31,8 @@ public:
     Task<> run(std::optional<Duration> wait);
 
     bool answered() const noexcept { return answered_; }
+    // How many bytes of the body have been given to the connection, without their framing.
+    std::uint64_t sent() const noexcept { return sent_; }
     // Throws why the server took no more, if that is so.
     void raise_failure() const {
         if (!taken_) taken_.failure().rethrow();
@@ -46,6 +49,7 @@ private:
     PhaseClock& clock_;
     Duration silence_;
     Result<void> taken_; // whether the connection took what was to be sent
+    std::uint64_t sent_ = 0;
     bool complete_ = false;
     bool may_continue_ = false;
     bool answered_ = false;

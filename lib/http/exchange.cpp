@@ -103,7 +103,7 @@ public:
             send_head(connection, wait);
             try {
                 if (body_follows) co_await body.run(wait);
-                note(TraceStep::sent, times_.sent);
+                note(TraceStep::sent, times_.sent, 0, body_follows ? body.sent() : plan_.body.size());
                 clock_.enter(Phase::head, plan_.head_timeout.value_or(settings().head_timeout));
                 while (!body.answered() && !find_head(connection, plan_)) {
                     net::ReceivedBytes received = co_await connection.receive();

@@ -177,6 +177,22 @@ def a_redirect_that_leads_nowhere_ends_as_curl_s():
     ends([["-L", "ORIGIN/" + place] for place in ("nonsense://h/", "http://127.0.0.1:99999/", "more")], talk)
 
 
+def what_was_sent_is_said_as_curl_says_it():
+    variables = "%{size_upload} %{HTTP_CODE} %{referer} %{header_json}"
+    with scratch() as folder:
+        (folder / "plain").write_text("of plain")
+        for words in (["ORIGIN/"], ["-d", "abc", "ORIGIN/"], ["-T", "plain", "ORIGIN/"], ["-I", "ORIGIN/"], ["-e", "me", "ORIGIN/"],
+                      ["-G", "-d", "abc", "ORIGIN/"], ["-L", "-d", "abc", "ORIGIN/303/there"], ["-L", "-d", "abc", "ORIGIN/307/there"],
+                      ["-L", "-T", "plain", "ORIGIN/307/there"], ["-d", "abc", "http://127.0.0.1:1/"], ["-T", "plain", "http://127.0.0.1:1/"]):
+            said = []
+            for tool in (fetch, curl_status):
+                with Peer(Recorder().talk) as peer:
+                    outcome = tool("-s", "-o", "/dev/null", "-w", variables, *[word.replace("ORIGIN", peer.url().rstrip("/")) for word in words],
+                                   cwd=folder)
+                    said.append(outcome.out)
+            check(said[0] == said[1], f"{words}: {said[0]} and curl {said[1]}")
+
+
 def a_body_that_cannot_be_sent_again_is_told_of():
     recorder = Recorder()
     with Peer(recorder.talk) as peer:
@@ -206,6 +222,7 @@ run_cases([
     a_body_goes_in_chunks_where_that_is_asked_for,
     the_method_of_x_is_kept_along_redirects,
     a_redirect_that_leads_nowhere_ends_as_curl_s,
+    what_was_sent_is_said_as_curl_says_it,
     a_body_that_cannot_be_sent_again_is_told_of,
     a_coding_that_cannot_be_undone_ends_as_curl_s,
     an_interface_that_is_none_ends_as_curl_s,

@@ -1,8 +1,13 @@
 #include "output/write_out.hpp"
 
+#include "output/run_report.hpp"
+
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace fetch {
 
@@ -30,12 +35,38 @@ std::string status_code(int status) {
     return status == 0 ? "000" : text;
 }
 
-std::string speed(const TransferRecord& record) {
+// Bytes a second.
+std::string speed(std::uint64_t size, const TransferRecord& record) {
     double took = std::chrono::duration<double>(record.timings.total()).count();
-    return std::to_string(took > 0 ? static_cast<std::uint64_t>(static_cast<double>(record.size) / took) : 0);
+    return std::to_string(took > 0 ? static_cast<std::uint64_t>(static_cast<double>(size) / took) : 0);
 }
 
-std::optional<std::string> value_of(std::string_view name, const TransferRecord& record) {
+std::string in_small_letters(std::string_view text) {
+    std::string small(text);
+    for (char& c : small)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return small;
+}
+
+// As curl lays it out: a name in small letters and its values in a line.
+std::string headers_as_json(const http::Headers& headers) {
+    std::vector<std::pair<std::string, std::string>> names; // and values, with commas between them
+    for (const http::Headers::Field& field : headers) {
+        std::string name = in_small_letters(field.name);
+        auto known = std::ranges::find(names, name, &std::pair<std::string, std::string>::first);
+        if (known == names.end())
+            names.emplace_back(std::move(name), json_string(field.value));
+        else
+            known->second += "," + json_string(field.value);
+    }
+    std::string text = "{";
+    for (const auto& [name, values] : names)
+        text += (text.size() == 1 ? "" : ",\n") + json_string(name) + ":[" + values + "]";
+    return text + "\n}";
+}
+
+std::optional<std::string> value_of(std::string_view given_name, const TransferRecord& record) {
+    std::string name = in_small_letters(given_name);
     const http::Timings& timings = record.timings;
     if (name == "http_code" || name == "response_code") return status_code(record.status);
     if (name == "url") return record.url;
@@ -48,7 +79,11 @@ std::optional<std::string> value_of(std::string_view name, const TransferRecord&
     if (name == "urlnum") return std::to_string(record.number);
     if (name == "size_header") return std::to_string(head_text(record).size());
     if (name == "size_download") return std::to_string(record.size);
-    if (name == "speed_download") return speed(record);
+    if (name == "speed_download") return speed(record.size, record);
+    if (name == "size_upload") return std::to_string(record.uploaded);
+    if (name == "speed_upload") return speed(record.uploaded, record);
+    if (name == "referer") return record.referer;
+    if (name == "header_json") return headers_as_json(record.headers);
     if (name == "num_redirects") return std::to_string(record.redirects);
     if (name == "num_headers") return std::to_string(record.headers.size());
     if (name == "num_retries") return std::to_string(record.tries - 1);

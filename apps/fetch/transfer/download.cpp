@@ -108,6 +108,7 @@ Task<TransferRecord> Download::run() {
         record.number = target_.index;
         record.url = record.effective_url = shown_url(target_.url);
         record.method = method_of(target_);
+        record.referer = operation().request.referer;
         record.tries = tries;
         progress_.begin();
         Task<> trying = try_once(record);
@@ -120,6 +121,7 @@ Task<TransferRecord> Download::run() {
             if (record.repeatable) record.retry_after = delay_before_retry(operation().retry, record, elapsed());
         }
         record.took = elapsed();
+        record.uploaded = uploaded_;
         if (!record.retry_after) co_return record;
         co_await corduroy::sleep(*record.retry_after);
     }
@@ -218,8 +220,18 @@ std::string Download::place_heads(http::Response& response, TransferRecord& reco
     return before_body;
 }
 
+http::RequestBuilder Download::make_request() {
+    http::RequestBuilder request = fetch::make_request(client_, target_);
+    if (!has_body(target_)) return request;
+    auto note = [this](const http::TraceEvent& event) {
+        if (event.step == http::TraceStep::queued) uploaded_ = 0;
+        if (event.step == http::TraceStep::sent) uploaded_ = event.bytes;
+    };
+    return std::move(request).trace(note);
+}
+
 Task<http::Response> Download::ask(PartOfFile& part) {
-    http::RequestBuilder request = make_request(client_, target_);
+    http::RequestBuilder request = make_request();
     if (part.size != 0) {
         request = std::move(request).set_header("range", "bytes=" + std::to_string(part.size) + "-");
         if (!part.tag.empty()) request = std::move(request).set_header("if-range", part.tag);
@@ -229,7 +241,7 @@ Task<http::Response> Download::ask(PartOfFile& part) {
     auto range = http::ContentRange::of(response.headers()).value_or(http::ContentRange());
     if (response.status() == 416 && range.size != part.size) { // what is there is no part of this
         part = PartOfFile();
-        http::RequestBuilder anew = make_request(client_, target_);
+        http::RequestBuilder anew = make_request();
         co_return co_await std::move(anew);
     }
     if (response.status() == 206 && range.first != part.size)

@@ -13,6 +13,7 @@
 #include <corduroy/base/failure.hpp>
 #include <corduroy/http/client.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -42,6 +43,7 @@ public:
 private:
     corduroy::Task<> try_once(TransferRecord& record);
     corduroy::Task<> transfer(TransferRecord& record, corduroy::CancelScope* least_rate_scope);
+    corduroy::http::RequestBuilder make_request();
     // Sends the request, for the rest of the file where there is a part, whose size is then 0 if the whole is coming.
     corduroy::Task<corduroy::http::Response> ask(PartOfFile& part);
     // Notes the head, and what of it goes where the body does not; gives what is to be written before the body.
@@ -59,7 +61,8 @@ private:
     TransferProgress& progress_;
     std::string file_;
     MakeSink make_sink_;
-    corduroy::TimePoint begun_; // the first try
+    corduroy::TimePoint begun_;  // the first try
+    std::uint64_t uploaded_ = 0; // of the last request's body
 };
 
 } // namespace fetch

@@ -212,6 +212,11 @@ std::string method_of(const Target& target) {
     return posts ? "POST" : "GET";
 }
 
+bool has_body(const Target& target) noexcept {
+    const RequestOptions& options = target.operation->request;
+    return (options.data && !options.data_in_query) || !options.form.empty() || !target.upload.empty();
+}
+
 http::RequestBuilder make_request(const http::Client& client, const Target& target) {
     const RequestOptions& options = target.operation->request;
     http::RequestBuilder request = client.request(method_of(target), url_of(target)).streamed();

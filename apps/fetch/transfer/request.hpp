@@ -12,6 +12,9 @@ namespace fetch {
 // to be sent cannot be read, and http::Error for what cannot be sent.
 corduroy::http::RequestBuilder make_request(const corduroy::http::Client& client, const Target& target);
 
+// Whether it has a body.
+bool has_body(const Target& target) noexcept;
+
 // The method that it asks for.
 std::string method_of(const Target& target);
 

@@ -19,8 +19,9 @@ struct TransferRecord {
     std::string url;           // as it may be shown
     std::string effective_url; // after redirects
     std::string method;
-    std::string file; // the name it was written to; empty where there is none
-    int status = 0;   // of the answer; 0 where none came
+    std::string referer; // -e
+    std::string file;    // the name it was written to; empty where there is none
+    int status = 0;      // of the answer; 0 where none came
     corduroy::http::Version version = corduroy::http::Version::http_1_1;
     std::string reason; // as it came, which may be empty
     corduroy::http::Headers headers;
@@ -29,7 +30,8 @@ struct TransferRecord {
     std::string redirect_url; // where the answer would have led, and was not followed
     std::size_t redirects = 0;
     unsigned tries = 1;
-    std::uint64_t size = 0; // of the body, as it was written
+    std::uint64_t size = 0;     // of the body, as it was written
+    std::uint64_t uploaded = 0; // of the request's body, by the last request
     corduroy::http::Timings timings;
     corduroy::Duration took{}; // all tries together
 

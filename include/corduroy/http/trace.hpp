@@ -35,7 +35,7 @@ struct TraceEvent {
     std::string_view url; // without userinfo
     // Of the answer, from first_byte on.
     int status = 0;
-    // chunk: of this piece; done: of the body.
+    // sent: of the request's body, as far as the server took it; chunk: of this piece; done: of the answer's body.
     std::uint64_t bytes = 0;
     // redirect: where to; failed: the message.
     std::string_view detail;
