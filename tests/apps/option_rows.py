@@ -105,6 +105,7 @@ ANSWERS = {
     "-f": ["-f", "ORIGIN/status/404"],
     "-f with a page that is there": ["-f", "ORIGIN/encoding/utf8"],
     "-w of a file": ["-w", "@FOLDER/format", "ORIGIN/bytes/10?seed=1"],
+    "-w of a file that is not there": ["-w", "%{http_code}", "-w", "@/nowhere", "ORIGIN/bytes/10?seed=1"],
     "-w for failures": ["-w", "A%{onerror}%{http_code}", "http://127.0.0.1:1/"],
     "-w for failures, without one": ["-w", "A%{onerror}%{http_code}", "ORIGIN/bytes/10?seed=1"],
     "-w of what each URL is": ["-w", "%{urlnum} %{redirect_url} ", "ORIGIN/encoding/utf8",

@@ -1,6 +1,7 @@
 #include "options/option_groups.hpp"
 
 #include "blanks.hpp"
+#include "file_error.hpp"
 #include "options/arguments.hpp"
 #include "options/request_data.hpp"
 #include "options/time_condition.hpp"
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <sys/socket.h>
 
@@ -111,6 +113,19 @@ void add_headers(std::vector<std::string>& headers, const std::string& text) {
         if (line.ends_with('\r')) line.pop_back();
         if (!line.empty() && line.front() != '#') headers.push_back(line);
         begin = end + 1;
+    }
+}
+
+// What has been fetched is worth more than what is said of it: as curl has it, a file that cannot be read says nothing.
+std::string write_out_format(const std::string& text) {
+    if (!text.starts_with('@')) return text;
+    try {
+        std::string format = content_of(text.substr(1));
+        std::erase_if(format, [](char c) { return c == '\r' || c == '\n'; });
+        return format;
+    } catch (const FileError& error) {
+        std::fprintf(stderr, "fetch: --write-out %s is passed over: %s\n", text.c_str(), error.what());
+        return {};
     }
 }
 
@@ -347,11 +362,7 @@ void add_output_options(CLI::App& app, InOrder& in_order, OutputOptions& output)
              "Write the answers' heads to FILE (- for standard output)");
     in_order.add("-w,--write-out", "FORMAT",
                  "Say this of each URL when it is done: %{http_code} ...; @FILE for a file's",
-                 [&output](const std::string& text) {
-                     output.write_out = text.starts_with('@') ? content_of(text.substr(1)) : text;
-                     if (text.starts_with('@'))
-                         std::erase_if(output.write_out, [](char c) { return c == '\r' || c == '\n'; });
-                 });
+                 [&output](const std::string& text) { output.write_out = write_out_format(text); });
     add_switch(app, "-f,--fail", output.fail, "Take a status of 400 and above for a failure");
     add_switch(app, "--fail-with-body", output.fail_with_body, "The same, and write the body nevertheless");
     add_size(app, "--max-filesize", output.max_size, "Take no more than this");
