@@ -2,9 +2,12 @@
 """What becomes of a file whose fetching is interrupted: without -C - nothing stays, with it another run goes on; and what
 -C with a number brings."""
 
+import contextlib
 import hashlib
+import os
 import re
 import signal
+import stat
 import subprocess
 
 from support import Peer, app, check, check_same_bytes, curl, fetch, read_request, run, run_cases, scratch
@@ -242,6 +245,61 @@ def a_part_survives_ctrl_c(server, url, file):
     killed_or_stopped(signal.SIGINT)(server, url, file)
 
 
+@contextlib.contextmanager
+def under_way(server, url, file, *words, part="file.part"):
+    """A run whose part has 50,000 bytes, and waits for more; it is killed in the end."""
+    server.cut, server.waits = 50_000, True
+    process = subprocess.Popen([app("fetch"), "-s", *words, "-o", str(file), url], stdin=subprocess.DEVNULL)
+    part = file.with_name(part)
+    try:
+        while not part.exists() or part.stat().st_size < 50_000:
+            check(process.poll() is None, "fetch has ended early")
+        server.cut, server.waits = None, False
+        yield part
+        check(process.poll() is None and part.read_bytes() == BODY[:50_000], "the other run was disturbed")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def what_a_killed_run_has_left_is_taken_over(server, url, file):
+    for words in ([], ["-C", "-"]):
+        file.unlink(missing_ok=True)
+        with under_way(server, url, file):
+            pass
+        check([each.name for each in file.parent.iterdir()] == ["file.part"], str(list(file.parent.iterdir())))
+        outcome = fetch("-s", *words, "-o", file, url)
+        check(outcome.status == 0 and [each.name for each in file.parent.iterdir()] == ["file"], f"{outcome} {list(file.parent.iterdir())}")
+        check_same_bytes(file.read_bytes(), BODY, "the file")
+        umask = os.umask(0)
+        os.umask(umask)
+        check(stat.S_IMODE(file.stat().st_mode) == 0o666 & ~umask, oct(file.stat().st_mode))
+
+
+def what_another_run_writes_is_left_alone(server, url, file):
+    with under_way(server, url, file) as part:
+        for words in ([], ["-C", "-"]):
+            outcome = fetch("-s", *words, "-o", file, url)
+            check(outcome.status == 0 and sorted(file.parent.iterdir()) == [file, part], f"{outcome} {list(file.parent.iterdir())}")
+            check_same_bytes(file.read_bytes(), BODY, "the file")
+            file.unlink()
+    server.asked.clear()
+    go_on(server, url, file, None)
+
+
+def a_part_that_another_run_goes_on_with_is_left_alone(server, url, file):
+    with under_way(server, url, file, "-C", "-") as part:
+        outcome = fetch("-s", "-C", "-", "-o", file, url)
+        check(outcome.status == 23 and len(outcome.lines) == 1 and "file.part is being written by another run" in outcome.lines[0], str(outcome))
+        outcome = fetch("-s", "-o", file, url)
+        check(outcome.status == 0, str(outcome))
+        check_same_bytes(file.read_bytes(), BODY, "the file")
+        file.unlink()
+        check(sorted(file.parent.iterdir()) == [part, part.with_name("file.part.tag")], str(list(file.parent.iterdir())))
+    server.asked.clear()
+    go_on(server, url, file, "bytes=50000-")
+
+
 def a_signal_leaves_no_part_that_is_of_no_use():
     server = Server()
     server.cut, server.waits = 50_000, True
@@ -328,7 +386,9 @@ run_cases([serving(case) for case in (
     without_the_option_no_part_is_kept, another_try_goes_on_as_well, what_curl_has_left_is_gone_on_with_as_curl_does,
     a_part_that_lies_beside_it_is_not_taken_for_the_file, a_tag_goes_with_its_part,
     what_is_there_is_not_lost_for_an_answer_that_is_no_success, a_rest_that_is_not_all_of_it_is_no_whole_file,
-    a_part_survives_kill_9, a_part_survives_ctrl_c, a_part_and_its_rest_have_the_checksum_together,
+    a_part_survives_kill_9, a_part_survives_ctrl_c, what_a_killed_run_has_left_is_taken_over,
+    what_another_run_writes_is_left_alone, a_part_that_another_run_goes_on_with_is_left_alone,
+    a_part_and_its_rest_have_the_checksum_together,
     what_has_another_checksum_is_no_part_for_another_run)] + [
         a_number_asks_for_what_comes_after_so_many_bytes_and_appends_it_as_curl_does,
         what_was_to_be_appended_to_is_as_it_was_where_that_failed, a_signal_leaves_no_part_that_is_of_no_use])

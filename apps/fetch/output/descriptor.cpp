@@ -17,12 +17,12 @@ namespace kernel = corduroy::kernel;
 
 namespace {
 
-Task<int> open(std::string path, int flags) {
+Task<int> open(std::string path, int flags, mode_t mode = 0666) {
     kernel::Description what;
     what.opcode = kernel::Opcode::open;
     what.data = path.data();
     what.flags = static_cast<std::uint32_t>(flags);
-    what.length = (flags & O_TMPFILE) == O_TMPFILE ? 0600 : 0666;
+    what.length = mode;
     auto opened = co_await perform(what);
     if (opened.result < 0) throw IoError("open " + path, -opened.result);
     co_return opened.result;
@@ -35,12 +35,14 @@ bool must_wait(int result) noexcept { return result == -EAGAIN; }
 
 Task<int> open_to_read(std::string path) { return open(std::move(path), O_RDONLY); }
 Task<int> open_to_write(std::string path) { return open(std::move(path), O_WRONLY | O_CREAT | O_TRUNC); }
-Task<int> open_new(std::string path) { return open(std::move(path), O_WRONLY | O_CREAT | O_EXCL); }
+Task<int> open_new(std::string path, mode_t mode) { return open(std::move(path), O_WRONLY | O_CREAT | O_EXCL, mode); }
+Task<int> open_as_it_is(std::string path, mode_t mode) { return open(std::move(path), O_WRONLY | O_CREAT, mode); }
+Task<int> open_to_take_over(std::string path) { return open(std::move(path), O_WRONLY | O_NOFOLLOW | O_NONBLOCK); }
 Task<int> open_to_append(std::string path) { return open(std::move(path), O_WRONLY | O_CREAT | O_APPEND); }
 
 Task<int> open_without_name() {
     const char* directory = std::getenv("TMPDIR");
-    return open(directory == nullptr || *directory == '\0' ? "/tmp" : directory, O_RDWR | O_TMPFILE);
+    return open(directory == nullptr || *directory == '\0' ? "/tmp" : directory, O_RDWR | O_TMPFILE, 0600);
 }
 
 Task<std::size_t> read_some(int fd, char* buffer, std::size_t size, std::string_view name) {

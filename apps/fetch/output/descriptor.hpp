@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
 namespace fetch {
 
@@ -15,8 +16,13 @@ namespace fetch {
 // caller's to close.
 corduroy::Task<int> open_to_read(std::string path);
 corduroy::Task<int> open_to_write(std::string path);
-// The same, where there is no file of that name; otherwise the error is EEXIST.
-corduroy::Task<int> open_new(std::string path);
+// The same, where there is no file of that name; otherwise the error is EEXIST. What it makes has this mode, but for
+// the umask.
+corduroy::Task<int> open_new(std::string path, mode_t mode);
+// The same, and a file that is there keeps what it holds.
+corduroy::Task<int> open_as_it_is(std::string path, mode_t mode);
+// The same, of one that is there and is no symbolic link.
+corduroy::Task<int> open_to_take_over(std::string path);
 // The same, to write behind what is there.
 corduroy::Task<int> open_to_append(std::string path);
 

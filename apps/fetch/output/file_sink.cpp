@@ -1,8 +1,8 @@
+#include "file_error.hpp"
 #include "output/descriptor.hpp"
 #include "output/part_of_file.hpp"
 #include "output/sink.hpp"
 
-#include <corduroy/async/attempt.hpp>
 #include <corduroy/base/error.hpp>
 #include <corduroy/os/file.hpp>
 
@@ -35,6 +35,10 @@ bool move_to_free(const std::string& from, const std::string& to) noexcept {
     return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0;
 }
 
+[[noreturn]] void raise_written(const std::string& part) {
+    throw FileError(FileError::Doing::writing, part + " is being written by another run");
+}
+
 } // namespace
 
 FileSink::~FileSink() { give_up(); }
@@ -47,7 +51,13 @@ void FileSink::give_up() noexcept {
         else
             ::unlink(path_.c_str());
     }
-    if (fd_ >= 0) ::close(fd_);
+    // Only then, for it is locked so long: another run must not take over what is going to be removed.
+    struct Closing {
+        ~Closing() {
+            if (fd >= 0) ::close(fd);
+        }
+        int fd;
+    } closing{std::exchange(fd_, -1)};
     if (written_path_.empty() && has_tag_ && manner_.from == 0) ::unlink(tag_name(path_).c_str());
     if (written_path_.empty() || written_path_ == path_ || (manner_.keep_part && has_tag_)) return;
     if (was_file_)
@@ -81,7 +91,7 @@ Task<> FileSink::open() {
     }
     co_await open_part();
     // Nobody shall read what comes who could not read what was there.
-    if (exists && replaces()) ::fchmod(fd_, status.st_mode & 0777);
+    if (exists && replaces() && !was_file_) set_part_permissions(fd_, status.st_mode);
 }
 
 void FileSink::make_directories() const {
@@ -107,14 +117,18 @@ Task<> FileSink::open_part() {
         }
         co_await open_new(part_is_ours || tag_goes_first);
         if (tag_goes_first) co_return;
-        if (part_is_ours && manner_.tag.empty()) ::unlink(tag_name(path_).c_str());
+        if (part_is_ours && manner_.tag.empty() && written_path_ == part) ::unlink(tag_name(path_).c_str());
     } else {
         // Without a tag it is the file itself that is gone on with (see find_part), and not a part that lies beside it.
-        if (has_tag_)
+        if (has_tag_) {
+            auto opened = co_await open_tagged_part(part, false);
+            if (!opened) raise_written(part);
+            fd_ = *opened;
             written_path_ = part;
-        else
+        } else {
             take_file();
-        fd_ = co_await open_to_append(written_path_);
+            fd_ = co_await open_to_append(written_path_);
+        }
     }
     if (manner_.tag.empty() || written_path_ != part) co_return;
     co_await write_tag(path_, manner_.tag);
@@ -124,20 +138,23 @@ Task<> FileSink::open_part() {
 Task<> FileSink::open_new(bool part_is_ours) {
     std::string part = part_name(path_);
     if (part_is_ours) {
-        fd_ = co_await open_to_write(part);
-        written_path_ = part;
-        co_return;
+        auto opened = co_await open_tagged_part(part, true);
+        if (opened) {
+            fd_ = *opened;
+            written_path_ = part;
+            co_return;
+        }
+        if (manner_.keep_part) raise_written(part);
     }
     for (int number = 0;; ++number) {
         std::string name = numbered(part, number);
-        auto opened = co_await corduroy::attempt(fetch::open_new(name));
-        if (opened) {
-            fd_ = *opened;
+        auto made = co_await make_part(name);
+        if (made) {
+            fd_ = *made;
             written_path_ = std::move(name);
             co_return;
         }
-        const auto* error = opened.failure().as<IoError>();
-        if (error == nullptr || error->code().value() != EEXIST || number == most_names) opened.failure().rethrow();
+        if (number == most_names) throw IoError("make " + name, EEXIST);
     }
 }
 
@@ -183,6 +200,7 @@ Task<> FileSink::complete() {
         const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_NOW}, {.tv_sec = *manner_.modified, .tv_nsec = 0}};
         ::futimens(fd_, times); // what has no time of its own is none the worse
     }
+    if (written_path_ != path_) unmark_part(fd_);
     int fd = std::exchange(fd_, -1);
     co_await close(fd, written_path_);
     std::string tag = tag_name(path_);

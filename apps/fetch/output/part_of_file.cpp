@@ -1,8 +1,13 @@
 #include "output/part_of_file.hpp"
 
+#include "output/descriptor.hpp"
 #include "output/line_file.hpp"
 
+#include <corduroy/async/attempt.hpp>
+#include <corduroy/base/error.hpp>
 #include <corduroy/os/file.hpp>
+
+#include <cerrno>
 
 #include <climits>
 #include <cstddef>
@@ -10,6 +15,9 @@
 #include <functional>
 #include <span>
 #include <string_view>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace fetch {
 
@@ -20,6 +28,23 @@ namespace {
 
 // ".part.tag", or the number that stands behind a part whose name is taken.
 constexpr std::size_t room_for_ending = 10;
+
+constexpr mode_t mark = S_ISVTX;
+
+// False where another run has it. Where nothing can be locked, as on some network's disks, it is ours.
+bool lock(int fd) noexcept { return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
+
+bool truncate(int fd) noexcept { return ::ftruncate(fd, 0) == 0; }
+
+// Whether it is a part that nobody writes any more; then it is locked. Where nothing can be locked nobody knows.
+bool is_left(int fd, const std::string& name) noexcept {
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return false;
+    struct stat opened{};
+    struct stat named{};
+    if (::fstat(fd, &opened) != 0 || ::lstat(name.c_str(), &named) != 0) return false;
+    bool same = opened.st_dev == named.st_dev && opened.st_ino == named.st_ino; // it may have been given its name
+    return same && S_ISREG(opened.st_mode) && (opened.st_mode & mark) != 0 && opened.st_uid == ::geteuid();
+}
 
 } // namespace
 
@@ -47,6 +72,47 @@ Task<PartOfFile> find_part(std::string file) {
         part.size = os::file_size(file).value_or(0);
     }
     co_return part;
+}
+
+Task<std::optional<int>> make_part(std::string name) {
+    auto made = co_await corduroy::attempt(open_new(name, 0666 | mark));
+    if (made) {
+        if (lock(*made)) co_return *made;
+        ::close(*made); // one that began at the same time has taken it over
+        co_return std::nullopt;
+    }
+    const auto* error = made.failure().as<corduroy::IoError>();
+    if (error == nullptr || error->code().value() != EEXIST) made.failure().rethrow();
+    auto there = co_await corduroy::attempt(open_to_take_over(name));
+    if (!there) co_return std::nullopt;
+    if (is_left(*there, name) && truncate(*there)) co_return *there;
+    ::close(*there);
+    co_return std::nullopt;
+}
+
+Task<std::optional<int>> open_tagged_part(std::string name, bool anew) {
+    Task<int> opening = anew ? open_as_it_is(name, 0666 | mark) : open_to_append(name);
+    int fd = co_await std::move(opening);
+    if (!lock(fd)) {
+        ::close(fd);
+        co_return std::nullopt;
+    }
+    if (anew && !truncate(fd)) {
+        int error = errno;
+        ::close(fd);
+        throw corduroy::IoError("truncate " + name, error);
+    }
+    co_return fd;
+}
+
+void unmark_part(int fd) noexcept {
+    struct stat status{};
+    if (::fstat(fd, &status) == 0 && (status.st_mode & mark) != 0)
+        static_cast<void>(::fchmod(fd, status.st_mode & 07777 & ~mark));
+}
+
+void set_part_permissions(int fd, mode_t permissions) noexcept {
+    static_cast<void>(::fchmod(fd, (permissions & 0777) | mark));
 }
 
 Task<> write_tag(const std::string& file, const std::string& tag) {

@@ -58,9 +58,10 @@ public:
 
 // Into a file. It grows under the name PATH.part and gets its own when it is complete, so that nobody takes half a
 // file for a whole one; given up, it is removed (or kept, for another run), and a file that had the name stays as it
-// was. What is no regular file (/dev/null, a pipe) is written to as it is; a symbolic link is followed. Where another
-// file than a part of ours is called PATH.part it stays, and PATH.part.1 or the like takes its place. What is small is
-// gathered and written at once, for each write costs more than its bytes do; not where a part of it would be kept.
+// was. What is no regular file (/dev/null, a pipe) is written to as it is; a symbolic link is followed. A part that
+// was left by a run that was killed is taken over; where another file is called PATH.part, or another run is writing
+// it, it stays, and PATH.part.1 or the like takes its place. What is small is gathered and written at once, for each
+// write costs more than its bytes do; not where a part of it would be kept.
 class FileSink final : public Sink {
 public:
     struct Manner {
