@@ -6,6 +6,7 @@
 #include "showcase/showcase.hpp"
 #include "transfer/exit_status.hpp"
 #include "transfer/fetcher.hpp"
+#include "transfer/open_files.hpp"
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/react.hpp>
@@ -39,7 +40,9 @@ int error_descriptor(const Options& options) {
     return fd;
 }
 
-Task<int> run_on(Console& console, const Options& options) {
+Task<int> run_on(Console& console, Options& options) {
+    std::string told = fit_open_files(options);
+    if (!told.empty() && !options.silent) co_await console.say("fetch: " + told);
     Task<int> running = options.has_urls() ? fetch_all(options, console) : show(options);
     auto status = co_await attempt(std::move(running));
     if (status) co_return *status;
@@ -47,7 +50,7 @@ Task<int> run_on(Console& console, const Options& options) {
     co_return exit_status_of(status.failure());
 }
 
-Task<int> run(const Options& options) {
+Task<int> run(Options& options) {
     int lines = STDERR_FILENO;
     std::optional<corduroy::Failure> failure;
     try {

@@ -206,6 +206,28 @@ def curl_ends_with_write_error(shell, url):
     check(outcome.status == 23, f"curl ends with another status: {outcome}")
 
 
+def no_more_files_are_opened_than_may_be():
+    def talk(connection):
+        while read_request(connection):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+    names = [str(number) for number in range(200)]
+    # What is asked for at a time, the limits, and what is said of them.
+    for most, limits, told in (("64", "ulimit -n 32", "only 4 URLs are fetched at a time"), ("64", "ulimit -n 18", "only 1 URL is"),
+                               ("200", "ulimit -Hn 2000; ulimit -Sn 64", None), ("64", "ulimit -n 400", None)):
+        for to_files in (True, False):
+            with Peer(talk) as peer, scratch() as folder:
+                (folder / "list").write_text("".join(peer.url("/" + name) + "\n" for name in names))
+                words = ["--parallel-max", most, "--parallel-max-host", "0", "--input", "list", *(["-O"] if to_files else [])]
+                outcome = run("sh", "-c", limits + '; exec "$@"', "sh", app("fetch"), *words, cwd=folder)
+                check(outcome.status == 0, f"{limits}: {outcome}")
+                said = [line for line in outcome.lines if line.startswith("fetch: ")]
+                check(len(said) == 1 and told in said[0] if told else not said, f"{limits}: {said}")
+                if to_files:
+                    check(all((folder / name).read_bytes() == b"x" for name in names), limits)
+                else:
+                    check(outcome.out == b"x" * len(names), f"{limits}: {outcome}")
+
+
 def descriptors_that_are_closed_are_not_taken_for_others():
     with serving() as (server, peer), scratch() as folder:
         for redirection in ("<&-", "2>&-", "<&- 2>&-", "<&- >&- 2>&-"):
@@ -219,4 +241,5 @@ def descriptors_that_are_closed_are_not_taken_for_others():
 run_cases([a_signal_ends_it_at_once_and_leaves_no_file, a_signal_ends_it_whatever_it_waits_for,
            a_full_disk_is_told_of_once_for_each_url, files_that_cannot_be_written_are_told_of,
            what_is_kept_of_the_run_is_told_of_where_it_cannot_be, who_stops_reading_ends_it,
-           a_standard_output_that_takes_nothing_ends_it, descriptors_that_are_closed_are_not_taken_for_others])
+           a_standard_output_that_takes_nothing_ends_it, descriptors_that_are_closed_are_not_taken_for_others,
+           no_more_files_are_opened_than_may_be])

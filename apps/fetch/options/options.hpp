@@ -155,6 +155,7 @@ struct Options {
 
     std::size_t parallel_max = 64;
     std::size_t parallel_max_host = 8;
+    std::size_t connections_max = 100; // that an operation's client keeps, if not more are in use
     std::optional<Rate> rate;         // of all requests
     std::optional<Rate> rate_of_host; // of those to one host
     bool fail_early = false;

@@ -101,7 +101,7 @@ http::ClientSettings client_settings(const Operation& operation, const Options& 
     settings.redirects = 0;
     if (request.follow) settings.redirects = static_cast<unsigned>(request.max_redirects); // -1 is as good as no bound
     // A body that waits for its turn keeps its connection, so each that is under way must be able to have one.
-    settings.connections = std::max(settings.connections, options.parallel_max);
+    settings.connections = std::max(options.connections_max, options.parallel_max);
     settings.connections_per_origin = options.parallel_max_host;
     settings.user_agent = request.user_agent;
     settings.tls = tls_settings(connection.tls);
