@@ -9,6 +9,7 @@ REQUESTS = {
     "-H": ["-H", "X-One: 1", "-H", "X-Two;", "ORIGIN/anything"],
     "-H takes a header away": ["-H", "Accept:", "ORIGIN/anything"],
     "-H in place of curl's own": ["-H", "Accept: text/html", "ORIGIN/anything"],
+    "-1 among other letters": ["-G1s", "-1sd", "a=1", "-1", "--http1.1", "ORIGIN/anything"],
     "-H of a file": ["-H", "@FOLDER/headers", "ORIGIN/anything"],
     "-H twice, in other letters": ["-H", "X-One: 1", "-H", "x-one: 2", "ORIGIN/anything"],
     "-A and -e": ["-A", "me/1", "-e", "http://there/", "ORIGIN/anything"],

@@ -136,6 +136,13 @@ void parse_config_line(std::string_view line, const std::string& place, const Ta
         warn(place, "the value of " + name + " ends at its first blank; quotes keep it together");
 }
 
+// "-s1L" as "-sL" and "--tlsv1", for CLI11 has no options that are digits. `flags` are letters behind a dash, of which
+// none takes a value.
+void add_flags(Arguments& words, std::string flags) {
+    if (std::erase(flags, '1') != 0) words.emplace_back("--tlsv1");
+    if (flags.size() > 1) words.push_back(std::move(flags));
+}
+
 // Splits the words at each --next, with the files' in the place of -K.
 class Expansion {
 public:
@@ -148,18 +155,28 @@ public:
             bool next_is_value = option.takes_value && !option.has_value;
             bool next = option.name == "--next" || option.name == "-:";
             bool config = option.name == "-K" || option.name == "--config";
-            if ((next || config) && !option.flags_before.empty()) operations_.back().push_back(option.flags_before);
+            if ((next || config) && !option.flags_before.empty()) add_flags(operations_.back(), option.flags_before);
             if (next) {
                 operations_.emplace_back();
             } else if (config) {
                 if (next_is_value && i + 1 == words.size())
                     throw corduroy::Error(option.name + " wants the name of a file");
                 add_file(next_is_value ? words[++i] : option.value, depth);
+            } else if (is_flags(word, option)) {
+                add_flags(operations_.back(), word);
             } else {
-                operations_.back().push_back(word);
+                bool digit = option.flags_before.find('1') != std::string::npos;
+                if (digit) add_flags(operations_.back(), option.flags_before);
+                operations_.back().push_back(digit ? option.name + option.value : word);
                 if (next_is_value && i + 1 < words.size()) operations_.back().push_back(words[++i]);
             }
         }
+    }
+
+    // Whether it is "-1" or "-s1" and the like; a number, such as "-1.5", is not.
+    static bool is_flags(const std::string& word, const OptionWord& option) {
+        bool letters = word.size() > 1 && word[0] == '-' && word[1] != '-' && !option.takes_value;
+        return letters && word.find_first_of(".023456789") == std::string::npos;
     }
 
     std::vector<Arguments> take() && { return std::move(operations_); }

@@ -220,6 +220,7 @@ void add_request_options(CLI::App& app, InOrder& in_order, Operation& operation)
     add_switch(app, "--netrc-optional", request.netrc.optional,
                "The same where the file is there, and the URL names no login");
     add_text(app, "--netrc-file", request.netrc.file, "FILE", "The same as --netrc, of this file");
+    app.add_flag("--http1.1")->description("Always done; taken for curl's sake");
     add_text(app, "-r,--range", request.range, "RANGE", "Ask for these bytes alone, such as 0-499");
     add_switch(app, "--compressed", request.compressed, "Ask for compressed answers, and write them decompressed");
     add_switch(app, "-L,--location", request.follow, "Follow redirects");
@@ -280,7 +281,8 @@ void add_tls_options(CLI::App& app, TlsOptions& tls) {
     add_text(app, "--pass", tls.key_password, "PASSWORD", "The key's password");
     add_text(app, "--pinnedpubkey", tls.pinned_keys, "HASHES",
              "Take only this public key from the server: sha256//BASE64, several with ';' between");
-    app.add_flag("--tlsv1.2")->description("Speak TLS 1.2 or newer, as is always done");
+    app.add_flag("--tlsv1,--tlsv1.0,--tlsv1.1,--tlsv1.2")
+        ->description("Speak TLS 1.2 or newer, as is always done (-1 is --tlsv1)");
     app.add_flag("--tlsv1.3", tls.only_1_3, "Speak TLS 1.3 or newer");
 }
 
