@@ -193,6 +193,15 @@ def what_was_sent_is_said_as_curl_says_it():
             check(said[0] == said[1], f"{words}: {said[0]} and curl {said[1]}")
 
 
+def standard_input_is_sent_by_either_name():
+    for name in ("-", "."):
+        recorder = Recorder()
+        with Peer(recorder.talk) as peer:
+            outcome = fetch("-s", "-T", name, peer.url("/there/"), stdin=b"text")
+        check(outcome.status == 0, str(outcome))
+        check([request[::2] for request in recorder.requests] == [(b"PUT /there/ HTTP/1.1", b"text")], str(recorder.requests))
+
+
 def a_body_that_cannot_be_sent_again_is_told_of():
     recorder = Recorder()
     with Peer(recorder.talk) as peer:
@@ -223,6 +232,7 @@ run_cases([
     the_method_of_x_is_kept_along_redirects,
     a_redirect_that_leads_nowhere_ends_as_curl_s,
     what_was_sent_is_said_as_curl_says_it,
+    standard_input_is_sent_by_either_name,
     a_body_that_cannot_be_sent_again_is_told_of,
     a_coding_that_cannot_be_undone_ends_as_curl_s,
     an_interface_that_is_none_ends_as_curl_s,

@@ -46,6 +46,7 @@ REQUESTS = {
     "--data-urlencode": ["--data-urlencode", "a b&c", "--data-urlencode", "=x=y", "--data-urlencode", "n=ä/ö",
                          "--data-urlencode", "f@FOLDER/text", "ORIGIN/anything"],
     "--json": ["--json", '{"a":', "--json", "1}", "ORIGIN/anything"],
+    "--json in the query": ["-G", "--json", "1", "ORIGIN/anything"],
     "--json with -H": ["--json", "{}", "-H", "Accept: a/b", "ORIGIN/anything"],
     "-G": ["-G", "-d", "a=1", "-d", "b=2", "ORIGIN/anything?z=0"],
     "-F": ["-F", "a=1", "-F", "b=two;type=text/html", "-F", "f=@FOLDER/text", "-F", "g=<FOLDER/text", "ORIGIN/anything"],

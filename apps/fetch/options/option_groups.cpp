@@ -210,7 +210,7 @@ void add_request_options(CLI::App& app, InOrder& in_order, Operation& operation)
     in_order.add("--form-string", "NAME=TEXT", "The same, and '@', '<' and ';' are nothing special",
                  [&request](const std::string& text) { request.form.push_back(FormField::parse_text(text)); });
     add_each(app, "-T,--upload-file", operation.uploads, "FILE",
-             "PUT this file (- for standard input); the n-th for the n-th URL");
+             "PUT this file (- or . for standard input); the n-th for the n-th URL");
     add_text(app, "-A,--user-agent", request.user_agent, "NAME", "Send this User-Agent");
     add_text(app, "-e,--referer", request.referer, "URL", "Send this Referer");
     add_text(app, "-u,--user", request.user, "NAME:PASSWORD", "Log in with these");

@@ -27,12 +27,15 @@ namespace {
 
 constexpr std::size_t piece_size = 128 * 1024;
 
+// "." asks curl not to wait for it; here nothing waits for it but what is sent.
+bool is_standard_input(const std::string& upload) { return upload == "-" || upload == "."; }
+
 // With what is to be added to its query, and of an upload to a directory the file's name.
 std::string url_of(const Target& target) {
     const RequestOptions& request = target.operation->request;
     http::Url url = http::Url::parse(target.url);
     if (request.netrc.logins && !request.netrc.optional && url.has_userinfo()) url = url.without_userinfo();
-    if (!target.upload.empty() && target.upload != "-" && url.path().ends_with('/')) {
+    if (!target.upload.empty() && !is_standard_input(target.upload) && url.path().ends_with('/')) {
         std::string name = target.upload.substr(target.upload.rfind('/') + 1);
         http::Url of_file = url.join(http::percent_encode(name));
         url = url.has_query() ? of_file.with_added_query(url.query()) : of_file;
@@ -57,7 +60,7 @@ private:
 
 AsyncGenerator<std::string> pieces_of(std::string path) {
     int fd = STDIN_FILENO;
-    if (path != "-") {
+    if (!is_standard_input(path)) {
         auto opened = co_await attempt(open_to_read(path));
         if (!opened) throw FileError(FileError::Doing::reading, opened.failure().message());
         fd = *opened;
@@ -88,7 +91,7 @@ http::RequestBuilder with_body(http::RequestBuilder request, std::string text, s
 }
 
 http::RequestBuilder with_upload(http::RequestBuilder request, const std::string& path, bool chunked) {
-    if (path == "-") return std::move(request).body(pieces_of(path), std::nullopt, {});
+    if (is_standard_input(path)) return std::move(request).body(pieces_of(path), std::nullopt, {});
     std::uint64_t size = size_of(path);
     auto again = [path] { return pieces_of(path); };
     return std::move(request).body(again, chunked ? std::nullopt : std::optional(size), {});
@@ -225,8 +228,9 @@ http::RequestBuilder make_request(const http::Client& client, const Target& targ
         request = std::move(request).redirect_method(http::RedirectMethod::kept_without_body);
     if (!options.referer.empty()) request = std::move(request).header("referer", options.referer);
     if (!options.range.empty()) request = std::move(request).header("range", "bytes=" + range_of(options.range));
-    bool json = options.data && !options.data_in_query && options.data_type == "application/json";
+    bool json = options.data && options.data_type == "application/json";
     if (json) request = std::move(request).header("accept", options.data_type);
+    if (json && options.data_in_query) request = std::move(request).header("content-type", options.data_type);
     if (std::string cookies = given_cookies(target.operation->cookies); !cookies.empty())
         request = std::move(request).header("cookie", cookies);
     request = with_conditions(std::move(request), target.operation->condition);
