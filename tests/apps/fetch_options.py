@@ -431,7 +431,8 @@ def the_command_line_is_refused_in_one_sentence():
                          (["-z", "soon", "http://h/"], "soon"), (["--etag-save", "x", "http://h/", "http://h/"], "etag"),
                          (["--max-filesize", "12x", "http://h/"], "12x"), (["-K", "/nowhere"], "/nowhere"),
                          (["-H", "host:", "http://h/"], "its host"), (["-sK/nowhere"], "/nowhere"), (["-sK"], "-K"), (["-0", "http://h/"], "-0"), (["-2.5", "http://h/"], "-2.5"),
-                         (["-d", "@/nowhere", "http://h/"], "/nowhere")):
+                         (["-d", "@/nowhere", "http://h/"], "/nowhere"), (["http://h/", "--next"], "--next"),
+                         (["http://h/", "-:", "-L"], "--next")):
         outcome = fetch(*words)
         check(outcome.status == 2 and len(outcome.lines) == 2 and cause in outcome.lines[0], f"{words}: {outcome}")
 

@@ -127,6 +127,9 @@ CommandLine read_command_line(int argc, char** argv) {
             if (line.status) return line;
             reader.reset();
         }
+        // None at all asks for the show; curl takes one that is before others for none.
+        if (line.options.operations.size() > 1 && line.options.operations.back().sources.empty())
+            throw corduroy::Error("there is no URL behind the last --next");
     } catch (const std::exception& error) {
         std::fprintf(stderr, "fetch: %s\nfetch --help tells what there is.\n", error.what());
         line.status = 2;
