@@ -197,6 +197,14 @@ def a_list_that_is_written_anew_is_right_when_the_run_is_interrupted():
         check(files_in(folder).keys() == {"a", "list"}, str(files_in(folder)))
 
 
+def a_list_may_begin_with_a_byte_order_mark():
+    with Peer(tell_path) as peer, scratch() as folder:
+        for text in (f"\ufeff{peer.url('/1')}\n{peer.url('/2')}\n", f"\ufeff# a comment\n{peer.url('/1')}\n{peer.url('/2')}", "\ufeff"):
+            (folder / "list").write_text(text, encoding="utf-8")
+            outcome = fetch("-s", "--input", folder / "list")
+            check(outcome.status == 0 and outcome.out == (b"/1/2" if "http" in text else b""), f"{text}: {outcome}")
+
+
 def a_list_of_what_failed_has_no_blanks_in_its_urls_and_no_ends_of_lines_in_its_names():
     with Peer(tell_path) as peer, scratch() as folder:
         urls = [peer.url("/a b"), peer.url("/c\td"), peer.url("/e"), peer.url("/f")]
@@ -224,5 +232,6 @@ run_cases([
     a_name_may_be_as_long_as_names_can_be,
     a_list_is_read_and_written_anew_in_one_run,
     a_list_that_is_written_anew_is_right_when_the_run_is_interrupted,
+    a_list_may_begin_with_a_byte_order_mark,
     a_list_of_what_failed_has_no_blanks_in_its_urls_and_no_ends_of_lines_in_its_names,
 ])

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t read_size = 16 * 1024;
 constexpr std::size_t longest_line = 1024 * 1024;
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf"; // of UTF-8, which editors of Windows put before a text
 
 } // namespace
 
@@ -30,7 +31,7 @@ ListFile::ListFile(std::string path) : path_(std::move(path)) {
 
 ListFile::ListFile(ListFile&& other) noexcept
     : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), buffer_(std::move(other.buffer_)),
-      used_(other.used_), ended_(other.ended_) {}
+      used_(other.used_), at_beginning_(other.at_beginning_), ended_(other.ended_) {}
 
 ListFile::~ListFile() {
     if (fd_ > STDIN_FILENO) ::close(fd_);
@@ -48,7 +49,10 @@ Task<std::optional<ListFile::Line>> ListFile::next() {
         std::size_t end = buffer_.find('\n', used_);
         if (end != std::string::npos || (ended_ && used_ < buffer_.size())) {
             if (end == std::string::npos) end = buffer_.size();
-            std::string_view line = without_blanks(std::string_view(buffer_).substr(used_, end - used_));
+            std::string_view line = std::string_view(buffer_).substr(used_, end - used_);
+            if (std::exchange(at_beginning_, false) && line.starts_with(byte_order_mark))
+                line.remove_prefix(byte_order_mark.size());
+            line = without_blanks(line);
             used_ = std::min(end + 1, buffer_.size());
             if (line.empty() || line.front() == '#') continue;
             std::size_t blank = std::min(line.find_first_of(blanks_and_ends), line.size());

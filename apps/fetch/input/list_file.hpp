@@ -34,6 +34,7 @@ private:
     int fd_ = -1;
     std::string buffer_;
     std::size_t used_ = 0; // of the buffer
+    bool at_beginning_ = true;
     bool ended_ = false;
 };
 
