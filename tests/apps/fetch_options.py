@@ -412,6 +412,9 @@ def a_report_tells_of_each_url_in_a_line_of_json():
               str(refused))
     outcome = fetch("-s", "--report", "-o", "/dev/null", f"{ORIGIN}/bytes/10")
     check(json.loads(outcome.out)["size"] == 10, str(outcome))
+    odd = 'http://127.0.0.1:1/\x7f\x80\x9b31m\xa0\u2028\\"'
+    report = fetch("-s", "--report", odd).out.decode()
+    check(json.loads(report)["url"] == odd and not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", report), repr(report))
 
 
 def a_waterfall_has_a_row_for_each_url():

@@ -19,6 +19,9 @@ std::string in_seconds(Duration time) {
     return text;
 }
 
+// Also those above ASCII, which a terminal that shows the report may obey.
+bool is_control(char32_t c) noexcept { return c < 0x20 || (c >= 0x7f && c < 0xa0); }
+
 class Object {
 public:
     Object& text(std::string_view name, std::string_view value) { return raw(name, json_string(value)); }
@@ -43,14 +46,14 @@ std::string json_string(std::string_view text) {
     std::string out = "\"";
     while (!text.empty()) {
         std::size_t length = sequence_length(text);
-        auto c = static_cast<unsigned char>(text.front());
+        char c = text.front();
         if (length == 0) {
             out += "\\ufffd";
         } else if (c == '"' || c == '\\') {
-            out.append(1, '\\').append(1, text.front());
-        } else if (c < 0x20 || c == 0x7f) {
+            out.append(1, '\\').append(1, c);
+        } else if (char32_t character = character_of(text.substr(0, length)); is_control(character)) {
             char escaped[8];
-            std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
+            std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(character));
             out += escaped;
         } else {
             out += text.substr(0, length);
