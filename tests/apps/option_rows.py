@@ -99,6 +99,8 @@ ANSWERS = {
     "what has changed, though the server sends it": [
         "-z", "-1 Jan 1994", "-o", "OUT/there", "-w", "%{http_code}",
         "ORIGIN/response-headers?Last-Modified=Sun%20Nov%20%206%2008:49:37%201994"],
+    "-z of the file that is written, the first time": ["-A", "x", "-z", "OUT/new", "-o", "OUT/new", "ORIGIN/cache"],
+    "-z of the file that is written": ["-A", "x", "-z", "OUT/there", "-o", "OUT/there", "ORIGIN/cache"],
     "what has not changed": ["-z", "25 Nov 2026", "-o", "OUT/there", "ORIGIN/cache"],
     "--etag-compare of what has not changed": ["--etag-compare", "FOLDER/etag", "-o", "OUT/there", "ORIGIN/etag/abc"],
     "--etag-save": ["--etag-save", "OUT/etag", "-o", "/dev/null", "ORIGIN/etag/abc"],

@@ -440,7 +440,7 @@ std::string contradiction(const Operation& operation) {
     if (output.rename && output.header_names)
         return "--rename and -J contradict each other: what the server calls a file is known too late";
     const ConditionOptions& condition = operation.condition;
-    if (!condition.time.empty() && !TimeCondition::parse(condition.time))
+    if (!condition.time.empty() && !TimeCondition::parse(condition.time) && !operation.condition_is_output())
         return "--time-cond '" + condition.time + "' is no date, such as 2026-11-25, and no file";
     if (condition.etags() && operation.sources.size() != 1) return "--etag-compare and --etag-save are for one URL";
     if (output.fail && output.fail_with_body) return "-f and --fail-with-body contradict each other";

@@ -147,6 +147,9 @@ struct Operation {
     ConnectionOptions connection;
     RetryOptions retry;
     OutputOptions output;
+
+    // Whether -z names a file that this run is to write, and that need not be there the first time.
+    bool condition_is_output() const;
 };
 
 // What the command line asks for.
@@ -156,8 +159,8 @@ struct Options {
     std::size_t parallel_max = 64;
     std::size_t parallel_max_host = 8;
     std::size_t connections_max = 100; // that an operation's client keeps, if not more are in use
-    std::optional<Rate> rate;         // of all requests
-    std::optional<Rate> rate_of_host; // of those to one host
+    std::optional<Rate> rate;          // of all requests
+    std::optional<Rate> rate_of_host;  // of those to one host
     bool fail_early = false;
     bool silent = false;
     bool verbose = false;

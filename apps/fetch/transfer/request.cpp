@@ -164,11 +164,14 @@ std::string range_of(const std::string& text) {
     return has_end ? text : text.substr(0, text.find(',')) + "-";
 }
 
-http::RequestBuilder with_conditions(http::RequestBuilder request, const ConditionOptions& options) {
+http::RequestBuilder with_conditions(http::RequestBuilder request, const Operation& operation) {
+    const ConditionOptions& options = operation.condition;
     if (!options.time.empty()) {
         auto condition = TimeCondition::parse(options.time);
-        if (!condition) throw FileError(FileError::Doing::reading, options.time + " is no longer there");
-        request = std::move(request).header(condition->header(), condition->value());
+        if (condition)
+            request = std::move(request).header(condition->header(), condition->value());
+        else if (!operation.condition_is_output())
+            throw FileError(FileError::Doing::reading, options.time + " is no longer there");
     }
     if (options.etag_compare.empty()) return request;
     return std::move(request).header("if-none-match", etag_to_compare(options.etag_compare));
@@ -233,7 +236,7 @@ http::RequestBuilder make_request(const http::Client& client, const Target& targ
     if (json && options.data_in_query) request = std::move(request).header("content-type", options.data_type);
     if (std::string cookies = given_cookies(target.operation->cookies); !cookies.empty())
         request = std::move(request).header("cookie", cookies);
-    request = with_conditions(std::move(request), target.operation->condition);
+    request = with_conditions(std::move(request), *target.operation);
     request = with_login(std::move(request), target);
     request = with_headers(std::move(request), options.headers);
     bool chunked = asks_for_chunks(options.headers);
