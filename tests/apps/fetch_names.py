@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The names of fetch's files where several URLs would have the same (--rename), beside wget, and the lists of what failed."""
 
+import os
 import subprocess
 
 from support import Peer, app, check, fetch, interrupt, read_request, run, run_cases, scratch, that_holds, which
@@ -197,6 +198,24 @@ def a_list_that_is_written_anew_is_right_when_the_run_is_interrupted():
         check(files_in(folder).keys() == {"a", "list"}, str(files_in(folder)))
 
 
+def a_symbolic_link_is_followed_as_curl_follows_it():
+    with Peer(tell_path) as peer:
+        for target in ("there", "new", "link", "folder", "no/where", "folder/new", "next", "folder/back"):
+            outcomes = []
+            for tool in (fetch, lambda *words, **more: run("curl", *words, **more)):
+                with scratch() as folder:
+                    (folder / "there").write_text("before")
+                    (folder / "folder").mkdir()
+                    (folder / "folder" / "back").symlink_to("../new")
+                    (folder / "next").symlink_to("there")
+                    (folder / "link").symlink_to(target)
+                    outcome = tool("-s", "-o", "link", peer.url("/1"), cwd=folder)
+                    kept = sorted((str(path.relative_to(folder)), os.readlink(path) if path.is_symlink() else path.read_text())
+                                  for path in folder.rglob("*") if path.is_symlink() or path.is_file())
+                    outcomes.append((outcome.status, kept))
+            check(outcomes[0] == outcomes[1], f"{target}: {outcomes[0]} and curl {outcomes[1]}")
+
+
 def a_list_may_begin_with_a_byte_order_mark():
     with Peer(tell_path) as peer, scratch() as folder:
         for text in (f"\ufeff{peer.url('/1')}\n{peer.url('/2')}\n", f"\ufeff# a comment\n{peer.url('/1')}\n{peer.url('/2')}", "\ufeff"):
@@ -232,6 +251,7 @@ run_cases([
     a_name_may_be_as_long_as_names_can_be,
     a_list_is_read_and_written_anew_in_one_run,
     a_list_that_is_written_anew_is_right_when_the_run_is_interrupted,
+    a_symbolic_link_is_followed_as_curl_follows_it,
     a_list_may_begin_with_a_byte_order_mark,
     a_list_of_what_failed_has_no_blanks_in_its_urls_and_no_ends_of_lines_in_its_names,
 ])

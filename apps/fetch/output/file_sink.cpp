@@ -35,6 +35,20 @@ bool move_to_free(const std::string& from, const std::string& to) noexcept {
     return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0;
 }
 
+// Where a symbolic link leads, whether there is a file or not: that is what gets the name, and the link stays.
+std::string end_of_links(const std::string& path) {
+    constexpr int most_links = 40; // as Linux has it
+    std::error_code error;
+    fs::path end = path;
+    for (int links = 0; fs::is_symlink(fs::symlink_status(end, error)); ++links) {
+        if (links == most_links) throw IoError("open " + path, ELOOP);
+        fs::path target = fs::read_symlink(end, error);
+        if (error) throw IoError("open " + path, error.value());
+        end = end.parent_path() / target;
+    }
+    return end.string();
+}
+
 [[noreturn]] void raise_written(const std::string& part) {
     throw FileError(FileError::Doing::writing, part + " is being written by another run");
 }
@@ -72,14 +86,12 @@ void FileSink::discard() noexcept {
 }
 
 Task<> FileSink::open() {
-    std::error_code error;
     struct stat status{};
     bool exists = ::lstat(path_.c_str(), &status) == 0;
     if (manner_.is_new && !manner_.no_clobber && exists) throw IoError("create " + path_, EEXIST);
     if (exists && S_ISLNK(status.st_mode)) {
+        path_ = end_of_links(path_);
         exists = ::stat(path_.c_str(), &status) == 0;
-        auto target = fs::weakly_canonical(path_, error);
-        if (!error) path_ = target.string();
     }
     if (manner_.create_dirs) make_directories();
     bool special = exists && !S_ISREG(status.st_mode);
