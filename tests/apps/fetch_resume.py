@@ -287,6 +287,18 @@ def what_another_run_writes_is_left_alone(server, url, file):
     go_on(server, url, file, None)
 
 
+def runs_at_once_leave_the_file_whole(server, url, file):
+    for tag, words, statuses in (("", [], {0}), ('"one"', ["-C", "-"], {0, 23})):
+        server.tag = tag
+        for _ in range(20):
+            file.unlink(missing_ok=True)
+            runs = [subprocess.Popen([app("fetch"), "-s", *words, "-o", str(file), url], stderr=subprocess.PIPE) for _ in range(4)]
+            ends = [(process.communicate(timeout=30)[1], process.returncode) for process in runs]
+            check({status for _, status in ends} <= statuses and 0 in {status for _, status in ends}, str(ends))
+            check_same_bytes(file.read_bytes(), BODY, "the file")
+            check([each.name for each in file.parent.iterdir()] == ["file"], str(list(file.parent.iterdir())))
+
+
 def a_part_that_another_run_goes_on_with_is_left_alone(server, url, file):
     with under_way(server, url, file, "-C", "-") as part:
         outcome = fetch("-s", "-C", "-", "-o", file, url)
@@ -387,7 +399,7 @@ run_cases([serving(case) for case in (
     a_part_that_lies_beside_it_is_not_taken_for_the_file, a_tag_goes_with_its_part,
     what_is_there_is_not_lost_for_an_answer_that_is_no_success, a_rest_that_is_not_all_of_it_is_no_whole_file,
     a_part_survives_kill_9, a_part_survives_ctrl_c, what_a_killed_run_has_left_is_taken_over,
-    what_another_run_writes_is_left_alone, a_part_that_another_run_goes_on_with_is_left_alone,
+    what_another_run_writes_is_left_alone, runs_at_once_leave_the_file_whole, a_part_that_another_run_goes_on_with_is_left_alone,
     a_part_and_its_rest_have_the_checksum_together,
     what_has_another_checksum_is_no_part_for_another_run)] + [
         a_number_asks_for_what_comes_after_so_many_bytes_and_appends_it_as_curl_does,

@@ -35,6 +35,15 @@ bool move_to_free(const std::string& from, const std::string& to) noexcept {
     return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0;
 }
 
+struct Closing {
+    explicit Closing(int descriptor) noexcept : fd(descriptor) {}
+    Closing(const Closing&) = delete;
+    ~Closing() {
+        if (fd >= 0) ::close(fd);
+    }
+    int fd;
+};
+
 // Where a symbolic link leads, whether there is a file or not: that is what gets the name, and the link stays.
 std::string end_of_links(const std::string& path) {
     constexpr int most_links = 40; // as Linux has it
@@ -66,12 +75,7 @@ void FileSink::give_up() noexcept {
             ::unlink(path_.c_str());
     }
     // Only then, for it is locked so long: another run must not take over what is going to be removed.
-    struct Closing {
-        ~Closing() {
-            if (fd >= 0) ::close(fd);
-        }
-        int fd;
-    } closing{std::exchange(fd_, -1)};
+    Closing closing{std::exchange(fd_, -1)};
     if (written_path_.empty() && has_tag_ && manner_.from == 0) ::unlink(tag_name(path_).c_str());
     if (written_path_.empty() || written_path_ == path_ || (manner_.keep_part && has_tag_)) return;
     if (was_file_)
@@ -133,13 +137,15 @@ Task<> FileSink::open_part() {
     } else {
         // Without a tag it is the file itself that is gone on with (see find_part), and not a part that lies beside it.
         if (has_tag_) {
-            auto opened = co_await open_tagged_part(part, false);
+            auto opened = co_await open_tagged_part(part, manner_.from);
             if (!opened) raise_written(part);
             fd_ = *opened;
             written_path_ = part;
         } else {
             take_file();
             fd_ = co_await open_to_append(written_path_);
+            // Another run may have made it whole since it was looked at; it gets its name back.
+            if (::lseek(fd_, 0, SEEK_END) != static_cast<off_t>(manner_.from)) raise_written(path_);
         }
     }
     if (manner_.tag.empty() || written_path_ != part) co_return;
@@ -150,7 +156,7 @@ Task<> FileSink::open_part() {
 Task<> FileSink::open_new(bool part_is_ours) {
     std::string part = part_name(path_);
     if (part_is_ours) {
-        auto opened = co_await open_tagged_part(part, true);
+        auto opened = co_await open_tagged_part(part, 0);
         if (opened) {
             fd_ = *opened;
             written_path_ = part;
@@ -213,6 +219,8 @@ Task<> FileSink::complete() {
         ::futimens(fd_, times); // what has no time of its own is none the worse
     }
     if (written_path_ != path_) unmark_part(fd_);
+    // It stays locked until it has its name: a part is whoever's can lock it.
+    Closing locked{written_path_ != path_ ? ::fcntl(fd_, F_DUPFD_CLOEXEC, 0) : -1};
     int fd = std::exchange(fd_, -1);
     co_await close(fd, written_path_);
     std::string tag = tag_name(path_);

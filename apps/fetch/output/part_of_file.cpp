@@ -36,14 +36,19 @@ bool lock(int fd) noexcept { return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno
 
 bool truncate(int fd) noexcept { return ::ftruncate(fd, 0) == 0; }
 
-// Whether it is a part that nobody writes any more; then it is locked. Where nothing can be locked nobody knows.
-bool is_left(int fd, const std::string& name) noexcept {
-    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return false;
+// Whether it still has the name: before it was locked another run may have made it whole.
+bool is_named(int fd, const std::string& name) noexcept {
     struct stat opened{};
     struct stat named{};
     if (::fstat(fd, &opened) != 0 || ::lstat(name.c_str(), &named) != 0) return false;
-    bool same = opened.st_dev == named.st_dev && opened.st_ino == named.st_ino; // it may have been given its name
-    return same && S_ISREG(opened.st_mode) && (opened.st_mode & mark) != 0 && opened.st_uid == ::geteuid();
+    return opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+// Whether it is a part that nobody writes any more; then it is locked. Where nothing can be locked nobody knows.
+bool is_left(int fd, const std::string& name) noexcept {
+    struct stat opened{};
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0 || ::fstat(fd, &opened) != 0 || !is_named(fd, name)) return false;
+    return S_ISREG(opened.st_mode) && (opened.st_mode & mark) != 0 && opened.st_uid == ::geteuid();
 }
 
 } // namespace
@@ -77,7 +82,7 @@ Task<PartOfFile> find_part(std::string file) {
 Task<std::optional<int>> make_part(std::string name) {
     auto made = co_await corduroy::attempt(open_new(name, 0666 | mark));
     if (made) {
-        if (lock(*made)) co_return *made;
+        if (lock(*made) && is_named(*made, name)) co_return *made;
         ::close(*made); // one that began at the same time has taken it over
         co_return std::nullopt;
     }
@@ -90,19 +95,16 @@ Task<std::optional<int>> make_part(std::string name) {
     co_return std::nullopt;
 }
 
-Task<std::optional<int>> open_tagged_part(std::string name, bool anew) {
-    Task<int> opening = anew ? open_as_it_is(name, 0666 | mark) : open_to_append(name);
+Task<std::optional<int>> open_tagged_part(std::string name, std::uint64_t from) {
+    Task<int> opening = from == 0 ? open_as_it_is(name, 0666 | mark) : open_to_take_over(name);
     int fd = co_await std::move(opening);
-    if (!lock(fd)) {
-        ::close(fd);
-        co_return std::nullopt;
-    }
-    if (anew && !truncate(fd)) {
-        int error = errno;
-        ::close(fd);
-        throw corduroy::IoError("truncate " + name, error);
-    }
-    co_return fd;
+    bool ours = lock(fd) && is_named(fd, name);
+    if (ours && from == 0) ours = truncate(fd);
+    // Another run may have gone on with it since it was looked at.
+    if (ours && from != 0) ours = ::lseek(fd, 0, SEEK_END) == static_cast<off_t>(from);
+    if (ours) co_return fd;
+    ::close(fd);
+    co_return std::nullopt;
 }
 
 void unmark_part(int fd) noexcept {

@@ -28,9 +28,9 @@ corduroy::Task<PartOfFile> find_part(std::string file);
 
 // Makes a part of this name, or takes one over that was left, and empties it; nothing where the name is taken.
 corduroy::Task<std::optional<int>> make_part(std::string name);
-// Opens a part that has a tag, to be written anew (and made where it is not there), or to be gone on with; nothing
-// where another run is writing it.
-corduroy::Task<std::optional<int>> open_tagged_part(std::string name, bool anew);
+// Opens a part that has a tag, to be written anew (and made where it is not there), or, where `from` is not 0, behind
+// its first so many bytes, which are all that it has; nothing where another run is writing it, or has since then.
+corduroy::Task<std::optional<int>> open_tagged_part(std::string name, std::uint64_t from);
 // The part is whole: takes the mark away.
 void unmark_part(int fd) noexcept;
 // Gives a part the permissions of a file that it is going to replace; it stays marked.
