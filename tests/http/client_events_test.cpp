@@ -265,6 +265,26 @@ TEST_CASE("a trace is told each step with its time, and timings are the response
     });
 }
 
+TEST_CASE("a trace is told how much of the request's body was sent") {
+    run_test([]() -> Task<> {
+        StubServer server;
+        for (int request = 0; request < 3; ++request) server.expect("PUT", "http://h/").answer(StubAnswer(200));
+        http::Client client = server.client();
+        std::vector<std::uint64_t> sent;
+        client.trace([&](const http::TraceEvent& event) {
+            if (event.step == http::TraceStep::sent) sent.push_back(event.bytes);
+        });
+        co_await client.put("http://h/").body("hello");
+        co_await client.put("http://h/").body(std::string(100'000, 'x'));
+        auto pieces = []() -> AsyncGenerator<std::string> {
+            co_yield "one";
+            co_yield "three";
+        };
+        co_await client.put("http://h/").body(pieces());
+        CHECK(sent == std::vector<std::uint64_t>{5, 100'000, 8});
+    });
+}
+
 TEST_CASE("a trace is told of name, connection and TLS where a connection is made") {
     auto talk = [&](net::Stream& stream) -> Task<> {
         co_await read_head(stream);
