@@ -3,6 +3,7 @@
 #include "output/part_of_file.hpp"
 #include "output/sink.hpp"
 
+#include <corduroy/async/attempt.hpp>
 #include <corduroy/base/error.hpp>
 #include <corduroy/os/file.hpp>
 
@@ -105,9 +106,9 @@ Task<> FileSink::open() {
         written_path_ = path_;
         co_return;
     }
-    co_await open_part();
     // Nobody shall read what comes who could not read what was there.
-    if (exists && replaces() && !was_file_) set_part_permissions(fd_, status.st_mode);
+    if (exists && replaces()) permissions_ = status.st_mode & 0777;
+    if (!may_be_small()) co_await open_part();
 }
 
 void FileSink::make_directories() const {
@@ -119,6 +120,12 @@ void FileSink::make_directories() const {
 }
 
 Task<> FileSink::open_part() {
+    co_await open_marked();
+    marked_ = true;
+    if (permissions_ && !was_file_) set_part_permissions(fd_, *permissions_);
+}
+
+Task<> FileSink::open_marked() {
     std::string part = part_name(path_);
     std::error_code error;
     has_tag_ = os::file_size(tag_name(path_)).has_value();
@@ -197,30 +204,43 @@ Task<> FileSink::open_behind() {
 }
 
 Task<> FileSink::write(std::string_view bytes) {
-    if (is_small() && gathered_.size() + bytes.size() <= small_size) {
-        gathered_.reserve(*manner_.size);
-        gathered_.append(bytes);
-        co_return;
+    if (fd_ < 0) {
+        if (gathered_.size() + bytes.size() <= small_size) {
+            gathered_.reserve(static_cast<std::size_t>(*manner_.size));
+            gathered_.append(bytes);
+            co_return;
+        }
+        co_await open_part();
+        co_await write_all(fd_, gathered_, written_path_);
+        gathered_ = {};
     }
-    co_await write_gathered();
     co_await write_all(fd_, bytes, written_path_);
 }
 
-Task<> FileSink::write_gathered() {
-    if (gathered_.empty()) co_return;
+Task<> FileSink::write_small() {
+    std::string part = part_name(path_);
+    auto made = co_await corduroy::attempt(fetch::open_new(part, 0666));
+    if (made) {
+        fd_ = *made;
+        written_path_ = std::move(part);
+        if (permissions_) ::fchmod(fd_, *permissions_);
+    } else {
+        const auto* error = made.failure().as<IoError>();
+        if (error == nullptr || error->code().value() != EEXIST) made.failure().rethrow();
+        co_await open_part();
+    }
     co_await write_all(fd_, gathered_, written_path_);
-    gathered_.clear();
 }
 
 Task<> FileSink::complete() {
-    co_await write_gathered();
+    if (fd_ < 0) co_await write_small();
     if (manner_.modified) {
         const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_NOW}, {.tv_sec = *manner_.modified, .tv_nsec = 0}};
         ::futimens(fd_, times); // what has no time of its own is none the worse
     }
-    if (written_path_ != path_) unmark_part(fd_);
+    if (marked_) unmark_part(fd_);
     // It stays locked until it has its name: a part is whoever's can lock it.
-    Closing locked{written_path_ != path_ ? ::fcntl(fd_, F_DUPFD_CLOEXEC, 0) : -1};
+    Closing locked{marked_ ? ::fcntl(fd_, F_DUPFD_CLOEXEC, 0) : -1};
     int fd = std::exchange(fd_, -1);
     co_await close(fd, written_path_);
     std::string tag = tag_name(path_);

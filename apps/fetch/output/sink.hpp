@@ -60,8 +60,8 @@ public:
 // file for a whole one; given up, it is removed (or kept, for another run), and a file that had the name stays as it
 // was. What is no regular file (/dev/null, a pipe) is written to as it is; a symbolic link is followed. A part that
 // was left by a run that was killed is taken over; where another file is called PATH.part, or another run is writing
-// it, it stays, and PATH.part.1 or the like takes its place. What is small is gathered and written at once, for each
-// write costs more than its bytes do; not where a part of it would be kept.
+// it, it stays, and PATH.part.1 or the like takes its place. What is small is gathered, and made and written at once
+// when all is there: each write costs more than its bytes do, and so short a life needs no lock and no mark.
 class FileSink final : public Sink {
 public:
     struct Manner {
@@ -94,15 +94,17 @@ public:
 private:
     static constexpr std::size_t small_size = 64 * 1024;
 
-    bool is_small() const noexcept { return manner_.size && *manner_.size <= small_size && !manner_.keep_part; }
+    bool may_be_small() const noexcept { return manner_.size && *manner_.size <= small_size && !manner_.keep_part; }
     void make_directories() const;
     corduroy::Task<> open_part();
+    corduroy::Task<> open_marked();
     // Opens the part, or a file of another name that is free where another file has that of the part.
     corduroy::Task<> open_new(bool part_is_ours);
     // Takes the file at the path for the part, to be gone on with.
     void take_file();
     corduroy::Task<> open_behind();
-    corduroy::Task<> write_gathered();
+    // Makes the part of what was gathered.
+    corduroy::Task<> write_small();
     // Closes what was given up, and makes it undone.
     void give_up() noexcept;
     void give_name();
@@ -110,11 +112,13 @@ private:
 
     std::string path_;
     Manner manner_;
-    std::string written_path_; // path_, or that of the part; empty before it is open
-    bool has_tag_ = false;     // so that another run can go on with the part
-    bool was_file_ = false;    // the part was the file at the path
-    std::string gathered_;     // what is not written yet
+    std::string written_path_;            // path_, or that of the part; empty before it is open
+    bool has_tag_ = false;                // so that another run can go on with the part
+    bool was_file_ = false;               // the part was the file at the path
+    std::string gathered_;                // what is small, before it is written
+    std::optional<unsigned> permissions_; // of the file that it replaces
     int fd_ = -1;
+    bool marked_ = false; // the part, and locked
     bool appends_ = false;
     std::optional<std::uint64_t> size_before_; // of what is appended to; nothing where there was no file
 };

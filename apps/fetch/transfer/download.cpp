@@ -80,11 +80,12 @@ bool is_wanted(const Operation& operation, const http::Response& response) {
 } // namespace
 
 std::string shown_url(const std::string& url) {
+    if (url.find('@') == std::string::npos) return url;
     try {
         http::Url parsed = http::Url::parse(url);
         return parsed.has_userinfo() ? parsed.redacted() : url;
     } catch (const corduroy::Error&) {
-        return url.find('@') == std::string::npos ? url : "a URL";
+        return "a URL";
     }
 }
 
