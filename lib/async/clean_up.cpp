@@ -27,7 +27,7 @@ void CleanUp::add_failure(Failure& failures, const Failure& clean_up) const {
     Failure failure = clean_up;
     if (failure.cancelled() && scope_.deadline_passed()) {
         std::string phase = phase_of(failure);
-        TimeoutError error(phase.empty() ? "the clean-up" : phase, *scope_.deadline() - began_);
+        TimeoutError error(phase.empty() ? "the clean-up" : phase, time_between(began_, *scope_.deadline()));
         failure = failure.retold(std::make_exception_ptr(error));
     }
     if (failures)

@@ -27,7 +27,7 @@ std::int64_t Interval::take() noexcept {
 
 TimePoint Interval::following() const noexcept {
     TimePoint now = clock();
-    return interval_ == Duration::zero() ? now : now + (interval_ - (now - start_) % interval_);
+    return interval_ == Duration::zero() ? now : later(now, interval_ - (now - start_) % interval_);
 }
 
 void Interval::wake() noexcept {

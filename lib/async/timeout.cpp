@@ -19,7 +19,7 @@ Failure timed_out(const Failure& failure, Duration bound) {
 
 Failure explain_unfinished(const Failure& failure, const CancelScope& scope, TimePoint began) {
     if (!failure.cancelled() || !scope.cancel_called() || scope.enclosing_cancelled()) return failure;
-    if (scope.deadline_passed()) return timed_out(failure, *scope.deadline() - began);
+    if (scope.deadline_passed()) return timed_out(failure, time_between(began, *scope.deadline()));
     return failure.retold(std::make_exception_ptr(CancelledError(failure.message())));
 }
 

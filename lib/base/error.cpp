@@ -14,9 +14,10 @@ std::string duration_text(std::chrono::nanoseconds duration) {
     static constexpr Unit units[] = {{1'000'000'000, " s"}, {1'000'000, " ms"}, {1'000, " us"}, {1, " ns"}};
     long long count = duration.count();
     for (const Unit& unit : units) {
-        if (std::llabs(count) < unit.nanoseconds) continue;
-        std::string text = std::to_string(count / unit.nanoseconds);
-        long long tenths = std::llabs(count) % unit.nanoseconds * 10 / unit.nanoseconds;
+        long long whole = count / unit.nanoseconds;
+        if (whole == 0) continue;
+        std::string text = std::to_string(whole);
+        long long tenths = std::llabs(count % unit.nanoseconds) * 10 / unit.nanoseconds;
         if (tenths != 0) text += "." + std::to_string(tenths);
         return text + unit.name;
     }

@@ -74,7 +74,7 @@ void ConnectionRace::found(std::vector<Address> addresses) {
         if (any_ipv6)
             not_before_ = reactor_.now();
         else if (first)
-            not_before_ = reactor_.now() + options_.resolution_delay;
+            not_before_ = later(reactor_.now(), options_.resolution_delay);
     }
     for (const Address& address : addresses) (is_ipv6(address) ? ipv6_ : other_).addresses.push_back(address);
     go_on();
@@ -95,7 +95,7 @@ void ConnectionRace::go_on() noexcept {
         while (pending() && not_before_ <= now) {
             tasks_.push_back(attempt(take_next()));
             set_.start(tasks_.back());
-            not_before_ = now + options_.attempt_delay;
+            not_before_ = later(now, options_.attempt_delay);
         }
     } catch (...) { // there is no memory for another attempt
         broken_ = Failure::current();

@@ -70,13 +70,13 @@ void DelayedCall::cancel() {
 
 void DelayedCall::reset(Duration from_now) {
     Record& record = active_record("reset");
-    record.time = record.reactor.now() + from_now;
+    record.time = later(record.reactor.now(), from_now);
     record.reactor.set_timer(record, record.time);
 }
 
 void DelayedCall::delay(Duration more) {
     Record& record = active_record("delay");
-    record.time += more;
+    record.time = later(record.time, more);
     record.reactor.set_timer(record, record.time);
 }
 

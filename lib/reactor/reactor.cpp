@@ -108,7 +108,7 @@ void Reactor::wrong_thread() noexcept {
 DelayedCall Reactor::call_later(Duration delay, UniqueFunction<void()> function, std::source_location site) {
     check_thread();
     auto* record = new DelayedCall::Record(*this, std::move(function), site);
-    record->time = now_ + std::max(delay, Duration::zero());
+    record->time = later(now_, std::max(delay, Duration::zero()));
     delayed_calls_.push_back(*record);
     timers_.set(*record, record->time);
     return DelayedCall(record);
@@ -257,7 +257,10 @@ void Reactor::end_running() noexcept {
 // One turn: one entry into the kernel, which submits what the last turn asked for and waits only if nothing is ready;
 // then what fell due, was posted, or is ready.
 void Reactor::turn(bool wait) {
-    enter_kernel(wait && ready_.empty() ? timers_.next_deadline() : TimePoint::min());
+    std::optional<TimePoint> deadline = TimePoint::min();
+    if (wait && ready_.empty()) deadline = timers_.next_deadline();
+    if (deadline == TimePoint::max()) deadline.reset(); // the end of all time never comes, in a simulation either
+    enter_kernel(deadline);
     now_ = kernel_->now();
     turning_ = true;
     ++counters_.turns;

@@ -2,6 +2,7 @@
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/combine/settle.hpp>
+#include <corduroy/async/move_on.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
 
@@ -122,6 +123,17 @@ TEST_SUITE("async") {
             co_await settle(ticking(), other());
             CHECK(log == "tooott");
             CHECK(machine.elapsed() == 0s);
+        };
+        run_test(body);
+    }
+
+    TEST_CASE("an interval that reaches past the end of the clock ticks no second time") {
+        auto body = [](Machine& machine) -> Task<> {
+            Interval ticks(Duration::max());
+            CHECK(co_await ticks.next() == 1);
+            co_await sleep(1h);
+            CHECK_FALSE(co_await move_on_after(24h, ticks.next()));
+            CHECK(machine.elapsed() == 25h);
         };
         run_test(body);
     }

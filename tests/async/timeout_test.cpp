@@ -4,6 +4,7 @@
 #include <corduroy/async/move_on.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/base/cancelled.hpp>
+#include <corduroy/testing/run.hpp>
 
 #include "support/run_test.hpp"
 
@@ -98,6 +99,39 @@ TEST_SUITE("async") {
             CHECK(co_await move_on_after(Duration::max(), answer_after(1h, 1)));
             CHECK(co_await fail_after(Duration::max(), answer_after(1h, 1)));
             CHECK(co_await fail_at(TimePoint::max(), answer_after(1h, 1)));
+        };
+        run_test(body);
+    }
+
+    TEST_CASE("a sleep that reaches past the end of the clock ends when it is cancelled") {
+        auto body = [](Machine& machine) -> Task<> {
+            CHECK_FALSE(co_await move_on_after(24h, sleep(Duration::max())));
+            CHECK_FALSE(co_await move_on_after(24h, sleep_until(TimePoint::max())));
+            CHECK(machine.elapsed() == 48h);
+            co_await sleep(Duration::min());
+            co_await sleep_until(TimePoint::min());
+            CHECK(machine.elapsed() == 48h);
+        };
+        run_test(body);
+    }
+
+    TEST_CASE("a simulation in which all sleep for ever is a deadlock") {
+        auto body = [](sim::World&) -> Task<> { co_await sleep(Duration::max()); };
+        std::string message;
+        try {
+            sim::run(body);
+        } catch (const Error& error) {
+            message = error.what();
+        }
+        CHECK(message.starts_with("deadlock: nothing can ever happen again"));
+    }
+
+    TEST_CASE("a time-out that was over long before it began says so, and not that it was to come") {
+        auto body = []() -> Task<> {
+            auto never = co_await attempt(fail_at(TimePoint::min(), answer_after(1s, 1)));
+            CHECK(never.failure().message() == "the operation timed out after -9223372036.8 s");
+            auto less = co_await attempt(fail_after(Duration::min(), answer_after(1s, 1)));
+            CHECK(less.failure().check<TimeoutError>());
         };
         run_test(body);
     }

@@ -57,6 +57,23 @@ TEST_SUITE("reactor") {
         CHECK(world.reactor.now() == world.start);
     }
 
+    TEST_CASE("a call whose time lies past the end of the clock is never made, and can be cancelled") {
+        Simulated world;
+        DelayedCall call = world.reactor.call_later(Duration::max(), [&] { world.log += 'a'; });
+        CHECK(call.time() == TimePoint::max());
+        world.run_for(24h);
+        call.delay(1s);
+        CHECK(call.time() == TimePoint::max());
+        call.reset(1h);
+        call.delay(Duration::max());
+        world.run_for(24h);
+        CHECK(call.active());
+        call.reset(Duration::max());
+        world.run_for(24h);
+        CHECK(world.log.empty());
+        call.cancel();
+    }
+
     TEST_CASE("a call can be cancelled, reset from now, and delayed from its time, by less than nothing too") {
         Simulated world;
         std::string& log = world.log;

@@ -36,14 +36,14 @@ public:
         Reactor& reactor = Reactor::current();
         Duration duration = sleep_.duration_;
         if (duration == Duration::zero()) return resume();
-        reactor.set_timer(*this, duration > Duration::zero() ? reactor.now() + duration : sleep_.until_);
+        reactor.set_timer(*this, duration > Duration::zero() ? later(reactor.now(), duration) : sleep_.until_);
     }
 
     void await_resume() const { raise_if_cancelled(); }
 
     static constexpr const char* wait_words = "sleep";
     std::string waits_for() const {
-        return "sleep until " + duration_text(deadline() - Reactor::current().now()) + " from now";
+        return "sleep until " + duration_text(time_between(Reactor::current().now(), deadline())) + " from now";
     }
 
 private:
@@ -60,8 +60,9 @@ private:
 
 inline Sleep::Awaiter Sleep::operator co_await() const noexcept { return Awaiter(*this); }
 
-// Resumes when `duration` has passed; at once, but behind all that is ready, where it is zero or less. Cancelling ends
-// it at once. It allocates nothing. (Twisted's deferLater.)
+// Resumes when `duration` has passed; at once, but behind all that is ready, where it is zero or less; never where it
+// is Duration::max(), but that it can be cancelled. Cancelling ends it at once. It allocates nothing. (Twisted's
+// deferLater.)
 inline Sleep sleep(Duration duration) noexcept { return Sleep(duration); }
 
 // Resumes at `deadline` of the reactor's clock.

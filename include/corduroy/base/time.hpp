@@ -11,9 +11,20 @@ using Duration = std::chrono::nanoseconds;
 using TimePoint = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 
 // The point that lies `span` after `from`; the end of all time where that would lie behind it, as it does where a
-// bound of Duration::max() stands for none.
+// bound of Duration::max() stands for none, or its beginning.
 constexpr TimePoint later(TimePoint from, Duration span) noexcept {
-    return span > TimePoint::max() - from ? TimePoint::max() : from + span;
+    Duration::rep sum = 0;
+    if (__builtin_add_overflow(from.time_since_epoch().count(), span.count(), &sum))
+        return span < Duration::zero() ? TimePoint::min() : TimePoint::max();
+    return TimePoint(Duration(sum));
+}
+
+// How long it is from the one to the other; the longest span there is, of either sign, where it is longer than that.
+constexpr Duration time_between(TimePoint from, TimePoint to) noexcept {
+    Duration::rep difference = 0;
+    if (__builtin_sub_overflow(to.time_since_epoch().count(), from.time_since_epoch().count(), &difference))
+        return to < from ? Duration::min() : Duration::max();
+    return Duration(difference);
 }
 
 } // namespace corduroy

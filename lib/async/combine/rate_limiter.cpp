@@ -134,7 +134,7 @@ void RateLimiter::set_timer() noexcept {
     Reactor& reactor = Reactor::current();
     if (waiting_ == 0) return reactor.cancel_timer(timer_);
     Parts missing = std::max<Parts>(parts(queue_.front().tokens_) - level_, 0);
-    reactor.set_timer(timer_, refilled_ + time_for(missing));
+    reactor.set_timer(timer_, later(refilled_, time_for(missing)));
 }
 
 RateLimiter::Timer::Timer(RateLimiter& owner) noexcept

@@ -59,7 +59,7 @@ std::optional<Duration> RetryProgress::delay_before_next(const Failure& failure)
         double less = static_cast<double>(delay.count()) * policy_.jitter_ * random_fraction(reactor.kernel());
         delay -= Duration(static_cast<Duration::rep>(less));
     }
-    if (scope_.deadline() && delay >= *scope_.deadline() - reactor.now()) return {};
+    if (scope_.deadline() && delay >= time_between(reactor.now(), *scope_.deadline())) return {};
     reactor.log(LogLevel::debug, "async", [&] {
         return "attempt " + std::to_string(failed_attempts_) + " failed, another follows in " + duration_text(delay) +
                ": " + failure.message();

@@ -188,7 +188,7 @@ void ThreadPool::give(Worker& worker, ThreadJob& job) noexcept {
     ++running_;
     worker.job = &job;
     if (std::optional<Duration> delay = reactor_.kernel().thread_delay()) {
-        worker.begin_in_step(reactor_.now() + *delay);
+        worker.begin_in_step(later(reactor_.now(), *delay));
     } else {
         worker.begin();
     }
