@@ -29,6 +29,8 @@ Task<> fail_after(Duration time, std::string message) {
     throw std::runtime_error(message);
 }
 
+Task<int> give(int number) { co_return number; }
+
 // Fails while it is cancelled.
 Task<> fail_unwinding(std::string message) {
     try {
@@ -125,6 +127,30 @@ TEST_SUITE("async") {
             auto outcome = co_await attempt(with_task_group(group_body));
             CHECK(outcome.failure().message() == "body");
             CHECK(machine.elapsed() == 1s);
+        };
+        run_test(body);
+    }
+
+    TEST_CASE("a body that is no coroutine, and throws when it is called, has its children cancelled and joined") {
+        int counter = 0;
+        auto spawn_and_throw = [&](TaskGroup& group) -> Task<int> {
+            group.limit(1);
+            group.spawn(fail_unwinding("child"));
+            group.spawn(count_after(1s, counter)); // waits for its turn
+            if (counter == 0) throw std::runtime_error("body");
+            return give(counter);
+        };
+        auto throw_at_once = [](TaskGroup&) -> Task<> { throw std::runtime_error("at once"); };
+        auto body = [&](Machine& machine) -> Task<> {
+            auto outcome = co_await attempt(with_task_group(spawn_and_throw));
+            CHECK(outcome.failure().message() == "body");
+            REQUIRE(outcome.failure().suppressed().size() == 1);
+            CHECK(outcome.failure().suppressed()[0].message() == "child");
+            auto none = co_await attempt(with_task_group(throw_at_once));
+            CHECK(none.failure().message() == "at once");
+            co_await sleep(1h);
+            CHECK(counter == 0);
+            CHECK(machine.elapsed() == 1h);
         };
         run_test(body);
     }

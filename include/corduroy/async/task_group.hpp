@@ -142,6 +142,7 @@ private:
 
     void start_body(TaskPromiseBase& task, Body& owner);
     void body_ended(const Failure& failure) noexcept;
+    bool runs() const noexcept { return body_runs_ || running_ != 0; }
     void add(GroupChild& child);
     void add_unlimited(GroupChild& child);
     bool begin(GroupChild& child) noexcept;
@@ -172,16 +173,26 @@ Task<T> run_with_task_group(Body body) {
         AmbientScope ambient(group.scope_);
         return to_task(body(group));
     };
-    Task<T> task = make();
-    TaskGroup::Body owner(group);
-    group.start_body(task.promise(), owner);
-    TaskGroup::Joined joined(group);
-    co_await joined;
-    group.failures_.raise(group.scope_);
-    if constexpr (!std::is_void_v<T>) {
-        if (task.promise().failure()) group.raise_without_value();
+    std::optional<Task<T>> task;
+    try {
+        task.emplace(make());
+    } catch (...) { // a body that is no coroutine may have spawned before it threw
+        group.body_ended(Failure::current());
     }
-    co_return task.promise().take_value();
+    TaskGroup::Body owner(group);
+    if (task) group.start_body(task->promise(), owner);
+    if (group.runs()) {
+        TaskGroup::Joined joined(group);
+        co_await joined;
+    }
+    group.failures_.raise(group.scope_);
+    bool succeeded = task && !task->promise().failure();
+    if constexpr (std::is_void_v<T>) {
+        if (succeeded) task->promise().take_value();
+    } else {
+        if (!succeeded) group.raise_without_value();
+        co_return task->promise().take_value();
+    }
 }
 
 // Opens a group, runs `body(group)` in it, and returns the body's value when the body and all that it spawned have
