@@ -143,6 +143,7 @@
 #include <corduroy/reactor/nesting_room.hpp>
 #include <corduroy/reactor/program.hpp>
 #include <corduroy/reactor/reactor.hpp>
+#include <corduroy/reactor/reactor_bound.hpp>
 #include <corduroy/reactor/reactor_stats.hpp>
 #include <corduroy/reactor/ready.hpp>
 #include <corduroy/reactor/roster.hpp>

@@ -73,9 +73,31 @@ Address bound_address(kernel::Kernel& kernel, int fd, const Address& asked) {
 
 } // namespace
 
+// Closes the listener when its reactor ends.
+class Listener::Bound final : public ReactorBound {
+public:
+    explicit Bound(Reactor& reactor) noexcept : ReactorBound(reactor) {}
+    void follow(Listener& listener) noexcept { listener_ = &listener; }
+
+private:
+    void reactor_ended() noexcept override {
+        if (listener_ != nullptr) listener_->close();
+    }
+
+    Listener* listener_ = nullptr;
+};
+
+Listener::Listener(Reactor& reactor, int fd, const Address& address, Duration retry,
+                   std::unique_ptr<Bound> bound) noexcept
+    : reactor_(&reactor), fd_(fd), address_(address), retry_(retry), bound_(std::move(bound)) {
+    bound_->follow(*this);
+}
+
 Listener::Listener(Listener&& other) noexcept
-    : reactor_(other.reactor_), fd_(std::exchange(other.fd_, -1)), address_(other.address_), retry_(other.retry_) {
+    : reactor_(other.reactor_), fd_(std::exchange(other.fd_, -1)), address_(other.address_), retry_(other.retry_),
+      bound_(std::move(other.bound_)) {
     if (other.accepting_ != 0) fatal("a listener was moved while a coroutine accepts from it");
+    if (bound_) bound_->follow(*this);
 }
 
 Listener& Listener::operator=(Listener&& other) noexcept {
@@ -86,6 +108,8 @@ Listener& Listener::operator=(Listener&& other) noexcept {
     fd_ = std::exchange(other.fd_, -1);
     address_ = other.address_;
     retry_ = other.retry_;
+    bound_ = std::move(other.bound_);
+    if (bound_) bound_->follow(*this);
     return *this;
 }
 
@@ -162,9 +186,12 @@ Task<Listener> Listening::start(Listening settings) {
             }
         }
         if (result >= 0) {
-            Address bound = bound_address(reactor.kernel(), result, address);
-            reactor.log(LogLevel::info, "net", [&] { return "listens on " + bound.to_string(); });
-            co_return Listener(reactor, result, bound, settings.retry_);
+            Descriptor socket(reactor.kernel(), result);
+            auto bound = std::make_unique<Listener::Bound>(reactor);
+            Address where = bound_address(reactor.kernel(), result, address);
+            reactor.log(LogLevel::info, "net", [&] { return "listens on " + where.to_string(); });
+            Listener listener(reactor, socket.release(), where, settings.retry_, std::move(bound));
+            co_return listener;
         }
         if (result != -EAFNOSUPPORT && result != -EADDRNOTAVAIL) break;
     }

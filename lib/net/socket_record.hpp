@@ -4,6 +4,7 @@
 #include <corduroy/async/suspension.hpp>
 #include <corduroy/kernel/operation.hpp>
 #include <corduroy/reactor/reactor.hpp>
+#include <corduroy/reactor/reactor_bound.hpp>
 #include <corduroy/reactor/ready.hpp>
 
 #include <cstddef>
@@ -16,8 +17,9 @@ namespace corduroy::net {
 
 // What a socket's stream leaves behind while the kernel is at work for it (law 2): the descriptor, and the one standing
 // operation, which sends what was queued. Its owner lets it go; it closes the descriptor when nothing is in flight on
-// it any more, and frees itself when nothing refers to it.
-class SocketRecord final : private kernel::Operation, private Ready, public FromFramePool {
+// it any more, and frees itself when nothing refers to it. It is closed when its reactor ends; a stream that is kept
+// longer than that only fails.
+class SocketRecord final : private kernel::Operation, private Ready, private ReactorBound, public FromFramePool {
 public:
     struct LetGo {
         void operator()(SocketRecord* record) const noexcept { record->let_go(); }
@@ -28,6 +30,7 @@ public:
     static Owner make(int fd);
 
     Reactor& reactor() const noexcept { return reactor_; }
+    // Negative once it is closed.
     int fd() const noexcept { return fd_; }
     bool closed() const noexcept { return closed_; }
 
@@ -104,8 +107,12 @@ public:
     void close() noexcept;
 
 private:
-    explicit SocketRecord(int fd) : Operation(&sent), Ready(&turn_over), reactor_(Reactor::current()), fd_(fd) {}
+    explicit SocketRecord(int fd)
+        : Operation(&sent), Ready(&turn_over), ReactorBound(Reactor::current()), reactor_(Reactor::current()), fd_(fd) {
+    }
     ~SocketRecord() = default;
+
+    void reactor_ended() noexcept override { close(); }
 
     static void sent(Operation& operation, const kernel::Completion& completion) noexcept;
     static void turn_over(Ready& ready) noexcept;
@@ -121,7 +128,7 @@ private:
     // of any size; before the next one.
     enum class Delay : std::uint8_t { settled, unwanted, harmful };
 
-    Reactor& reactor_;
+    Reactor& reactor_; // not to be used any more once the descriptor is closed
     int fd_;
     int error_ = 0;
     Delay delay_ = Delay::settled;

@@ -212,6 +212,7 @@ void SocketStream::check_writable() const {
 void SocketStream::abort() noexcept { record_->close(); }
 
 Address SocketStream::local_address() const {
+    if (record_->fd() < 0) return {}; // then the reactor may be gone, too
     return ask(record_->reactor().kernel(), record_->fd(), &kernel::Kernel::local_address);
 }
 

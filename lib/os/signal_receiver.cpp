@@ -37,8 +37,8 @@ void check_number(int number) {
 } // namespace
 
 // The standing operation. Belongs to the receiver, and when that is gone to itself, until the kernel is done with it.
-struct SignalReceiver::Record : kernel::Operation, FromFramePool {
-    Record(Reactor& owner, std::span<const int> numbers) : Operation(&completed), reactor(owner) {
+struct SignalReceiver::Record final : kernel::Operation, ReactorBound, FromFramePool {
+    Record(Reactor& owner, std::span<const int> numbers) : Operation(&completed), ReactorBound(owner), reactor(owner) {
         for (int number : numbers) {
             check_number(number);
             description.offset =
@@ -59,6 +59,12 @@ struct SignalReceiver::Record : kernel::Operation, FromFramePool {
     }
 
     bool ready() const noexcept { return come != 0 || error != 0; }
+
+    // It would be in flight for ever, and the reactor wait for that.
+    void program_ended() noexcept override {
+        if (in_flight() && !closed) reactor.cancel(*this);
+    }
+    void reactor_ended() noexcept override { program_ended(); }
 
     Reactor& reactor;
     std::uint64_t come = 0; // the kernel adds, `next` takes

@@ -88,7 +88,9 @@ Reactor::~Reactor() {
     stop_services();
     Turn current(*this);
     end_running();
+    bounds_.for_each([](ReactorBound& bound) { bound.reactor_ended(); });
     while (!idle()) turn(true);
+    while (!bounds_.empty()) bounds_.pop_front();
     while (!delayed_calls_.empty()) {
         DelayedCall::Record& record = delayed_calls_.front();
         timers_.cancel(record);
@@ -198,6 +200,7 @@ void Reactor::stop_services() {
     check_thread();
     Turn current(*this);
     if (guest_timer_) guest_timer_->follow(std::nullopt);
+    bounds_.for_each([](ReactorBound& bound) { bound.program_ended(); });
     auto stop_latest = [&] { // the end of one may ask for another
         for (auto entry = services_.rbegin(); entry != services_.rend(); ++entry) {
             if (std::exchange(entry->stopped, true)) continue;

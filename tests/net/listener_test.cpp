@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <optional>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -245,5 +246,30 @@ TEST_SUITE("listener") {
             CAPTURE(where);
             CHECK_THROWS_AS((void)listen(where), Error);
         }
+    }
+
+    TEST_CASE("a listener that outlives its reactor was closed by it, wherever it was moved to") {
+        std::size_t before = open_descriptors();
+        SocketPath path;
+        {
+            std::optional<Listener> kept;
+            std::optional<Listener> other;
+            auto make = [&]() -> Task<> {
+                Listener first = co_await listen("unix:" + path.path());
+                kept.emplace(std::move(first));
+                other.emplace(co_await listen("127.0.0.1:0"));
+                *other = co_await listen("127.0.0.1:0");
+            };
+            run(make());
+            CHECK(open_descriptors() == before);
+            CHECK_FALSE(std::filesystem::exists(path.path()));
+            Listener moved = std::move(*other);
+            auto use = [&]() -> Task<> {
+                auto accepted = co_await attempt(moved.accept());
+                CHECK(accepted.failure().check<IoError>());
+            };
+            run(use());
+        }
+        CHECK(open_descriptors() == before);
     }
 }

@@ -256,4 +256,31 @@ TEST_SUITE("os") {
         CHECK(ignored);
         ::sigaction(SIGUSR1, &previous, nullptr);
     }
+
+    TEST_CASE("a receiver that outlives its program ends with it, and the loop does not wait for it") {
+        Handler handler(SIGUSR1);
+        std::optional<SignalReceiver> kept;
+        auto body = [&]() -> Task<> {
+            kept.emplace(SIGUSR1);
+            send(SIGUSR1);
+            CHECK(co_await kept->next() == SIGUSR1);
+        };
+        Reactor reactor;
+        run(reactor, body());
+        send(SIGUSR1);
+        CHECK(handled == 1);
+        auto wait = [&]() -> Task<> {
+            auto next = co_await attempt(kept->next());
+            CHECK(next.failure().check<IoError>());
+        };
+        run(reactor, wait());
+        auto again = [&]() -> Task<> {
+            kept.emplace(SIGUSR1);
+            co_return;
+        };
+        run(again());
+        send(SIGUSR1);
+        CHECK(handled == 2);
+        kept.reset();
+    }
 }

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,7 +17,8 @@
 namespace corduroy::net {
 
 // A socket that connections come to, as `listen` gives it. Move-only; destroying it stops listening, frees the path of
-// a Unix one, and leaves the connections that it gave untouched. Nobody may be accepting then.
+// a Unix one, and leaves the connections that it gave untouched. Nobody may be accepting then. So does the end of its
+// reactor, where it is kept longer than that.
 class Listener {
 public:
     Listener(Listener&& other) noexcept;
@@ -34,8 +36,9 @@ public:
 
 private:
     friend class Listening;
-    Listener(Reactor& reactor, int fd, const Address& address, Duration retry) noexcept
-        : reactor_(&reactor), fd_(fd), address_(address), retry_(retry) {}
+    class Bound;
+
+    Listener(Reactor& reactor, int fd, const Address& address, Duration retry, std::unique_ptr<Bound> bound) noexcept;
     void close() noexcept;
 
     Reactor* reactor_;
@@ -43,6 +46,7 @@ private:
     Address address_;
     Duration retry_;
     int accepting_ = 0; // how many wait in `accept`
+    std::unique_ptr<Bound> bound_;
 };
 
 // A listener to be made: what `listen` gives. Set what you like, then await it: it gives a Listener. Throws IoError

@@ -16,7 +16,8 @@ namespace corduroy::net {
 
 // A connection, as `connect` and `Listener::accept` give it: TCP, Unix or TLS alike. It owns the ByteStream that does
 // the work, and what was read ahead of lines. Move-only; it must stay where it is while somebody reads. Destroying it
-// closes the connection at once: `co_await stream.shutdown()` first to have everything sent.
+// closes the connection at once: `co_await stream.shutdown()` first to have everything sent. One that outlives its
+// reactor was closed by that: whoever reads or writes it on another one gets an IoError (ECONNABORTED).
 //
 // See ByteStream for what the calls do and throw, and BufferedReader for those that read in units.
 class Stream {

@@ -24,6 +24,9 @@ namespace corduroy {
 // that. As with all signals, one that comes again before it was taken counts once. Several receivers, in several
 // reactors too, get each signal that they are all for.
 //
+// One that is kept longer than the program on its reactor runs ends with that, as if it had been destroyed; `next` then
+// throws.
+//
 // A signal that no thread of the process has unblocked never comes. On a simulated kernel they come from
 // `sim::World::raise`.
 class SignalReceiver {

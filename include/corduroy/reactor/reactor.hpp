@@ -10,6 +10,7 @@
 #include <corduroy/reactor/instrument.hpp>
 #include <corduroy/reactor/log.hpp>
 #include <corduroy/reactor/program.hpp>
+#include <corduroy/reactor/reactor_bound.hpp>
 #include <corduroy/reactor/reactor_stats.hpp>
 #include <corduroy/reactor/ready.hpp>
 #include <corduroy/reactor/roster.hpp>
@@ -41,7 +42,8 @@ public:
     explicit Reactor(std::unique_ptr<kernel::Kernel> kernel);
     Reactor(const Reactor&) = delete;
     Reactor& operator=(const Reactor&) = delete;
-    // Stops the services, waits for what is in flight, and frees what is scheduled.
+    // Stops the services, closes the streams and listeners that somebody still has, waits for what is in flight, and
+    // frees what is scheduled.
     ~Reactor();
 
     // The reactor whose turn it is on this thread; `current` ends the program where there is none.
@@ -143,6 +145,12 @@ public:
         T& result = *made;
         services_.push_back({key<T>(), std::move(made), false});
         return result;
+    }
+
+    // Has `bound` told of the end, as long as it lives.
+    void bind(ReactorBound& bound) noexcept {
+        check_thread();
+        bounds_.push_back(bound);
     }
 
     // The Tasks that run here and are awaited by no other one, in the order in which they were started.
@@ -255,6 +263,7 @@ private:
     LogLevel least_logged_ = LogLevel::none;
     Duration slow_step_ = default_slow_step;
     std::vector<ServiceEntry> services_;
+    IntrusiveList<ReactorBound, ReactorBound> bounds_;
     std::unique_ptr<GuestTimer> guest_timer_;
     ReactorStats counters_; // those that the loop itself keeps
     detail::Program* program_ = nullptr;
