@@ -11,7 +11,10 @@
 #include "testing/sim_network.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
+#include <string>
+#include <string_view>
 
 namespace corduroy::sim {
 
@@ -23,6 +26,19 @@ net::Address to_net(Address address, std::uint16_t port) {
     address.set_port(port);
     address.copy_to(reinterpret_cast<sockaddr*>(&storage), length);
     return {reinterpret_cast<const sockaddr*>(&storage), length};
+}
+
+// Time goes forward, and longer waits than these would end behind the end of the clock.
+void check_time(std::string_view what, Duration time) {
+    constexpr Duration most = std::chrono::hours(24 * 365);
+    if (time < Duration::zero() || time > most)
+        throw Error("a " + std::string(what) + " of " + duration_text(time) + " is not between 0 and a year");
+}
+
+void check_share(std::string_view what, double share) {
+    if (!(share >= 0 && share <= 1))
+        throw Error("a share of " + std::to_string(share) + " of connections that are " + std::string(what) +
+                    " is not between 0 and 1");
 }
 
 Task<> serve_one(UniqueFunction<Task<>(net::Stream)>& handler, net::Stream stream) {
@@ -72,6 +88,7 @@ Host& Host::addresses(const std::vector<net::Address>& list) {
 }
 
 Host& Host::lookup_time(Duration time) {
+    check_time("lookup time", time);
     record_.lookup_time = time;
     return *this;
 }
@@ -88,24 +105,30 @@ Host& Host::fail_lookups(std::size_t count, std::string why) {
 }
 
 Host& Host::latency(Duration out, Duration in) {
+    check_time("latency", out);
+    check_time("latency", in);
     record_.out.latency = out;
     record_.in.latency = in;
     return *this;
 }
 
 Host& Host::jitter(Duration most) {
+    check_time("jitter", most);
     record_.jitter = most;
     return *this;
 }
 
 Host& Host::bandwidth(double out, double in) {
+    for (double bytes : {out, in})
+        if (!(bytes >= 0)) throw Error("a bandwidth of " + std::to_string(bytes) + " bytes a second is less than none");
     record_.out.bandwidth = out;
     record_.in.bandwidth = in;
     return *this;
 }
 
 Host& Host::loss(double share) {
-    if (share < 0 || share >= 1) throw Error("a loss of " + std::to_string(share) + " is no share from 0 to below 1");
+    if (!(share >= 0 && share < 1))
+        throw Error("a loss of " + std::to_string(share) + " is no share from 0 to below 1");
     record_.loss = share;
     return *this;
 }
@@ -134,6 +157,9 @@ Host& Host::end_after(std::size_t bytes) {
 }
 
 Host& Host::faults(const HostFaults& faults) {
+    check_share("refused", faults.refuse);
+    check_share("reset", faults.reset);
+    check_share("ended", faults.end);
     record_.refuse_share = faults.refuse;
     record_.reset_share = faults.reset;
     record_.end_share = faults.end;

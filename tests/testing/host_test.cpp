@@ -202,6 +202,24 @@ TEST_SUITE("hosts") {
             {.seed = 3});
     }
 
+    TEST_CASE("links and faults that cannot be are refused with the reason") {
+        auto program = [](sim::World& world) -> Task<> {
+            sim::Host& host = world.host("a.test");
+            CHECK_THROWS_WITH(host.latency(-1s), "a latency of -1 s is not between 0 and a year");
+            CHECK_THROWS_WITH(host.latency(1s, Duration::max()),
+                              "a latency of 9223372036.8 s is not between 0 and a year");
+            CHECK_THROWS_WITH(host.jitter(-1ns), "a jitter of -1 ns is not between 0 and a year");
+            CHECK_THROWS_WITH(host.lookup_time(-1ms), "a lookup time of -1 ms is not between 0 and a year");
+            CHECK_THROWS_WITH(host.bandwidth(-2), "a bandwidth of -2.000000 bytes a second is less than none");
+            sim::HostFaults faults;
+            faults.reset = 1.5;
+            CHECK_THROWS_WITH(host.faults(faults),
+                              "a share of 1.500000 of connections that are reset is not between 0 and 1");
+            co_return;
+        };
+        sim::run(program);
+    }
+
     TEST_CASE("a connection breaks, or ends, when the host has sent so many bytes") {
         sim::run([](sim::World& world) -> Task<> {
             sim::Host& host = world.host("a.test").latency(1ms).reset_after(5).accept(7, echo);

@@ -65,6 +65,7 @@ public:
     // ---- its link ----
 
     // How long a byte takes over its link, each way or the way out and the way in. Between two hosts both have a say.
+    // Error where it is less than nothing, or more than a year; so with all times here.
     Host& latency(Duration each_way) { return latency(each_way, each_way); }
     Host& latency(Duration out, Duration in);
     // Up to so much more, drawn anew for each send. Bytes stay in order.
