@@ -1,8 +1,27 @@
 #include <corduroy/http/request_parser.hpp>
 
+#include "http/characters.hpp"
 #include "http/message_codec.hpp"
 
+#include <string>
+#include <string_view>
+
 namespace corduroy::http {
+
+namespace {
+
+// What a host and a port are made of (RFC 3986 section 3.2.2).
+constexpr CharacterSet host_characters = [] {
+    CharacterSet set{};
+    for (unsigned c = 0; c < 128; ++c) {
+        char character = static_cast<char>(c);
+        set[c] = is_alpha(character) || is_digit(character) ||
+                 std::string_view("-._~%!$&'()*+,;=:[]").find(character) != std::string_view::npos;
+    }
+    return set;
+}();
+
+} // namespace
 
 struct RequestParser::Impl {
     explicit Impl(const CodecLimits& limits) : codec(HTTP_REQUEST, "client", limits) { begin(); }
@@ -14,6 +33,7 @@ struct RequestParser::Impl {
     }
     ParseEvent on_head();
     void check_host();
+    void check_target();
 
     MessageCodec codec;
     RequestHead head;
@@ -25,6 +45,7 @@ struct RequestParser::Impl {
 ParseEvent RequestParser::Impl::on_head() {
     head.version = codec.version();
     check_host();
+    check_target();
     BodyFraming framing = codec.declared_framing();
     keep_alive = codec.wants_keep_alive();
     offers_upgrade = codec.offers_upgrade();
@@ -36,9 +57,21 @@ ParseEvent RequestParser::Impl::on_head() {
 
 void RequestParser::Impl::check_host() {
     std::size_t hosts = 0;
-    for (auto [name, value] : head.headers) hosts += equal_ignoring_case(name, "host") ? 1 : 0;
+    for (auto [name, value] : head.headers) {
+        if (!equal_ignoring_case(name, "host")) continue;
+        ++hosts;
+        if (!consists_of(value, host_characters))
+            codec.fail("its Host holds a character that no host or port may hold");
+    }
     if (hosts > 1) codec.fail("it has more than one Host");
     if (hosts == 0 && head.version == Version::http_1_1) codec.fail("it has no Host");
+}
+
+// What llhttp lets pass (RFC 9112 section 3.2): a fragment, which is never sent, and an asterisk that asks of the
+// server as a whole.
+void RequestParser::Impl::check_target() {
+    if (head.target.find('#') != std::string::npos) codec.fail("its target holds a \"#\", and fragments are not sent");
+    if (head.target == "*" && head.method != "OPTIONS") codec.fail("its target is \"*\", which is for OPTIONS alone");
 }
 
 RequestParser::RequestParser(const CodecLimits& limits) : impl_(std::make_unique<Impl>(limits)) {}

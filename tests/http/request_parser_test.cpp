@@ -53,6 +53,10 @@ TEST_CASE("requests are read with each kind of body, and what follows them is le
 TEST_CASE("all forms of target are taken as they are") {
     check({
         {"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", "head OPTIONS * HTTP/1.1; none; keep\nfield Host: h\ncomplete\n"},
+        {"GET / HTTP/1.1\r\nHost: [::1%25lo]:80\r\n\r\n",
+         "head GET / HTTP/1.1; none; keep\nfield Host: [::1%25lo]:80\ncomplete\n"},
+        {"GET / HTTP/1.1\r\nHost: a_b.%C3%A9-c~:8080\r\n\r\n",
+         "head GET / HTTP/1.1; none; keep\nfield Host: a_b.%C3%A9-c~:8080\ncomplete\n"},
         {"GET http://h:80/x?y HTTP/1.1\r\nHost: h\r\n\r\n",
          "head GET http://h:80/x?y HTTP/1.1; none; keep\nfield Host: h\ncomplete\n"},
         {"CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\nbin",
@@ -101,11 +105,18 @@ TEST_CASE("malformed requests are refused with the status that fits") {
         "its first line is not a method, a target and HTTP's version with single spaces between them";
     constexpr std::string_view target = "its target holds a character that it may not hold";
     constexpr std::string_view name = "a header name holds a character that it may not hold";
+    constexpr std::string_view host = "its Host holds a character that no host or port may hold";
     constexpr std::string_view both = "it has both Content-Length and Transfer-Encoding";
     const Refused table[] = {
         {"GET / HTTP/1.1\r\n\r\n", "it has no Host", 400},
         {"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "it has more than one Host", 400},
         {"GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", "it has more than one Host", 400},
+        {"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", host, 400},
+        {"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", host, 400},
+        {"GET / HTTP/1.0\r\nHost: user@a\r\n\r\n", host, 400},
+        {"GET / HTTP/1.1\r\nHost: \xc3\xa9\r\n\r\n", host, 400},
+        {"GET /a#b HTTP/1.1\r\nHost: h\r\n\r\n", R"(its target holds a "#", and fragments are not sent)", 400},
+        {"GET * HTTP/1.1\r\nHost: h\r\n\r\n", R"(its target is "*", which is for OPTIONS alone)", 400},
         {"GET / RTSP/1.0\r\n\r\n", shape, 400},
         {"GET / ICE/1.0\r\n\r\n", shape, 400},
         {"SOURCE / ICE/1.0\r\n\r\n", shape, 400},
