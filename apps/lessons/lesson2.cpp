@@ -15,6 +15,6 @@ Deferred<> get_url(std::string url) {
         .add_errback([](Failure failure) { std::cout << "Something failed: " << failure.message() << std::endl; });
 }
 
-Task<> run_lesson(std::vector<std::string> urls) { co_await gather(urls | std::views::transform(get_url)); }
+Task<> run(std::vector<std::string> urls) { co_await gather(urls | std::views::transform(get_url)); }
 
-int main(int argc, char** argv) { return react(run_lesson, argc, argv); }
+int main(int argc, char** argv) { return react(run, argc, argv); }

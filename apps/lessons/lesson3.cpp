@@ -16,6 +16,6 @@ Task<> get_url(std::string url) {
     }
 }
 
-Task<> run_lesson(std::vector<std::string> urls) { co_await gather(urls | std::views::transform(get_url)); }
+Task<> run(std::vector<std::string> urls) { co_await gather(urls | std::views::transform(get_url)); }
 
-int main(int argc, char** argv) { return react(run_lesson, argc, argv); }
+int main(int argc, char** argv) { return react(run, argc, argv); }

@@ -53,4 +53,17 @@ int react(Main&& main, int argc, char** argv) {
         return detail::react_main(detail::call_main<std::decay_t<Main>>(std::forward<Main>(main)));
 }
 
+// The same for a function that has the name of one of Corduroy's, above all `run`: these say which of the two is meant
+// where `using namespace corduroy` has brought in the other.
+inline int react(Task<> (*main)(std::vector<std::string>), int argc, char** argv) {
+    return react<decltype(main)>(std::move(main), argc, argv);
+}
+inline int react(Task<int> (*main)(std::vector<std::string>), int argc, char** argv) {
+    return react<decltype(main)>(std::move(main), argc, argv);
+}
+inline int react(Task<> (*main)(), int argc, char** argv) { return react<decltype(main)>(std::move(main), argc, argv); }
+inline int react(Task<int> (*main)(), int argc, char** argv) {
+    return react<decltype(main)>(std::move(main), argc, argv);
+}
+
 } // namespace corduroy
