@@ -9,7 +9,11 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <optional>
 
 namespace fetch {
 
@@ -99,6 +103,13 @@ private:
 };
 
 } // namespace
+
+bool Operation::condition_is_output() const {
+    std::filesystem::path file(condition.time);
+    return std::ranges::any_of(output.outputs, [&](const std::optional<std::string>& name) {
+        return name && (file == *name || file == std::filesystem::path(output.output_dir) / *name);
+    });
+}
 
 bool Options::has_urls() const noexcept {
     return std::ranges::any_of(operations, [](const Operation& each) { return !each.sources.empty(); });

@@ -1,9 +1,5 @@
 #include "options/time_condition.hpp"
 
-#include "options/options.hpp"
-
-#include <algorithm>
-#include <filesystem>
 #include <sys/stat.h>
 
 namespace fetch {
@@ -30,13 +26,6 @@ std::optional<TimeCondition> TimeCondition::parse(std::string_view text) {
     if (!time) return std::nullopt;
     condition.time = *time;
     return condition;
-}
-
-bool Operation::condition_is_output() const {
-    std::filesystem::path file(condition.time);
-    return std::ranges::any_of(output.outputs, [&](const std::optional<std::string>& name) {
-        return name && (file == *name || file == std::filesystem::path(output.output_dir) / *name);
-    });
 }
 
 bool TimeCondition::holds_for(std::time_t changed) const noexcept {

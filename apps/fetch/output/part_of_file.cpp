@@ -8,7 +8,6 @@
 #include <corduroy/os/file.hpp>
 
 #include <cerrno>
-
 #include <climits>
 #include <cstddef>
 #include <cstdio>
