@@ -78,7 +78,7 @@ done
 mkdir -p "$work/parent/subprojects"
 ln -s "$(readlink -f "$here/../../..")" "$work/parent/subprojects/corduroy"
 cp "$here/outside.cpp" "$here/meson.build" "$work/parent/"
-step "subproject: configure" env PKG_CONFIG_PATH= meson setup "$work/parent/build" "$work/parent" --force-fallback-for=corduroy -Ddefault_library=static -Dunity=subprojects -Dunity_size=10
+step "subproject: configure" env PKG_CONFIG_PATH= meson setup "$work/parent/build" "$work/parent" --force-fallback-for=corduroy -Ddefault_library=static -Dunity=subprojects -Dunity_size=10 -Doptimization=0
 step "subproject: build" ninja -C "$work/parent/build" outside
 step "subproject: run" "$work/parent/build/outside"
 echo "packaging: outside projects build and run"
