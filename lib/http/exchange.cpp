@@ -286,7 +286,8 @@ private:
 
     // A redirect's own few words are read at once, so that its connection can be used again.
     bool will_be_followed(const ResponseHead& head) const {
-        return is_redirect_status(head.status) && head.headers.contains("location") && plan_.redirects.value_or(0) != 0;
+        return is_redirect_status(head.status) && !head.headers.get("location").value_or("").empty() &&
+               plan_.redirects.value_or(0) != 0;
     }
 
     void stream_body(ResponseHead head) {

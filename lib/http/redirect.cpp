@@ -13,7 +13,8 @@ namespace corduroy::http {
 std::optional<Url> redirect_target(const Response& response, const RequestPlan& plan, const Url& from, bool insecure) {
     if (!is_redirect_status(response.status())) return std::nullopt;
     auto location = response.headers().get("location");
-    if (!location) return std::nullopt;
+    // An empty one leads to where it came from; for curl it is none, too.
+    if (!location || location->empty()) return std::nullopt;
     std::string address = from.redacted();
     ErrorContext context{.method = plan.method, .url = address, .phase = Phase::head};
     try {

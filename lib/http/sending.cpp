@@ -81,8 +81,8 @@ void decode(Response& response, const RequestPlan& plan, const Url& url, const C
 [[noreturn]] void raise_too_many(const RequestPlan& plan, const Url& url, unsigned limit) {
     std::string address = url.redacted();
     throw RedirectError({.method = plan.method, .url = address, .phase = Phase::head},
-                        "it redirects for the " + std::to_string(limit + 1) + ". time; the limit is " +
-                            std::to_string(limit));
+                        "it redirects more often than the limit, " + std::to_string(limit) +
+                            (limit == 1 ? " time" : " times"));
 }
 
 // One coroutine for both ways, with the plan its own or somebody else's: another one would cost each request.

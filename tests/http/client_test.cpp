@@ -366,6 +366,22 @@ TEST_SUITE("redirects") {
         });
     }
 
+    TEST_CASE("an answer with an empty Location leads nowhere, and is the answer") {
+        run_test([]() -> Task<> {
+            StubServer server;
+            server.expect("GET", "http://h/").times(2).answer(StubAnswer(302, "here").header("location", ""));
+            Client client = server.client();
+            auto whole = co_await client.get("http://h/");
+            CHECK(whole.status() == 302);
+            CHECK(whole.text() == "here");
+            auto streamed = co_await client.get("http://h/").streamed();
+            CHECK(streamed.streamed());
+            co_await streamed.read_all();
+            CHECK(streamed.text() == "here");
+            server.verify();
+        });
+    }
+
     TEST_CASE("a redirect from https to http is followed by wish") {
         run_test([]() -> Task<> {
             StubServer server(StubServer::Order::any);

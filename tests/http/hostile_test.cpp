@@ -240,7 +240,7 @@ TEST_CASE("a redirect loop, a redirect to file: and one to another origin with c
         http::Client client;
         location = "/again";
         auto loop = co_await attempt(client.get(url));
-        CHECK(loop.failure().message().find("it redirects for the 21. time; the limit is 20") != std::string::npos);
+        CHECK(loop.failure().message().find("it redirects more often than the limit, 20 times") != std::string::npos);
         CHECK(heads.size() == 21);
         for (std::string bad : {"file:///etc/passwd", "FILE:/etc/passwd", "gopher://h/", "javascript:alert(1)",
                                 "data:,x", "http://", "http://[::1", "https://u:p@"}) {

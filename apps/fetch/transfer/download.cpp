@@ -35,7 +35,7 @@ namespace {
 // Where the answer sends one; empty for those that do not.
 std::string place_of_redirect(const http::Response& response) {
     auto location = response.headers().get("location");
-    if (!location || !http::is_redirect_status(response.status())) return {};
+    if (!location || location->empty() || !http::is_redirect_status(response.status())) return {};
     try {
         return response.url().join(*location).redacted();
     } catch (const http::UnsupportedUrl&) {
