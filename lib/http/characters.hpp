@@ -19,16 +19,16 @@ constexpr int hex_value(char c) noexcept {
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-// What a method or a header name is made of (RFC 9110 section 5.6.2).
-inline constexpr CharacterSet token_characters = [] {
+// ASCII's letters and digits, and these.
+constexpr CharacterSet letters_digits_and(std::string_view others) noexcept {
     CharacterSet set{};
-    for (unsigned c = 0; c < 128; ++c) {
-        char character = static_cast<char>(c);
-        set[c] = is_alpha(character) || is_digit(character) ||
-                 std::string_view("!#$%&'*+-.^_`|~").find(character) != std::string_view::npos;
-    }
+    for (unsigned c = 0; c < 128; ++c) set[c] = is_alpha(static_cast<char>(c)) || is_digit(static_cast<char>(c));
+    for (char c : others) set[static_cast<unsigned char>(c)] = true;
     return set;
-}();
+}
+
+// What a method or a header name is made of (RFC 9110 section 5.6.2).
+inline constexpr CharacterSet token_characters = letters_digits_and("!#$%&'*+-.^_`|~");
 
 // What a header value or a reason phrase is made of: TAB, and all but control characters (RFC 9110 section 5.5).
 inline constexpr CharacterSet text_characters = [] {

@@ -11,15 +11,7 @@ namespace corduroy::http {
 namespace {
 
 // What a host and a port are made of (RFC 3986 section 3.2.2).
-constexpr CharacterSet host_characters = [] {
-    CharacterSet set{};
-    for (unsigned c = 0; c < 128; ++c) {
-        char character = static_cast<char>(c);
-        set[c] = is_alpha(character) || is_digit(character) ||
-                 std::string_view("-._~%!$&'()*+,;=:[]").find(character) != std::string_view::npos;
-    }
-    return set;
-}();
+constexpr CharacterSet host_characters = letters_digits_and("-._~%!$&'()*+,;=:[]");
 
 } // namespace
 

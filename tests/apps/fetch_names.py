@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The names of fetch's files where several URLs would have the same (--rename), beside wget, and the lists of what failed."""
 
+import gzip
 import os
 import subprocess
 
@@ -216,6 +217,28 @@ def a_symbolic_link_is_followed_as_curl_follows_it():
             check(outcomes[0] == outcomes[1], f"{target}: {outcomes[0]} and curl {outcomes[1]}")
 
 
+def what_is_small_on_the_way_may_be_large_in_the_end():
+    bodies = {name: bytes(size) for name, size in (("at-most", 64 * 1024), ("more", 64 * 1024 + 1), ("large", 10 << 20))}
+
+    def talk(connection):
+        while request := read_request(connection):
+            body = gzip.compress(bodies[request.split()[1].decode().strip("/")])
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    with Peer(talk) as peer, scratch() as folder:
+        for there in (None, "FILE", "FILE.part"):  # the last is another program's
+            for name, body in bodies.items():
+                others = set(folder.iterdir())
+                if there:
+                    (folder / there.replace("FILE", name)).write_bytes(b"before")
+                outcome = fetch("-s", "--compressed", "-O", peer.url(f"/{name}"), cwd=folder)
+                check(outcome.status == 0 and (folder / name).read_bytes() == body, f"{name}: {outcome}")
+                left = {folder / name} | ({folder / f"{name}.part"} if there == "FILE.part" else set())
+                check(set(folder.iterdir()) - others <= left and all(file.exists() for file in left), str(list(folder.iterdir())))
+                for file in left:
+                    file.unlink()
+
+
 def a_list_may_begin_with_a_byte_order_mark():
     with Peer(tell_path) as peer, scratch() as folder:
         for text in (f"\ufeff{peer.url('/1')}\n{peer.url('/2')}\n", f"\ufeff# a comment\n{peer.url('/1')}\n{peer.url('/2')}", "\ufeff"):
@@ -252,6 +275,7 @@ run_cases([
     a_list_is_read_and_written_anew_in_one_run,
     a_list_that_is_written_anew_is_right_when_the_run_is_interrupted,
     a_symbolic_link_is_followed_as_curl_follows_it,
+    what_is_small_on_the_way_may_be_large_in_the_end,
     a_list_may_begin_with_a_byte_order_mark,
     a_list_of_what_failed_has_no_blanks_in_its_urls_and_no_ends_of_lines_in_its_names,
 ])

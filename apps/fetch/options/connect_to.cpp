@@ -1,5 +1,7 @@
 #include "options/connect_to.hpp"
 
+#include "small_letters.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <system_error>
@@ -20,10 +22,7 @@ std::optional<std::string> take_host(std::string_view& text) {
         host = text.substr(0, end);
     }
     text.remove_prefix(std::min(end, text.size()));
-    std::string lower(host);
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return lower;
+    return in_small_letters(host);
 }
 
 bool take_colon(std::string_view& text) {

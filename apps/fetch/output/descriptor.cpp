@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
+#include <unistd.h>
 
 namespace fetch {
 
@@ -32,6 +33,10 @@ Task<int> open(std::string path, int flags, mode_t mode = 0666) {
 bool must_wait(int result) noexcept { return result == -EAGAIN; }
 
 } // namespace
+
+OpenFile::~OpenFile() {
+    if (fd_ > STDIN_FILENO) ::close(fd_);
+}
 
 Task<int> open_to_read(std::string path) { return open(std::move(path), O_RDONLY); }
 Task<int> open_to_write(std::string path) { return open(std::move(path), O_WRONLY | O_CREAT | O_TRUNC); }

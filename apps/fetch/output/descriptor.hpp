@@ -7,8 +7,24 @@
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <utility>
 
 namespace fetch {
+
+// A descriptor that is closed with this, without a word, unless it is standard input or was released.
+class OpenFile {
+public:
+    explicit OpenFile(int fd) noexcept : fd_(fd) {}
+    OpenFile(const OpenFile&) = delete;
+    OpenFile& operator=(const OpenFile&) = delete;
+    ~OpenFile();
+
+    int get() const noexcept { return fd_; }
+    int release() noexcept { return std::exchange(fd_, -1); }
+
+private:
+    int fd_; // negative: none
+};
 
 // Files, pipes and terminals through the ring. `name` is what messages call them. All throw corduroy::IoError.
 

@@ -36,15 +36,6 @@ bool move_to_free(const std::string& from, const std::string& to) noexcept {
     return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0;
 }
 
-struct Closing {
-    explicit Closing(int descriptor) noexcept : fd(descriptor) {}
-    Closing(const Closing&) = delete;
-    ~Closing() {
-        if (fd >= 0) ::close(fd);
-    }
-    int fd;
-};
-
 // Where a symbolic link leads, whether there is a file or not: that is what gets the name, and the link stays.
 std::string end_of_links(const std::string& path) {
     constexpr int most_links = 40; // as Linux has it
@@ -76,7 +67,7 @@ void FileSink::give_up() noexcept {
             ::unlink(path_.c_str());
     }
     // Only then, for it is locked so long: another run must not take over what is going to be removed.
-    Closing closing{std::exchange(fd_, -1)};
+    OpenFile closing(std::exchange(fd_, -1));
     if (written_path_.empty() && has_tag_ && manner_.from == 0) ::unlink(tag_name(path_).c_str());
     if (written_path_.empty() || written_path_ == path_ || (manner_.keep_part && has_tag_)) return;
     if (was_file_)
@@ -240,7 +231,7 @@ Task<> FileSink::complete() {
     }
     if (marked_) unmark_part(fd_);
     // It stays locked until it has its name: a part is whoever's can lock it.
-    Closing locked{marked_ ? ::fcntl(fd_, F_DUPFD_CLOEXEC, 0) : -1};
+    OpenFile locked(marked_ ? ::fcntl(fd_, F_DUPFD_CLOEXEC, 0) : -1);
     int fd = std::exchange(fd_, -1);
     co_await close(fd, written_path_);
     std::string tag = tag_name(path_);

@@ -81,28 +81,27 @@ Task<PartOfFile> find_part(std::string file) {
 Task<std::optional<int>> make_part(std::string name) {
     auto made = co_await corduroy::attempt(open_new(name, 0666 | mark));
     if (made) {
-        if (lock(*made) && is_named(*made, name)) co_return *made;
-        ::close(*made); // one that began at the same time has taken it over
-        co_return std::nullopt;
+        OpenFile part(*made);
+        if (lock(part.get()) && is_named(part.get(), name)) co_return part.release();
+        co_return std::nullopt; // one that began at the same time has taken it over
     }
     const auto* error = made.failure().as<corduroy::IoError>();
     if (error == nullptr || error->code().value() != EEXIST) made.failure().rethrow();
     auto there = co_await corduroy::attempt(open_to_take_over(name));
     if (!there) co_return std::nullopt;
-    if (is_left(*there, name) && truncate(*there)) co_return *there;
-    ::close(*there);
+    OpenFile part(*there);
+    if (is_left(part.get(), name) && truncate(part.get())) co_return part.release();
     co_return std::nullopt;
 }
 
 Task<std::optional<int>> open_tagged_part(std::string name, std::uint64_t from) {
     Task<int> opening = from == 0 ? open_as_it_is(name, 0666 | mark) : open_to_take_over(name);
-    int fd = co_await std::move(opening);
-    bool ours = lock(fd) && is_named(fd, name);
-    if (ours && from == 0) ours = truncate(fd);
+    OpenFile part(co_await std::move(opening));
+    bool ours = lock(part.get()) && is_named(part.get(), name);
+    if (ours && from == 0) ours = truncate(part.get());
     // Another run may have gone on with it since it was looked at.
-    if (ours && from != 0) ours = ::lseek(fd, 0, SEEK_END) == static_cast<off_t>(from);
-    if (ours) co_return fd;
-    ::close(fd);
+    if (ours && from != 0) ours = ::lseek(part.get(), 0, SEEK_END) == static_cast<off_t>(from);
+    if (ours) co_return part.release();
     co_return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 #include "output/write_out.hpp"
 
 #include "output/run_report.hpp"
+#include "small_letters.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -39,13 +40,6 @@ std::string status_code(int status) {
 std::string speed(std::uint64_t size, const TransferRecord& record) {
     double took = std::chrono::duration<double>(record.timings.total()).count();
     return std::to_string(took > 0 ? static_cast<std::uint64_t>(static_cast<double>(size) / took) : 0);
-}
-
-std::string in_small_letters(std::string_view text) {
-    std::string small(text);
-    for (char& c : small)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return small;
 }
 
 // As curl lays it out: a name in small letters and its values in a line.

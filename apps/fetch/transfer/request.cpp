@@ -5,6 +5,7 @@
 #include "options/arguments.hpp"
 #include "options/time_condition.hpp"
 #include "output/descriptor.hpp"
+#include "small_letters.hpp"
 #include "transfer/cookies.hpp"
 #include "transfer/etag.hpp"
 
@@ -45,19 +46,6 @@ std::string url_of(const Target& target) {
     return url.href();
 }
 
-class OpenFile {
-public:
-    explicit OpenFile(int fd) noexcept : fd_(fd) {}
-    OpenFile(const OpenFile&) = delete;
-    ~OpenFile() {
-        if (fd_ > STDIN_FILENO) ::close(fd_);
-    }
-    int get() const noexcept { return fd_; }
-
-private:
-    int fd_;
-};
-
 AsyncGenerator<std::string> pieces_of(std::string path) {
     int fd = STDIN_FILENO;
     if (!is_standard_input(path)) {
@@ -97,18 +85,11 @@ http::RequestBuilder with_upload(http::RequestBuilder request, const std::string
     return std::move(request).body(again, chunked ? std::nullopt : std::optional(size), {});
 }
 
-std::string lower(std::string_view text) {
-    std::string small(text);
-    for (char& c : small)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return small;
-}
-
 // The client says itself how it sends a body, and has to be told.
 bool asks_for_chunks(const std::vector<std::string>& headers) {
     constexpr std::string_view name = "transfer-encoding:";
     return std::ranges::any_of(headers, [name](const std::string& line) {
-        std::string small = lower(line);
+        std::string small = in_small_letters(line);
         return small.starts_with(name) && without_blanks(std::string_view(small).substr(name.size())) == "chunked";
     });
 }
@@ -121,7 +102,7 @@ http::RequestBuilder with_headers(http::RequestBuilder request, const std::vecto
         std::string_view name = std::string_view(line).substr(0, end);
         std::string_view value = std::string_view(line).substr(end + 1);
         bool none = line[end] == ':' && value.find_first_not_of(" \t") == std::string_view::npos;
-        bool first = given.insert(lower(name)).second;
+        bool first = given.insert(in_small_letters(name)).second;
         if (none)
             request = std::move(request).without_header(name);
         else if (first)

@@ -180,8 +180,7 @@ public:
 // Gives a lower failure its place: returns the error to throw instead of `failure` for the request in `context`.
 // - A TimeoutError stays one, of the same bound; its phase becomes "GET http://h/ (connecting)".
 // - A ProtocolError, TooLarge or BodySpent that does not know its URL yet, as parsers raise them, becomes one that
-// does; its own
-//   phase is kept.
+//   does; its own phase is kept.
 // - Any other corduroy::Error, and std::system_error, becomes an http::Error whose cause() it is.
 // - Everything else is returned unchanged: an http::Error that has its URL, Cancelled, CancelledError, bad_alloc, a
 //   user's own exception.
