@@ -1,7 +1,5 @@
 #include <corduroy/http/headers.hpp>
 
-#include <corduroy/http/error.hpp>
-
 #include "http/characters.hpp"
 #include "http/field_text.hpp"
 
@@ -30,7 +28,7 @@ void Headers::add(std::string_view name, std::string_view value) {
 
 void Headers::append(std::string_view name, std::string_view value) {
     if (store_.byte_size() + name.size() + value.size() > std::numeric_limits<std::uint32_t>::max())
-        throw Error({{}, {}, Phase::send}, "the headers together pass 4 GiB");
+        refuse_part_of_head("the headers together pass 4 GiB");
     auto ours = [this](std::string_view view) {
         std::less_equal<const char*> before;
         return before(store_.bytes(), view.data()) && before(view.data(), store_.bytes() + store_.byte_size());

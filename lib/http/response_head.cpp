@@ -1,10 +1,10 @@
 #include <corduroy/http/response_head.hpp>
 
-#include <corduroy/http/error.hpp>
 #include <corduroy/http/request_head.hpp>
 #include <corduroy/http/status.hpp>
 
 #include "http/characters.hpp"
+#include "http/field_text.hpp"
 
 namespace corduroy::http {
 
@@ -16,10 +16,9 @@ void ResponseHead::clear() noexcept {
 }
 
 void append_status_line(std::string& out, int status, std::string_view reason, Version version) {
-    const ErrorContext context{{}, {}, Phase::send};
     if (status < 100 || status > 999)
-        throw Error(context, "the status " + std::to_string(status) + " is not of three digits");
-    if (!consists_of(reason, text_characters)) throw Error(context, "the reason phrase holds a control character");
+        refuse_part_of_head("the status " + std::to_string(status) + " is not of three digits");
+    if (!consists_of(reason, text_characters)) refuse_part_of_head("the reason phrase holds a control character");
     if (reason.empty()) reason = reason_phrase(status);
     // The space after the status stays even where no words follow (RFC 9112 section 4).
     out.append(to_string(version)).append(1, ' ').append(std::to_string(status)).append(1, ' ');

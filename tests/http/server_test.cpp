@@ -176,6 +176,7 @@ TEST_CASE("a handler that throws is answered for, reported once, and the connect
         if (request.path() == "/foreign") throw StatusError({"GET", "http://up/", Phase::body}, 404, {}, "secret");
         if (request.path() == "/bad") co_return Response(42);
         if (request.path() == "/cancelled") throw corduroy::Cancelled();
+        if (request.path() == "/header") co_return Response(200).header("Location", "/\r\nSet-Cookie: a=b");
         co_return Response(200, "fine");
     };
     run_test([&](Machine& machine) -> Task<> {
@@ -187,7 +188,7 @@ TEST_CASE("a handler that throws is answered for, reported once, and the connect
         auto body = [&](TaskGroup& group) -> Task<> {
             group.spawn(server.serve(handler));
             std::string sent;
-            for (const char* path : {"/throw", "/status", "/foreign?q", "/bad", "/cancelled", "/"})
+            for (const char* path : {"/throw", "/status", "/foreign?q", "/bad", "/cancelled", "/header", "/"})
                 sent += "GET " + std::string(path) + " HTTP/1.1\r\nHost: h\r\n\r\n";
             std::string answers = co_await converse(server.address(), sent);
             std::string failed = "HTTP/1.1 500 Internal Server Error\r\ncontent-type: text/plain; charset=utf-8\r\n"
@@ -195,15 +196,17 @@ TEST_CASE("a handler that throws is answered for, reported once, and the connect
             CHECK(answers == failed +
                                  wire("HTTP/1.1 418 I'm a teapot\ncontent-type: text/plain; charset=utf-8\ndate\n"
                                       "content-length: 16\n\n") +
-                                 "short and stout\n" + failed + failed + failed + ok("fine"));
+                                 "short and stout\n" + failed + failed + failed + failed + ok("fine"));
             server.stop();
         };
         co_await with_task_group(body);
-        REQUIRE(reports.size() == 4);
+        REQUIRE(reports.size() == 5);
         CHECK(reports[0] == "answering GET /throw: the shelf is empty");
         CHECK(reports[1].starts_with("answering GET /foreign: "));
         CHECK(reports[2] == "answering GET /bad: an answer cannot have the status 42");
         CHECK(reports[3] == "answering GET /cancelled: cancelled");
+        CHECK(reports[4] == "answering GET /header: the value of the header Location holds the character 0x0d, which "
+                            "no header may hold");
     });
 }
 
