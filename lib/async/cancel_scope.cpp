@@ -28,7 +28,7 @@ CancelScope::~CancelScope() {
     // Scopes that nothing runs in may be left inside, members of something that lives longer.
     children_.for_each([this](CancelScope& child) { child.move_into(parent_); });
     if (ListNode<CancelScope>::linked()) ListNode<CancelScope>::unlink();
-    if (timer_.armed()) Reactor::current().cancel_timer(timer_);
+    timer_.cancel();
 }
 
 void CancelScope::cancel(std::string_view reason) noexcept {
@@ -103,8 +103,13 @@ bool CancelScope::encloses(const CancelScope& other) const noexcept {
 }
 
 CancelScope::DeadlineTimer::DeadlineTimer(CancelScope& owner) noexcept
-    : TimerNode([](TimerNode& timer) noexcept { static_cast<DeadlineTimer&>(timer).scope.pass_deadline(); }),
+    : TimerNode([](TimerNode& timer) noexcept { static_cast<DeadlineTimer&>(timer).scope.pass_deadline(); },
+                Outlasting::disarmed),
       scope(owner) {}
+
+void CancelScope::DeadlineTimer::cancel() noexcept {
+    if (armed()) reactor->cancel_timer(*this);
+}
 
 void CancelScope::pass_deadline() noexcept {
     deadline_passed_ = !cancel_called_;
@@ -117,10 +122,11 @@ void CancelScope::set_deadline(std::optional<TimePoint> deadline) {
     deadline_ = deadline;
     if (deadline && !cancel_called_) {
         Reactor& reactor = Reactor::current();
+        timer_.reactor = &reactor;
         if (*deadline > reactor.now()) return reactor.set_timer(timer_, *deadline);
         pass_deadline();
     }
-    if (timer_.armed()) Reactor::current().cancel_timer(timer_);
+    timer_.cancel();
 }
 
 std::optional<TimePoint> CancelScope::effective_deadline() const noexcept {

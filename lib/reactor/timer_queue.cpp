@@ -11,7 +11,20 @@ namespace corduroy {
 void TimerNode::destroyed_while_armed() noexcept { fatal("a timer was destroyed while it was armed; cancel it first"); }
 
 TimerQueue::~TimerQueue() {
-    if (size_ != 0) fatal("a TimerQueue was destroyed while timers were armed; cancel them first");
+    if (size_ != 0) [[unlikely]]
+        disarm_all();
+}
+
+void TimerQueue::disarm_all() noexcept {
+    auto disarm = [this](TimerNode& node) {
+        if (node.outlasting_ == TimerNode::Outlasting::fault)
+            fatal("a TimerQueue was destroyed while timers were armed; cancel them first");
+        cancel(node);
+    };
+    for (TimerNode*& slot : slots_)
+        while (slot != nullptr) disarm(*slot);
+    while (TimerNode* node = due_.first()) disarm(*node);
+    while (late_ != nullptr) disarm(*late_);
 }
 
 void TimerQueue::set(TimerNode& node, TimePoint deadline) noexcept {

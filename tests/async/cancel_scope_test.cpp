@@ -2,6 +2,7 @@
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/move_on.hpp>
+#include <corduroy/async/run.hpp>
 #include <corduroy/async/shield.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
@@ -167,6 +168,48 @@ TEST_SUITE("async") {
             CHECK(co_await within(*scope, answer_after(1s, 2)) == 2);
         };
         run_test(body);
+    }
+
+    TEST_CASE("a scope with a deadline outlives its reactor") {
+        std::vector<std::unique_ptr<CancelScope>> scopes(6);
+        auto body = [&]() -> Task<> {
+            // In the wheel near and far, moved, due at the end of this very turn; and one without any.
+            std::vector<Duration> delays{1ms, 1ms, 1h, 24h * 365, 1ns};
+            for (auto& scope : scopes) scope = std::make_unique<CancelScope>();
+            TimePoint now = Reactor::current().now();
+            for (std::size_t i = 0; i < delays.size(); ++i) scopes[i]->set_deadline(now + delays[i]);
+            scopes[1]->set_deadline(now + 2h);
+            co_return;
+        };
+        CHECK_THROWS_WITH(sim::run(body), "the program left timers set: 5"); // a simulation looks for leaks
+        run(body());
+        for (std::size_t i = 0; i < 5; ++i) CHECK_FALSE(scopes[i]->cancelled());
+        scopes[0]->set_deadline(std::nullopt);
+        scopes[1]->cancel();
+        CHECK(scopes[1]->cancelled());
+        auto later = [&]() -> Task<> { // another reactor takes one over
+            scopes[2]->set_deadline(Reactor::current().now() + 1s);
+            auto answer = co_await within(*scopes[2], answer_after(2s, 1));
+            CHECK(scopes[2]->deadline_passed());
+            CHECK_FALSE(answer.has_value());
+            scopes[3]->set_deadline(Reactor::current().now() + 1s);
+            scopes[3].reset();
+        };
+        sim::run(later);
+    }
+
+    TEST_CASE("a scope with a deadline may end where no reactor runs") {
+        std::unique_ptr<CancelScope> scope;
+        Reactor reactor(std::make_unique<sim::SimKernel>());
+        reactor.call_later(0s, [&] {
+            scope = std::make_unique<CancelScope>();
+            scope->set_deadline(reactor.now() + 1h);
+        });
+        reactor.poll_once();
+        reactor.poll_once();
+        REQUIRE(scope);
+        scope->set_deadline(std::nullopt);
+        scope.reset();
     }
 
     TEST_CASE("one body at a time runs in a scope") {

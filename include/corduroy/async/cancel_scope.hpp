@@ -11,6 +11,7 @@
 
 namespace corduroy {
 
+class Reactor;
 class TaskGroup;
 class TaskPromiseBase;
 
@@ -46,7 +47,8 @@ private:
 // cancelling one cancels those within, but for shielded ones. Cancellation is sticky: once cancelled, every await
 // inside raises `Cancelled` until the scope is left. Work is put into a scope by `within`, `with_cancel_scope` and
 // `move_on_after`; `timeout`, `shield`, `gather` and `with_task_group` make scopes of their own. A scope belongs to one
-// reactor, stays where it is, and must outlive the work in it.
+// reactor, stays where it is, and must outlive the work in it. One that is kept longer than its reactor is no longer
+// cancelled by its deadline.
 class CancelScope : private ListNode<CancelScope> {
 public:
     enum class Shield : bool { no, yes };
@@ -114,7 +116,10 @@ private:
 
     struct DeadlineTimer : TimerNode {
         explicit DeadlineTimer(CancelScope& owner) noexcept;
+        void cancel() noexcept;
+
         CancelScope& scope;
+        Reactor* reactor = nullptr; // that of the deadline; where it is armed, it lives
     };
 
     void move_into(CancelScope* parent) noexcept;

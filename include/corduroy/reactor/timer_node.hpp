@@ -8,13 +8,17 @@ namespace corduroy {
 
 // A timer of a TimerQueue; derive from it, or hold one, where something is to happen at a time. It belongs to its
 // owner, and setting it allocates nothing. It must be cancelled, or have fired, before it is destroyed: the program
-// ends otherwise.
+// ends otherwise. The same holds for its queue, but for timers that may outlast it.
 class TimerNode {
 public:
     // What is called when the time has come. The timer is then no longer armed; it may be set again or destroyed there.
     using Fire = void (*)(TimerNode&) noexcept;
 
-    explicit TimerNode(Fire fire) noexcept : fire_(fire) {}
+    // What becomes of a timer that is armed when its queue is destroyed: that is a fault, or it never fires.
+    enum class Outlasting : bool { fault, disarmed };
+
+    explicit TimerNode(Fire fire, Outlasting outlasting = Outlasting::fault) noexcept
+        : fire_(fire), outlasting_(outlasting) {}
     TimerNode(const TimerNode&) = delete;
     TimerNode& operator=(const TimerNode&) = delete;
     ~TimerNode() {
@@ -47,6 +51,7 @@ private:
     std::uint64_t sequence_ = 0; // of setting; the order of equal deadlines
     Fire fire_;
     std::uint16_t place_ = nowhere;
+    Outlasting outlasting_;
     std::uint32_t index_ = 0; // in the run or the heap
 };
 

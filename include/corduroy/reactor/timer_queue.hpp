@@ -22,7 +22,7 @@ public:
     TimerQueue() noexcept = default;
     TimerQueue(const TimerQueue&) = delete;
     TimerQueue& operator=(const TimerQueue&) = delete;
-    // The timers must be cancelled or have fired: the program ends otherwise.
+    // The timers must be cancelled or have fired: the program ends otherwise. Those that may outlast it are disarmed.
     ~TimerQueue();
 
     // Has the timer fire at the deadline; one that is armed moves there, and counts as set now. Any deadline will do,
@@ -64,6 +64,7 @@ private:
     void link(TimerNode& node, std::uint16_t slot) noexcept;
     void unlink(TimerNode& node) noexcept;
     bool advance(std::int64_t target) noexcept;
+    void disarm_all() noexcept;
     void find_bound() noexcept;
 
     TimerNode* slots_[levels * slots] = {};
