@@ -90,7 +90,8 @@ void SocketRecord::submit_send() noexcept {
 
 void SocketRecord::sent(Operation& operation, const kernel::Completion& completion) noexcept {
     auto& self = static_cast<SocketRecord&>(operation);
-    if (completion.result < 0 && !self.closed_ && kernel::submit_again(self.description, completion.result))
+    if (completion.result < 0 && !self.closed_ && !self.given_up() &&
+        kernel::submit_again(self.description, completion.result))
         return self.reactor_.kernel().submit(self);
     if (completion.result < 0) {
         self.error_ = -completion.result;
@@ -100,11 +101,22 @@ void SocketRecord::sent(Operation& operation, const kernel::Completion& completi
     } else {
         self.sent_ += static_cast<std::size_t>(completion.result);
         bool more = self.sent_ < self.sending_.size() && !self.closed_;
-        if (more) return self.submit_send();
+        if (more && !self.given_up()) return self.submit_send();
+        if (more) {
+            self.error_ = ECANCELED;
+            self.refuse_more();
+        }
     }
     empty(self.sending_);
-    self.send_queued();
+    if (!self.queue_.empty()) self.given_up() ? self.program_ended() : self.send_queued();
     self.go_on();
+}
+
+void SocketRecord::program_ended() noexcept {
+    send_queued();
+    if (!in_flight()) return;
+    give_up();
+    reactor_.kernel().cancel(*this);
 }
 
 void SocketRecord::refuse_more() noexcept {

@@ -18,7 +18,8 @@ namespace corduroy::net {
 // What a socket's stream leaves behind while the kernel is at work for it (law 2): the descriptor, and the one standing
 // operation, which sends what was queued. Its owner lets it go; it closes the descriptor when nothing is in flight on
 // it any more, and frees itself when nothing refers to it. It is closed when its reactor ends; a stream that is kept
-// longer than that only fails.
+// longer than that only fails. When the program ends before, what is queued is sent as far as the system takes it at
+// once: the end does not wait for a peer that may never read.
 class SocketRecord final : private kernel::Operation, private Ready, private ReactorBound, public FromFramePool {
 public:
     struct LetGo {
@@ -112,6 +113,7 @@ private:
     }
     ~SocketRecord() = default;
 
+    void program_ended() noexcept override;
     void reactor_ended() noexcept override { close(); }
 
     static void sent(Operation& operation, const kernel::Completion& completion) noexcept;
@@ -121,6 +123,9 @@ private:
     bool takes_more() const noexcept { return !refuses_ && !closed_ && error_ == 0; }
     void schedule();
     void submit_send() noexcept;
+    // Whether the send in flight is to end as it stands. The mark is where each submission wipes it out.
+    bool given_up() const noexcept { return description.deadline != TimePoint{}; }
+    void give_up() noexcept { description.deadline = TimePoint::max(); }
     void set_no_delay(std::size_t size) noexcept;
     void drained() noexcept;
 

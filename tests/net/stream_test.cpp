@@ -12,7 +12,6 @@
 
 #include <array>
 #include <cerrno>
-#include <optional>
 #include <vector>
 
 using namespace corduroy;
@@ -450,39 +449,5 @@ TEST_SUITE("stream") {
             CHECK(text == "kept");
         };
         on_both_kernels(body);
-    }
-
-    TEST_CASE("a stream that outlives its reactor was closed by it, and can be used and destroyed all the same") {
-        std::size_t before = open_descriptors();
-        {
-            std::optional<std::pair<Stream, Stream>> kept;
-            auto make = [&]() -> Task<> {
-                kept.emplace(co_await tcp_pair());
-                kept->first.write_soon("unread");
-            };
-            run(make());
-            CHECK(open_descriptors() == before);
-            kept->first.write_soon("more");
-            kept->first.abort();
-            CHECK(kept->second.local_address().empty());
-            auto use = [&]() -> Task<> {
-                auto read = co_await attempt(kept->second.read_line());
-                CHECK(errno_of(read.failure()) == ECONNABORTED);
-                auto written = co_await attempt(kept->second.write_all("x"));
-                CHECK(errno_of(written.failure()) == ECONNABORTED);
-                auto shut_down = co_await attempt(kept->second.shutdown());
-                CHECK(errno_of(shut_down.failure()) == ECONNABORTED);
-                CHECK_FALSE(co_await kept->second.bytes().still_open());
-            };
-            run(use());
-        }
-        CHECK(open_descriptors() == before);
-    }
-
-    TEST_CASE("a stream that outlives a simulation is told of by that, and can be destroyed") {
-        std::optional<std::pair<Stream, Stream>> kept;
-        auto keep = [&]() -> Task<> { kept.emplace(co_await tcp_pair()); };
-        CHECK_THROWS_WITH(sim::run(keep), "the program left descriptors open: 2");
-        kept.reset();
     }
 }

@@ -45,7 +45,8 @@ public:
 
     // Queues bytes and returns; they are sent behind what is queued already, all that one turn of the reactor brought
     // together in one send. May be called while somebody writes: then it comes behind that. A failure shows at the next
-    // write or flush, or when a reader gets to the end. Nothing bounds the queue but `flush`.
+    // write or flush, or when a reader gets to the end. Nothing bounds the queue but `flush`. What is still queued when
+    // the program ends (main, and all beside it) is sent as far as the peer's buffers take it at once, and no further.
     virtual void write_soon(std::string bytes) = 0;
 
     // The same with a copy of the bytes. A stream that sends short messages again and again copies them into memory
