@@ -72,6 +72,15 @@ std::int64_t SystemCalls::file_size(const char* path) noexcept {
 
 int SystemCalls::rename(const char* from, const char* to) noexcept { return or_error(std::rename(from, to)); }
 
+int SystemCalls::socket_file(const char* path, std::uint64_t& device, std::uint64_t& number) noexcept {
+    struct stat status;
+    if (::lstat(path, &status) != 0) return -errno;
+    if (!S_ISSOCK(status.st_mode)) return -ENOTSOCK;
+    device = status.st_dev;
+    number = status.st_ino;
+    return 0;
+}
+
 int SystemCalls::unlink(const char* path) noexcept { return or_error(::unlink(path)); }
 
 } // namespace corduroy::kernel

@@ -23,6 +23,7 @@ public:
     void close_now(int fd) noexcept override;
     std::int64_t file_size(const char* path) noexcept override;
     int rename(const char* from, const char* to) noexcept override;
+    int socket_file(const char* path, std::uint64_t& device, std::uint64_t& number) noexcept override;
     int unlink(const char* path) noexcept override;
 };
 

@@ -53,10 +53,17 @@ bool concerns_the_connection(int error) noexcept {
     }
 }
 
-bool has_file(const Address& address) { return address.is_unix() && address.path().starts_with('/'); }
+// Whether it is a Unix socket's path in the file system, and no abstract name.
+bool has_file(const Address& address) {
+    return address.is_unix() && !address.path().empty() && !address.path().starts_with('@');
+}
 
-// Whether the path of a Unix socket is one that somebody left behind and nobody listens on.
+// Whether the path of a Unix socket is one that somebody left behind and nobody listens on. To connect to a file of
+// another kind is refused in the same words, and that is not ours to remove.
 Task<bool> stale(Address address) {
+    std::uint64_t device = 0;
+    std::uint64_t number = 0;
+    if (Reactor::current().kernel().socket_file(address.path().c_str(), device, number) < 0) co_return false;
     ConnectOptions options;
     Task<int> connecting = connect_socket(std::move(address), options);
     int fd = co_await std::move(connecting);
@@ -91,11 +98,12 @@ Listener::Listener(Reactor& reactor, int fd, const Address& address, Duration re
                    std::unique_ptr<Bound> bound) noexcept
     : reactor_(&reactor), fd_(fd), address_(address), retry_(retry), bound_(std::move(bound)) {
     bound_->follow(*this);
+    if (has_file(address_)) reactor.kernel().socket_file(address_.path().c_str(), file_device_, file_number_);
 }
 
 Listener::Listener(Listener&& other) noexcept
     : reactor_(other.reactor_), fd_(std::exchange(other.fd_, -1)), address_(other.address_), retry_(other.retry_),
-      bound_(std::move(other.bound_)) {
+      file_device_(other.file_device_), file_number_(other.file_number_), bound_(std::move(other.bound_)) {
     if (other.accepting_ != 0) fatal("a listener was moved while a coroutine accepts from it");
     if (bound_) bound_->follow(*this);
 }
@@ -108,6 +116,8 @@ Listener& Listener::operator=(Listener&& other) noexcept {
     fd_ = std::exchange(other.fd_, -1);
     address_ = other.address_;
     retry_ = other.retry_;
+    file_device_ = other.file_device_;
+    file_number_ = other.file_number_;
     bound_ = std::move(other.bound_);
     if (bound_) bound_->follow(*this);
     return *this;
@@ -121,7 +131,12 @@ void Listener::close() noexcept {
     kernel::Kernel& kernel = reactor_->kernel();
     reactor_->log(LogLevel::info, "net", [&] { return "stopped to listen on " + address_.to_string(); });
     kernel.close_now(std::exchange(fd_, -1));
-    if (has_file(address_)) kernel.unlink(address_.path().c_str());
+    if (!has_file(address_)) return;
+    std::string path = address_.path();
+    std::uint64_t device = 0;
+    std::uint64_t number = 0;
+    if (kernel.socket_file(path.c_str(), device, number) < 0) return;
+    if (device == file_device_ && number == file_number_) kernel.unlink(path.c_str());
 }
 
 Task<Stream> Listener::accept() {
@@ -176,7 +191,9 @@ Task<Listener> Listening::start(Listening settings) {
 
     Reactor& reactor = Reactor::current();
     int result = 0;
+    Address tried;
     for (const Address& address : addresses) {
+        tried = address;
         result = settings.open(reactor.kernel(), address);
         if (result == -EADDRINUSE && has_file(address)) {
             bool left_behind = co_await stale(address);
@@ -195,7 +212,7 @@ Task<Listener> Listening::start(Listening settings) {
         }
         if (result != -EAFNOSUPPORT && result != -EADDRNOTAVAIL) break;
     }
-    throw IoError("listen on " + addresses.front().to_string(), -result);
+    throw IoError("listen on " + tried.to_string(), -result);
 }
 
 // A listening descriptor, or -errno.

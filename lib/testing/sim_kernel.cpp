@@ -104,6 +104,11 @@ void SimKernel::close_now(int fd) noexcept {
 
 std::int64_t SimKernel::file_size(const char* path) noexcept { return engine_->files.size(path); }
 int SimKernel::rename(const char* from, const char* to) noexcept { return engine_->files.rename(from, to); }
+int SimKernel::socket_file(const char* path, std::uint64_t& device, std::uint64_t& number) noexcept {
+    if (engine_->files.size(path) >= 0) return -ENOTSOCK;
+    device = number = 0;
+    return 0;
+}
 int SimKernel::unlink(const char* path) noexcept { return engine_->files.remove(path) ? 0 : -ENOENT; }
 
 void SimKernel::spend(Duration time) noexcept { engine_->now += time; }

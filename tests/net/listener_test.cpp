@@ -9,12 +9,16 @@
 
 #include "net/both_kernels.hpp"
 
+#include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <optional>
+#include <string>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace corduroy;
@@ -134,6 +138,60 @@ TEST_SUITE("listener") {
             co_await gather(std::move(greeting), std::move(expecting));
         };
         run_on_ring(body);
+    }
+
+    TEST_CASE("a path that something else has than a socket is not taken over") {
+        SocketPath place;
+        std::string target = place.path() + ".target";
+        auto make_file = [](const std::string& path) { std::ofstream(path) << "precious"; };
+        SUBCASE("a file") { make_file(place.path()); }
+        SUBCASE("a link to a file") {
+            make_file(target);
+            REQUIRE(::symlink(target.c_str(), place.path().c_str()) == 0);
+        }
+        SUBCASE("a link to nothing") { REQUIRE(::symlink(target.c_str(), place.path().c_str()) == 0); }
+        struct stat before{};
+        REQUIRE(::lstat(place.path().c_str(), &before) == 0);
+        auto body = [&]() -> Task<> {
+            auto outcome = co_await attempt(listen("unix:" + place.path()));
+            CHECK(outcome.failure().message() == "listen on unix:" + place.path() + " failed: Address already in use");
+        };
+        run_on_ring(body);
+        struct stat after{};
+        CHECK(::lstat(place.path().c_str(), &after) == 0);
+        CHECK(after.st_ino == before.st_ino);
+        ::unlink(target.c_str());
+    }
+
+    TEST_CASE("a path that another socket has taken meanwhile stays that one's") {
+        SocketPath place;
+        auto body = [&]() -> Task<> {
+            std::optional<Listener> old(co_await listen("unix:" + place.path()));
+            std::string beside = place.path() + ".new";
+            Listener successor = co_await listen("unix:" + beside);
+            REQUIRE(std::rename(beside.c_str(), place.path().c_str()) == 0);
+            old.reset();
+            auto greeting = greet(successor);
+            auto expecting = expect_greeting(Address::unix_path(place.path()));
+            co_await gather(std::move(greeting), std::move(expecting));
+        };
+        run_on_ring(body);
+    }
+
+    TEST_CASE("a relative path is freed and taken over like any other") {
+        std::string path = "corduroy-relative-" + std::to_string(::getpid());
+        int left = ::socket(AF_UNIX, SOCK_STREAM, 0);
+        Address address = Address::unix_path(path);
+        REQUIRE(::bind(left, address.data(), address.size()) == 0);
+        ::close(left);
+        auto body = [&]() -> Task<> {
+            Listener listener = co_await listen(address);
+            auto greeting = greet(listener);
+            auto expecting = expect_greeting(address);
+            co_await gather(std::move(greeting), std::move(expecting));
+        };
+        run_on_ring(body);
+        CHECK(::access(path.c_str(), F_OK) != 0);
     }
 
     TEST_CASE("a port in use is told with its address") {

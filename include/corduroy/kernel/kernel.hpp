@@ -90,6 +90,9 @@ public:
     // is a regular file's; what is none gives -EINVAL. Likewise -errno where it fails.
     virtual std::int64_t file_size(const char* path) noexcept = 0;
     virtual int rename(const char* from, const char* to) noexcept = 0;
+    // Which socket it is that a path names, by the numbers of its device and of itself; -ENOTSOCK where it is something
+    // else, a link to one too. On a simulated kernel, where paths of sockets are no files, all have the same.
+    virtual int socket_file(const char* path, std::uint64_t& device, std::uint64_t& number) noexcept = 0;
     // Also the path of a Unix socket, which on a simulated kernel has gone with the socket.
     virtual int unlink(const char* path) noexcept = 0;
 

@@ -17,8 +17,8 @@
 namespace corduroy::net {
 
 // A socket that connections come to, as `listen` gives it. Move-only; destroying it stops listening, frees the path of
-// a Unix one, and leaves the connections that it gave untouched. Nobody may be accepting then. So does the end of its
-// reactor, where it is kept longer than that.
+// a Unix one, unless another socket has taken that, and leaves the connections that it gave untouched. Nobody may be
+// accepting then. So does the end of its reactor, where it is kept longer than that.
 class Listener {
 public:
     Listener(Listener&& other) noexcept;
@@ -45,7 +45,9 @@ private:
     int fd_;
     Address address_;
     Duration retry_;
-    int accepting_ = 0; // how many wait in `accept`
+    std::uint64_t file_device_ = 0; // the socket at the path, where there is one,
+    std::uint64_t file_number_ = 0; // by which it is known again
+    int accepting_ = 0;             // how many wait in `accept`
     std::unique_ptr<Bound> bound_;
 };
 

@@ -79,6 +79,9 @@ public:
     void close_now(int fd) noexcept override;
     std::int64_t file_size(const char* path) noexcept override { return inner_->file_size(path); }
     int rename(const char* from, const char* to) noexcept override;
+    int socket_file(const char* path, std::uint64_t& device, std::uint64_t& number) noexcept override {
+        return inner_->socket_file(path, device, number);
+    }
     int unlink(const char* path) noexcept override { return inner_->unlink(path); }
 
 private:
