@@ -61,6 +61,7 @@ public:
     void queue_copy(std::string_view bytes);
     // Whether something queued has not been sent yet.
     bool sending() const noexcept { return in_flight() || !queue_.empty(); }
+    std::size_t unsent() const noexcept { return queue_.size() + (in_flight() ? sending_.size() - sent_ : 0); }
     // Sends what is queued now, if nothing else is being sent.
     void send_queued() noexcept;
     // Drops what is queued, and whatever is queued from now on.

@@ -22,6 +22,7 @@ public:
     Task<> write_all(std::span<const std::byte> bytes, std::source_location site) override;
     void write_soon(std::string bytes) override;
     void write_copy_soon(std::string_view bytes) override;
+    std::size_t queued() const noexcept override { return record_->unsent(); }
     Task<> flush(std::source_location site) override;
     Task<> shutdown(std::source_location site) override;
     Task<bool> still_open(std::source_location site) override;

@@ -23,6 +23,9 @@ constexpr std::size_t own_size = 64 * 1024;
 constexpr std::size_t sent_at_once = 64 * 1024;
 constexpr std::size_t kept_tls_capacity = 4 * 1024;
 
+// So much of what TLS itself says to a peer may wait for that to read it: some 2,500 new keys.
+constexpr std::size_t most_replies = 64 * 1024;
+
 // What a record adds to its at most 2^14 bytes, generously.
 constexpr std::size_t record_size = 16 * 1024;
 constexpr std::size_t record_overhead = 128;
@@ -102,7 +105,7 @@ Task<std::size_t> TlsStream::read_some(std::span<std::byte> into, std::source_lo
         std::size_t count = 0;
         Outcome outcome = engine_.read(into, count);
         keep_input();
-        bool sends = send_output();
+        bool sends = send_replies();
         if (outcome == Outcome::done) co_return count;
         if (outcome == Outcome::ended) co_return 0;
         if (outcome == Outcome::failed) co_await fail_reading(sends, site);
@@ -121,11 +124,11 @@ Task<ReceivedBytes> TlsStream::receive(std::source_location site) {
             std::size_t count = 0;
             engine_.read({own.get(), size}, count);
             keep_input();
-            send_output();
+            send_replies();
             co_return ReceivedBytes(std::move(own), count);
         }
         keep_input();
-        bool sends = send_output();
+        bool sends = send_replies();
         if (outcome == Outcome::ended) co_return ReceivedBytes();
         if (outcome == Outcome::failed) co_await fail_reading(sends, site);
         bool more = co_await more_input(Amount::little, site);
@@ -139,7 +142,7 @@ Task<bool> TlsStream::still_open(std::source_location site) {
         std::size_t size = 0;
         Outcome outcome = engine_.look(size);
         keep_input();
-        send_output();
+        send_replies();
         if (outcome != Outcome::wants_input || engine_.holds_input()) co_return false;
         bool quiet = co_await below_->still_open(site);
         if (quiet) co_return true;
@@ -151,6 +154,7 @@ Task<bool> TlsStream::still_open(std::source_location site) {
 
 // Has the engine get more once it has used up what it had. False at the end of the stream below.
 Task<bool> TlsStream::more_input(Amount amount, std::source_location site) {
+    check_replies();
     if (amount == Amount::much) {
         own_ = std::make_unique_for_overwrite<std::byte[]>(own_size);
         std::span<std::byte> into(own_.get(), own_size);
@@ -257,6 +261,20 @@ bool TlsStream::send_output() {
     }
     ++queued_;
     return true;
+}
+
+// What the engine has to say to what it read. A peer that asks for new keys is told of ours, each time, and one that
+// does not read what it is told would have us keep it all.
+bool TlsStream::send_replies() {
+    std::size_t size = engine_.output().size();
+    if (size == 0) return false;
+    replies_ = below_->queued() == 0 ? size : replies_ + size;
+    return send_output();
+}
+
+void TlsStream::check_replies() const {
+    if (replies_ > most_replies && below_->queued() > 0)
+        raise("read from " + name_ + " failed: the peer asks for new keys without end, and does not read");
 }
 
 Task<> TlsStream::flush_below(std::source_location site) {

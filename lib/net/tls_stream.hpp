@@ -33,6 +33,7 @@ public:
     Task<> write_all(std::span<const std::byte> bytes,
                      std::source_location site = std::source_location::current()) override;
     void write_soon(std::string bytes) override;
+    std::size_t queued() const noexcept override { return later_.size() + below_->queued(); }
     Task<> flush(std::source_location site = std::source_location::current()) override;
     Task<> shutdown(std::source_location site = std::source_location::current()) override;
     Task<bool> still_open(std::source_location site = std::source_location::current()) override;
@@ -61,6 +62,8 @@ private:
 
     TlsEngine::Outcome encrypt(std::span<const std::byte> bytes);
     bool send_output();
+    bool send_replies();
+    void check_replies() const;
     Task<> flush_below(std::source_location site);
     void check_writable() const;
     [[noreturn]] void throw_write_fault(const std::string& cause) const;
@@ -79,6 +82,7 @@ private:
     std::string later_;         // not encrypted yet: what was queued while `write_all` was not done
     std::uint64_t queued_ = 0;  // how often something was queued below
     std::uint64_t flushed_ = 0; // how much of that is known to have been sent
+    std::size_t replies_ = 0;   // bytes that reading has queued below since nothing was queued there
     bool writing_ = false;
     bool shut_down_ = false;
     std::string broken_; // why nothing can be written any more

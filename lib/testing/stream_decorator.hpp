@@ -20,6 +20,7 @@ public:
         return below_->write_all(bytes, site);
     }
     void write_soon(std::string bytes) override { below_->write_soon(std::move(bytes)); }
+    std::size_t queued() const noexcept override { return below_->queued(); }
     Task<> flush(std::source_location site) override { return below_->flush(site); }
     Task<> shutdown(std::source_location site) override { return below_->shutdown(site); }
     Task<bool> still_open(std::source_location site) override { return below_->still_open(site); }

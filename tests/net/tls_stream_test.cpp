@@ -167,6 +167,41 @@ TEST_SUITE("tls stream") {
         });
     }
 
+    TEST_CASE("a peer may ask for new keys again and again, but not without reading what it is told") {
+        on_both_kernels([]() -> Task<> {
+            TlsPairPlan plan;
+            TlsPair pair = co_await tls_pair(plan);
+            auto ask = [&](int times) {
+                for (int i = 0; i < times; ++i)
+                    REQUIRE(pair.client_engine().update_keys() != TlsEngine::Outcome::failed);
+                pair.client->write_soon(".");
+            };
+            auto read = [&](ByteStream& stream) -> Task<std::string> {
+                std::array<std::byte, 16> room;
+                std::size_t count = co_await stream.read_some(room);
+                co_return std::string(reinterpret_cast<const char*>(room.data()), count);
+            };
+            // One that reads.
+            for (int i = 0; i < 30; ++i) {
+                ask(200);
+                std::string text = co_await read(*pair.server);
+                CHECK(text == ".");
+                pair.server->write_soon("!");
+                text = co_await read(*pair.client);
+                CHECK(text == "!");
+            }
+            // One that does not, beyond what the connection's buffers hold.
+            std::string fault;
+            for (int i = 0; i < 1000 && fault.empty(); ++i) {
+                ask(200);
+                auto outcome = co_await attempt(read(*pair.server));
+                if (!outcome) fault = outcome.failure().message();
+                CHECK(pair.server->queued() < 256 * 1024);
+            }
+            CHECK(fault.ends_with(" failed: the peer asks for new keys without end, and does not read"));
+        });
+    }
+
     TEST_CASE("bytes queued go out in order with those written, and behind a write under way") {
         on_both_kernels([]() -> Task<> {
             std::string large = pattern(500'000);

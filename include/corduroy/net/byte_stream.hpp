@@ -53,6 +53,9 @@ public:
     // that it has from before, and allocates nothing.
     virtual void write_copy_soon(std::string_view bytes) { write_soon(std::string(bytes)); }
 
+    // How many bytes of what was queued the system has not taken yet; 0 where the stream cannot tell.
+    virtual std::size_t queued() const noexcept { return 0; }
+
     // Resumes when all that was queued has been sent. Cancelling it leaves the queue to go on by itself.
     virtual Task<> flush(std::source_location site = std::source_location::current()) = 0;
 
