@@ -7,6 +7,7 @@
 #include <corduroy/net/byte_stream.hpp>
 #include <corduroy/net/connect.hpp>
 #include <corduroy/net/connect_options.hpp>
+#include <corduroy/net/gone_sign.hpp>
 #include <corduroy/net/listener.hpp>
 #include <corduroy/net/name_cache_settings.hpp>
 #include <corduroy/net/override_resolver.hpp>

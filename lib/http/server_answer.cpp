@@ -25,7 +25,7 @@ Response one_line(int status, std::string_view line) { return Response(status, s
 } // namespace
 
 std::optional<Response> ServerConnection::answer_to(const Failure& failure) {
-    if (failure.cancelled() && core_.clients_scope().cancelled()) return std::nullopt;
+    if (failure.cancelled() && writing_.cancelled()) return std::nullopt; // the client has gone, or the server stops
     try {
         failure.rethrow();
     } catch (const StatusError& error) {
@@ -77,10 +77,12 @@ void ServerConnection::queue(std::string bytes) {
     stream_->write_soon(std::move(bytes));
 }
 
-Task<bool> ServerConnection::send_body(Response& answer, AnswerPlan how) {
+Task<bool> ServerConnection::send_body(Response& answer, AnswerPlan how, ClientWatch& watch) {
     if (how.framing == BodyFraming::none) co_return true;
+    if (answer.streamed()) watch.begin(); // its source may wait for ever
     Task<> sending = answer.streamed() ? send_streamed(answer, how) : send_large(answer.bytes());
     bool sent = co_await run_writing(std::move(sending));
+    watch.end();
     co_return sent;
 }
 

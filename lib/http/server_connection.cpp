@@ -51,7 +51,7 @@ void ServerConnection::stop_if_idle() noexcept {
 }
 
 Task<> ServerConnection::run() {
-    Task<> exchanging = exchange_all();
+    Task<> exchanging = exchange_watched();
     auto outcome = co_await detail::in_scope(reading_, exchanging);
     reading_.set_deadline(std::nullopt);
     if (!outcome) judge(outcome.failure());
@@ -62,7 +62,16 @@ Task<> ServerConnection::run() {
     if (!left && !left.failure().check<corduroy::Error, Cancelled>()) report(left.failure());
 }
 
-Task<> ServerConnection::exchange_all() {
+Task<> ServerConnection::exchange_watched() {
+    auto body = [this](TaskGroup& group) -> Task<> {
+        ClientWatch watch(*stream_, group, writing_, core_.settings().gone_sign);
+        co_await exchange_all(watch);
+        group.cancel(); // the watch
+    };
+    co_await with_task_group(body);
+}
+
+Task<> ServerConnection::exchange_all(ClientWatch& watch) {
     const ServerSettings& settings = core_.settings();
     set_deadline(reading_, settings.head_timeout);
     for (;;) {
@@ -98,12 +107,19 @@ Task<> ServerConnection::exchange_all() {
         stage_ = Stage::answer;
         reading_.set_deadline(std::nullopt);
         Task<Response> answering = core_.handle(request_);
-        auto answered = co_await detail::in_scope(core_.clients_scope(), answering);
+        watch.begin();
+        auto answered = co_await detail::in_scope(writing_, answering);
+        watch.end();
         std::optional<Response> answer;
         if (answered)
             answer = std::move(answered).value();
         else
             answer = answer_to(answered.failure());
+        if (watch.gone()) {
+            Reactor::current().log(LogLevel::debug, "http",
+                                   [&] { return client() + "went before " + request_line() + " was answered"; });
+            co_return;
+        }
         if (!answer) co_return;
         std::string out;
         AnswerPlan how = compose(*answer, out);
@@ -114,7 +130,7 @@ Task<> ServerConnection::exchange_all() {
             queue(std::move(out));
         } else {
             queue(std::move(out));
-            bool sent = co_await send_body(*answer, how);
+            bool sent = co_await send_body(*answer, how, watch);
             if (!sent) co_return;
         }
         if (!keep_alive_) {

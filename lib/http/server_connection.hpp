@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/answer_head.hpp"
+#include "http/client_watch.hpp"
 #include "http/server_core.hpp"
 
 #include <corduroy/async/cancel_scope.hpp>
@@ -24,9 +25,10 @@ namespace corduroy::http {
 
 // One connection of a server: reads requests, has them answered one after the other, and sends the answers.
 //
-// The reading of requests stands in a scope of its own, whose deadline is the head's or the silence's; handlers stand
-// in the scope of all clients; and what is sent in a third, whose deadline is set for each write that must wait. Each
-// of the three is cancelled at most once, for then the connection ends.
+// The reading of requests stands in a scope of its own, whose deadline is the head's or the silence's; handlers, and
+// what is sent, in another one, whose deadline is set for each write that must wait, and which is cancelled when the
+// client goes. Each of the two is cancelled at most once, for then the connection ends. Both lie in the scope of all
+// clients.
 //
 // A small answer is queued, so that it leaves with the receive that waits for the next request; only larger ones, and
 // many that a client does not take, are waited for.
@@ -57,7 +59,8 @@ private:
     ~ServerConnection() override { unlink(); }
 
     Task<> run();
-    Task<> exchange_all();
+    Task<> exchange_watched();
+    Task<> exchange_all(ClientWatch& watch);
     Task<> leave();
 
     // ---- requests ----
@@ -86,7 +89,7 @@ private:
     static bool travels_with_head(const Response& answer) noexcept;
     void queue(std::string bytes);
     // Each gives false where it failed, and the connection is to be dropped.
-    Task<bool> send_body(Response& answer, AnswerPlan how);
+    Task<bool> send_body(Response& answer, AnswerPlan how, ClientWatch& watch);
     Task<bool> flush();
     Task<bool> run_writing(Task<> writing);
     Task<> send_large(std::string_view body);

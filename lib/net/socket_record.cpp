@@ -78,6 +78,19 @@ void SocketRecord::set_no_delay(std::size_t size) noexcept {
     reactor_.kernel().set_option(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // a refinement: it may be refused
 }
 
+void SocketRecord::probe_peer() noexcept {
+    struct Option {
+        int level, name, value;
+    };
+    // After half a minute; one that answers none of six, ten seconds apart, has gone.
+    constexpr Option options[] = {{IPPROTO_TCP, TCP_KEEPIDLE, 30},
+                                  {IPPROTO_TCP, TCP_KEEPINTVL, 10},
+                                  {IPPROTO_TCP, TCP_KEEPCNT, 6},
+                                  {SOL_SOCKET, SO_KEEPALIVE, 1}};
+    for (const Option& option : options)
+        reactor_.kernel().set_option(fd_, option.level, option.name, &option.value, sizeof option.value);
+}
+
 void SocketRecord::submit_send() noexcept {
     description = {};
     description.opcode = kernel::Opcode::send;
@@ -136,11 +149,12 @@ void SocketRecord::close() noexcept {
     if (in_flight()) kernel.cancel(*this);
     if (reading_ != nullptr) kernel.cancel(*reading_);
     if (writing_ != nullptr) kernel.cancel(*writing_);
+    if (watching_ != nullptr) kernel.cancel(*watching_);
     go_on();
 }
 
 void SocketRecord::let_go() noexcept {
-    if (reading_ != nullptr || writing_ != nullptr || flushing_ != nullptr)
+    if (reading_ != nullptr || writing_ != nullptr || watching_ != nullptr || flushing_ != nullptr)
         fatal("a stream was destroyed while a coroutine reads or writes it; join that one first");
     owned_ = false;
     closed_ ? go_on() : close();
@@ -155,7 +169,8 @@ void SocketRecord::go_on() noexcept {
     }
     if (in_flight()) return;
     drained();
-    if (fd_ >= 0 && reading_ == nullptr && writing_ == nullptr) reactor_.kernel().close_now(std::exchange(fd_, -1));
+    if (fd_ >= 0 && reading_ == nullptr && writing_ == nullptr && watching_ == nullptr)
+        reactor_.kernel().close_now(std::exchange(fd_, -1));
     if (!owned_ && !scheduled_) delete this;
 }
 

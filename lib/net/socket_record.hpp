@@ -55,6 +55,7 @@ public:
     };
     Awaited reading(kernel::Operation& operation) noexcept { return {*this, reading_, operation}; }
     Awaited writing(kernel::Operation& operation) noexcept { return {*this, writing_, operation}; }
+    Awaited watching(kernel::Operation& operation) noexcept { return {*this, watching_, operation}; }
 
     // Queues bytes, to be sent when the turn's other work is done, so that more may join them.
     void queue(std::string bytes);
@@ -76,6 +77,9 @@ public:
     void before_send(std::size_t size) noexcept {
         if (delay_ != Delay::settled) set_no_delay(size);
     }
+
+    // Has TCP probe a peer that is silent.
+    void probe_peer() noexcept;
 
     // Awaits the end of all that is queued; one coroutine at a time.
     class Flushing : public Suspension {
@@ -147,6 +151,7 @@ private:
     std::size_t sent_ = 0;
     kernel::Operation* reading_ = nullptr;
     kernel::Operation* writing_ = nullptr;
+    kernel::Operation* watching_ = nullptr;
     Flushing* flushing_ = nullptr;
 };
 

@@ -1,5 +1,7 @@
 #include "net/socket_stream.hpp"
 
+#include <corduroy/async/sleep.hpp>
+#include <corduroy/async/sync/sync_error.hpp>
 #include <corduroy/base/error.hpp>
 #include <corduroy/base/names.hpp>
 #include <corduroy/net/stream.hpp>
@@ -8,6 +10,8 @@
 #include "net/named_operation.hpp"
 
 #include <cerrno>
+#include <chrono>
+#include <poll.h>
 #include <sys/socket.h>
 #include <utility>
 
@@ -20,6 +24,21 @@ constexpr std::size_t own_buffer_size = 8192;
 
 // Up to this size bytes join those that are queued already, so that both go out in one send.
 constexpr std::size_t joins_queue = 16 * 1024;
+
+// How long a peer that has ended its side and then resets the connection is not taken notice of.
+constexpr Duration look_again_after = std::chrono::seconds(1);
+
+// Marks a stream for as long as somebody waits for its end.
+class Watch {
+public:
+    explicit Watch(bool& mark) noexcept : mark_(mark) { mark = true; }
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+    ~Watch() { mark_ = false; }
+
+private:
+    bool& mark_;
+};
 
 Address ask(kernel::Kernel& kernel, int fd, int (kernel::Kernel::*question)(int, sockaddr*, socklen_t&) noexcept) {
     sockaddr_storage storage{};
@@ -128,6 +147,28 @@ Task<bool> SocketStream::still_open(std::source_location site) {
     auto awaited = record_->reading(operation);
     kernel::Completion done = co_await operation;
     co_return done.result == -EAGAIN && !record_->closed();
+}
+
+Task<> SocketStream::gone(GoneSign sign, std::source_location site) {
+    if (watched_)
+        throw BusyResourceError("a second wait for the end of the connection to " + name() + " at " + site_text(site) +
+                                ", while one is under way");
+    Watch watch(watched_);
+    auto words = [this] { return "end of the connection to " + name(); };
+    if (peer_.is_ip() && !record_->closed()) record_->probe_peer();
+    while (!record_->closed()) {
+        kernel::Description what;
+        what.opcode = kernel::Opcode::poll;
+        what.fd = record_->fd();
+        what.flags = POLLRDHUP;
+        NamedOperation operation(what, words);
+        auto awaited = record_->watching(operation);
+        kernel::Completion done = co_await operation;
+        if (done.result < 0 && !record_->closed()) throw_read_error(done.result);
+        if (done.result < 0 || sign == GoneSign::end || (done.result & (POLLERR | POLLHUP)) != 0) co_return;
+        // The ring reports the peer's end again and again from now on, asked for or not.
+        co_await sleep(look_again_after);
+    }
 }
 
 kernel::Description SocketStream::receiving() const noexcept {

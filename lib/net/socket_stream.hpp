@@ -26,6 +26,7 @@ public:
     Task<> flush(std::source_location site) override;
     Task<> shutdown(std::source_location site) override;
     Task<bool> still_open(std::source_location site) override;
+    Task<> gone(GoneSign sign, std::source_location site) override;
     void abort() noexcept override;
     Address local_address() const override;
     Address peer_address() const override;
@@ -53,6 +54,7 @@ private:
     ResourceGuard writes_;
     bool more_expected_; // there may be something to be read: the last read left something behind, for one
     bool shut_down_ = false;
+    bool watched_ = false;
     std::string broken_; // why nothing can be written any more
 };
 

@@ -37,6 +37,7 @@ public:
     Task<> flush(std::source_location site = std::source_location::current()) override;
     Task<> shutdown(std::source_location site = std::source_location::current()) override;
     Task<bool> still_open(std::source_location site = std::source_location::current()) override;
+    Task<> gone(GoneSign sign, std::source_location site) override { return below_->gone(sign, site); }
     void abort() noexcept override { below_->abort(); }
     Address local_address() const override { return below_->local_address(); }
     Address peer_address() const override { return below_->peer_address(); }

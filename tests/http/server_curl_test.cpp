@@ -1,13 +1,18 @@
 #include <corduroy/http/server.hpp>
 
 #include <corduroy/async/run.hpp>
+#include <corduroy/async/sleep.hpp>
 #include <corduroy/async/task_group.hpp>
+#include <corduroy/base/cancelled.hpp>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <doctest/doctest.h>
+#include <filesystem>
 #include <string>
 #include <thread>
+#include <unistd.h>
 
 using namespace corduroy;
 
@@ -50,6 +55,44 @@ void with_curl(Talk talk) {
 }
 
 } // namespace
+
+TEST_CASE("a handler ends when the curl that asked for it does") {
+    if (std::system("curl --version > /dev/null 2>&1") != 0) {
+        MESSAGE("curl is not installed, so the server is not held against it");
+        return;
+    }
+    std::string folder = "/tmp/corduroy-curl-" + std::to_string(::getpid());
+    std::filesystem::create_directory(folder);
+    // The end of a Unix socket leaves no doubt; that of a TCP connection does, unless the server is told otherwise.
+    for (bool over_tcp : {false, true}) {
+        CAPTURE(over_tcp);
+        bool cancelled = false;
+        auto program = [&]() -> Task<> {
+            std::string where = over_tcp ? "127.0.0.1:0" : "unix:" + folder + "/socket";
+            http::Server server = co_await http::listen(where);
+            if (over_tcp) server.settings().gone_sign = net::GoneSign::end;
+            std::string curl = "curl -sS --noproxy '*' --max-time 0.5 -o /dev/null ";
+            curl += over_tcp ? "http://127.0.0.1:" + std::to_string(server.port())
+                             : "--unix-socket " + folder + "/socket http://h/";
+            auto handler = [&](http::Request&) -> Task<http::Response> {
+                try {
+                    co_await sleep(std::chrono::minutes(5));
+                } catch (const Cancelled&) {
+                    cancelled = true;
+                    server.stop();
+                    throw;
+                }
+                co_return http::Response(200);
+            };
+            std::thread client([&] { output_of(curl + " 2>&1"); });
+            co_await server.serve(handler);
+            client.join();
+        };
+        run(program());
+        CHECK(cancelled);
+    }
+    std::filesystem::remove_all(folder);
+}
 
 TEST_CASE("curl is content with the server") {
     with_curl([](const std::string& url) {

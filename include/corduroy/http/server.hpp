@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -61,6 +62,9 @@ public:
     // A handler that throws is answered for with 500, and its failure is reported once through
     // Reactor::report_unhandled. A StatusError of the handler's own (one without a URL) is an answer with that status
     // and body instead, and failures of reading the request's body are answered with the status that belongs to them.
+    //
+    // A handler whose client has gone is cancelled, and nothing is reported of that: see ServerSettings::gone_sign.
+    // What must come to its end in any case stands in a `shield`.
     //
     // It throws IoError where it cannot accept any more, and Error the second time: a server serves once.
     template <class Callable>
@@ -116,6 +120,10 @@ public:
     }
     ServerBuilder&& streamed(bool on = true) && noexcept {
         settings_.streamed = on;
+        return std::move(*this);
+    }
+    ServerBuilder&& gone_sign(std::optional<net::GoneSign> sign) && noexcept {
+        settings_.gone_sign = sign;
         return std::move(*this);
     }
     // Several servers, one per reactor, share the port (SO_REUSEPORT); off.

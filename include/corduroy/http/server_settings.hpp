@@ -2,9 +2,11 @@
 
 #include <corduroy/base/time.hpp>
 #include <corduroy/http/codec_limits.hpp>
+#include <corduroy/net/gone_sign.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 
 namespace corduroy::http {
 
@@ -18,6 +20,13 @@ struct ServerSettings {
     Duration silence_timeout = std::chrono::seconds{60};
     // How long handlers that run when the server stops may go on.
     Duration grace = std::chrono::seconds{10};
+    // The sign that a client has gone, upon which the handler of its request is cancelled, or the source of its
+    // streamed answer, once either has been at work for a tenth of a second. With `reset` clients may end their side
+    // behind the request, and wait for the answer. Most of those who close the connection do no more than that, at
+    // first: they are noticed when the answer is sent, or by the probes of TCP, which takes a minute or two. With `end`
+    // they are noticed at once, and a client that waits for an answer must keep its side open. Without a sign handlers
+    // go on to their end.
+    std::optional<net::GoneSign> gone_sign = net::GoneSign::reset;
     // After an answer that the client did not wait for, such as a refusal in the middle of its request, what it still
     // sends is read and dropped for so long, and up to so many bytes, lest a reset destroy the answer on its way.
     Duration linger = std::chrono::seconds{2};

@@ -2,6 +2,7 @@
 
 #include <corduroy/async/task.hpp>
 #include <corduroy/net/address.hpp>
+#include <corduroy/net/gone_sign.hpp>
 #include <corduroy/net/received_bytes.hpp>
 
 #include <cstddef>
@@ -15,10 +16,10 @@ namespace corduroy::net {
 // A connection that carries bytes both ways: the seam between protocols and what carries them (law 9). TCP and Unix
 // sockets, TLS and whatever a test makes up stand behind it; `Stream` is the handle with lines and buffers on top.
 //
-// One coroutine reads and one writes at a time. A second reader (or writer) gets an Error that names the places of
-// both; nothing is corrupted. Every await here is cancelled in the ordinary way: the operation is given up and joined,
-// and what it did all the same is delivered. Failures are IoErrors that name the peer, e.g. "read from 127.0.0.1:80
-// failed: Connection reset by peer". `site` is the caller's place, and is never given by hand.
+// One coroutine reads and one writes at a time, and one waits for `gone`. A second reader (or writer) gets an Error
+// that names the places of both; nothing is corrupted. Every await here is cancelled in the ordinary way: the operation
+// is given up and joined, and what it did all the same is delivered. Failures are IoErrors that name the peer, e.g.
+// "read from 127.0.0.1:80 failed: Connection reset by peer". `site` is the caller's place, and is never given by hand.
 //
 // The destructor closes the connection at once, as `abort` does; nobody may be reading or writing then.
 class ByteStream {
@@ -65,6 +66,13 @@ public:
     // For pools of idle connections: false when the peer has closed it, or has sent something that nobody asked for.
     // Counts as a read; never waits for the peer and takes no bytes.
     virtual Task<bool> still_open(std::source_location site = std::source_location::current()) = 0;
+
+    // Resumes when that sign shows that the peer has gone; reading and writing go on beside it meanwhile. It takes no
+    // bytes, and says nothing of those that are still to be read. A reset that comes after the peer's end is seen
+    // within a second; a peer that has closed the connection altogether, or whose machine has vanished, within some
+    // minutes, for TCP probes it from here on (SO_KEEPALIVE). Streams that cannot tell wait until they are cancelled,
+    // as this one.
+    virtual Task<> gone(GoneSign sign, std::source_location site = std::source_location::current());
 
     // Closes the connection now; what is queued is dropped. Whoever reads or writes at the moment gets an IoError
     // (ECONNABORTED), and so does every later call.
