@@ -240,8 +240,10 @@ TEST_CASE("an awaiter says in waits_for what it waits for, and goes by its type 
         auto waits_in_words = [&]() -> Task<> { co_await worded; };
         auto look_and_wake = [&]() -> Task<> {
             co_await sleep(1ms);
-            CHECK(summary(task_tree()) ==
-                  "main join of 3 tasks; >joined (anonymous namespace)::Foreign; >joined the moon; >joined runs");
+            // This source may stand in a namespace of its own: see tests/house/together.py.
+            std::string tree = summary(task_tree());
+            CHECK(tree.starts_with("main join of 3 tasks; >joined "));
+            CHECK(tree.ends_with("(anonymous namespace)::Foreign; >joined the moon; >joined runs"));
             detail::enqueue(*foreign.task);
             detail::enqueue(*worded.task);
         };
