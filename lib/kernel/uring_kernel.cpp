@@ -11,9 +11,26 @@
 #include <poll.h>
 #include <string>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace corduroy::kernel {
+
+namespace {
+
+// Of a write that the system breaks off, for the disk is full or a limit reached, it tells how much went before, and
+// leaves the file's own position where it was (io_uring, to 6.18 at least): the rest would then be written over that,
+// and succeed. A position that is at the file's end has moved.
+void pass_over_written(const Description& write, int count) noexcept {
+    bool short_of_it = count > 0 && static_cast<std::size_t>(count) < write.length;
+    if (!short_of_it || write.offset != current_position) return;
+    struct stat file{};
+    off_t place = ::lseek(write.fd, 0, SEEK_CUR);
+    if (place < 0 || ::fstat(write.fd, &file) != 0 || !S_ISREG(file.st_mode) || place >= file.st_size) return;
+    static_cast<void>(::lseek(write.fd, count, SEEK_CUR));
+}
+
+} // namespace
 
 std::unique_ptr<Kernel> make_uring_kernel(const UringOptions& options) {
     return std::make_unique<UringKernel>(options);
@@ -215,6 +232,7 @@ void UringKernel::deliver(const io_uring_cqe& cqe) noexcept {
     completion.more_to_receive = (cqe.flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
     completion.buffer = static_cast<std::uint16_t>(cqe.flags >> IORING_CQE_BUFFER_SHIFT);
     if (operation.description.opcode == Opcode::timer && cqe.res == -ETIME) completion.result = 0;
+    if (operation.description.opcode == Opcode::write) pass_over_written(operation.description, cqe.res);
     // Its cancel is still queued in user space and must not outlive it.
     if (!more && !cancels_.empty() && listed(operation)) unlist(operation);
     complete(operation, completion);

@@ -134,6 +134,31 @@ def a_full_disk_is_told_of_once_for_each_url():
             check(all(name.endswith((".part", ".part.tag")) for name in files(disk)), f"left: {files(disk)}")
 
 
+def what_is_there_on_a_full_disk_is_whole():
+    def body_of(number):
+        size = number * 7919 % 200000
+        return ((b"%06d " % number) * (size // 7 + 1))[:size]
+
+    def talk(connection):
+        while request := read_request(connection):
+            body = body_of(int(request.split()[1][1:]))
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
+            for begin in range(0, len(body), 30000):
+                connection.sendall(body[begin:begin + 30000])
+    with Peer(talk) as peer, scratch() as folder, file_system(folder / "disk", "size=4m") as disk:
+        if not disk:
+            return print("no file system can be mounted here")
+        for _ in range(3):
+            outcome = fetch("-s", "-o", f"{disk}/#1", peer.url("/[1-100]"))
+            check(outcome.status == 23, str(outcome))
+            told = {int(re.search(r":\d+/(\d+) failed", line)[1]) for line in outcome.lines}
+            there = {int(name) for name in files(disk)}
+            check(there == set(range(1, 101)) - told, f"{sorted(there)} are there, and {sorted(told)} were told of")
+            for number in there:
+                check((disk / str(number)).read_bytes() == body_of(number), f"{number} is not what it is said to be")
+                (disk / str(number)).unlink()
+
+
 @contextlib.contextmanager
 def file_system(place, options):
     """One of its own at this place, as mount's options say; None where none can be had."""
@@ -239,7 +264,7 @@ def descriptors_that_are_closed_are_not_taken_for_others():
 
 
 run_cases([a_signal_ends_it_at_once_and_leaves_no_file, a_signal_ends_it_whatever_it_waits_for,
-           a_full_disk_is_told_of_once_for_each_url, files_that_cannot_be_written_are_told_of,
+           a_full_disk_is_told_of_once_for_each_url, what_is_there_on_a_full_disk_is_whole, files_that_cannot_be_written_are_told_of,
            what_is_kept_of_the_run_is_told_of_where_it_cannot_be, who_stops_reading_ends_it,
            a_standard_output_that_takes_nothing_ends_it, descriptors_that_are_closed_are_not_taken_for_others,
            no_more_files_are_opened_than_may_be])
