@@ -6,8 +6,11 @@
 #include "net/descriptor.hpp"
 #include "net/named_operation.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 namespace corduroy::net {
@@ -33,6 +36,15 @@ bool use_local(kernel::Kernel& kernel, const Descriptor& socket, const Address& 
     return true;
 }
 
+void keep_alive(kernel::Kernel& kernel, const Descriptor& socket, Duration idle) {
+    constexpr long long longest = std::numeric_limits<short>::max(); // the system's
+    auto wanted = std::chrono::duration_cast<std::chrono::seconds>(idle).count();
+    int seconds = static_cast<int>(std::clamp<long long>(wanted, 1, longest));
+    socket.set(SOL_SOCKET, SO_KEEPALIVE, true);
+    for (int option : {TCP_KEEPIDLE, TCP_KEEPINTVL}) // refinements: they may be refused
+        kernel.set_option(socket.get(), IPPROTO_TCP, option, &seconds, sizeof seconds);
+}
+
 } // namespace
 
 Task<int> connect_socket(Address address, const ConnectOptions& options) {
@@ -43,6 +55,7 @@ Task<int> connect_socket(Address address, const ConnectOptions& options) {
     if (socket.get() < 0) co_return socket.get();
     if (!options.interface.empty()) use_interface(kernel, socket, options.interface);
     if (!options.local.empty() && !use_local(kernel, socket, address, options.local)) co_return -EAFNOSUPPORT;
+    if (options.keep_alive && address.is_ip()) keep_alive(kernel, socket, *options.keep_alive);
     kernel::Description what;
     what.opcode = kernel::Opcode::connect;
     what.fd = socket.get();

@@ -37,7 +37,8 @@ std::vector<std::string> parse_pinned_keys(std::string_view text) {
         if (pin.empty()) continue;
         if (!pin.starts_with(prefix) || !is_hash(pin.substr(prefix.size())))
             throw TlsError("the pinned key \"" + std::string(pin.substr(0, 100)) +
-                           "\" is not sha256// and the base64 of a SHA-256 hash");
+                               "\" is not sha256// and the base64 of a SHA-256 hash",
+                           TlsError::About::pinned_key);
         hashes.emplace_back(pin.substr(prefix.size()));
     }
     return hashes;

@@ -23,8 +23,10 @@ namespace corduroy::net {
 
 namespace {
 
-[[noreturn]] void fail(const std::string& tried, const std::string& cause) {
-    throw TlsError(tried + " failed: " + cause);
+using About = TlsError::About;
+
+[[noreturn]] void fail(const std::string& tried, const std::string& cause, About about = About::protocol) {
+    throw TlsError(tried + " failed: " + cause, about);
 }
 
 // What the queue says of a PEM file, where OpenSSL's own words would not help; `content` is what should be in it.
@@ -90,14 +92,39 @@ int select_protocol(SSL*, const unsigned char** selected, unsigned char* length,
     return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
+void load_revocations(SSL_CTX* context, const std::string& path) {
+    X509_STORE* store = SSL_CTX_get_cert_store(context);
+    X509_LOOKUP* lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+    if (lookup == nullptr || X509_load_crl_file(lookup, path.c_str(), X509_FILETYPE_PEM) < 1)
+        fail("read the revocation file " + path, file_fault(path, "revocation list"), About::revocations);
+    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+}
+
+void choose_ciphers(SSL_CTX* context, const TlsSettings& settings) {
+    auto choose = [context](int (*set)(SSL_CTX*, const char*), const std::string& names, const char* what) {
+        if (!names.empty() && set(context, names.c_str()) != 1)
+            fail(std::string("choose the ") + what + " " + names, take_tls_fault(), About::ciphers);
+    };
+    choose(SSL_CTX_set_cipher_list, settings.ciphers, "ciphers");
+    choose(SSL_CTX_set_ciphersuites, settings.ciphers_1_3, "ciphers of TLS 1.3");
+    auto set_groups = [](SSL_CTX* of, const char* names) {
+        return static_cast<int>(SSL_CTX_set1_groups_list(of, names));
+    };
+    choose(set_groups, settings.groups, "groups");
+}
+
 void load_roots(SSL_CTX* context, const TlsSettings& settings) {
+    const std::string& directory = settings.ca_directory;
+    if (!directory.empty() && SSL_CTX_load_verify_dir(context, directory.c_str()) != 1)
+        fail("read the CA directory " + directory, take_tls_fault(), About::roots);
     if (settings.ca_file.empty()) {
+        if (!directory.empty()) return;
         if (SSL_CTX_set_default_verify_paths(context) != 1)
-            fail("read the system's root certificates", take_tls_fault());
+            fail("read the system's root certificates", take_tls_fault(), About::roots);
         return;
     }
     if (SSL_CTX_load_verify_file(context, settings.ca_file.c_str()) != 1)
-        fail("read the CA file " + settings.ca_file, file_fault(settings.ca_file, "certificate"));
+        fail("read the CA file " + settings.ca_file, file_fault(settings.ca_file, "certificate"), About::roots);
     // Whoever names a certificate trusts it, be it a root or not; so does curl.
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
 }
@@ -107,7 +134,8 @@ void load_certificate(SSL_CTX* context, const TlsSettings& settings) {
     const std::string& key = settings.key_file.empty() ? certificate : settings.key_file;
     if (certificate.empty()) return;
     if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
-        fail("read the certificate file " + certificate, file_fault(certificate, "certificate"));
+        fail("read the certificate file " + certificate, file_fault(certificate, "certificate"),
+             About::own_certificate);
     KeyPassword password{settings, key};
     SSL_CTX_set_default_passwd_cb(context, &give_password);
     SSL_CTX_set_default_passwd_cb_userdata(context, &password);
@@ -125,7 +153,7 @@ void load_certificate(SSL_CTX* context, const TlsSettings& settings) {
         cause = given ? "it is encrypted, and the password given does not fit"
                       : "it is encrypted, and there is no password";
     if (other) cause = "it is not the key of the certificate in " + certificate;
-    fail("read the key file " + key, cause);
+    fail("read the key file " + key, cause, About::own_certificate);
 }
 
 // A ticket holds the time at which it was made. Time as OpenSSL reads it is the machine's, so that a simulation's
@@ -153,6 +181,11 @@ TlsContext::Impl::Impl(const TlsSettings& settings)
     SSL_CTX* context = handle.get();
     int oldest = settings.minimum_version == TlsVersion::tls_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
     if (SSL_CTX_set_min_proto_version(context, oldest) != 1) fail("set up OpenSSL", take_tls_fault());
+    if (settings.maximum_version) {
+        int newest = *settings.maximum_version == TlsVersion::tls_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
+        if (SSL_CTX_set_max_proto_version(context, newest) != 1) fail("set up OpenSSL", take_tls_fault());
+    }
+    choose_ciphers(context, settings);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
     // Servers remember nothing: their clients bring it along in tickets. What clients remember is in `sessions`.
@@ -167,6 +200,7 @@ TlsContext::Impl::Impl(const TlsSettings& settings)
         SSL_CTX_set_alpn_select_cb(context, &select_protocol, &alpn);
     }
     if (!settings.insecure_accept_any_certificate) load_roots(context, settings);
+    if (!settings.revocation_file.empty()) load_revocations(context, settings.revocation_file);
     load_certificate(context, settings);
     ERR_clear_error();
 }

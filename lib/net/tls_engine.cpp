@@ -85,7 +85,8 @@ TlsEngine::Outcome TlsEngine::handshake() {
     if (outcome != Outcome::done || !expects_server_ || pins.empty()) return outcome;
     std::string key = key_hash(*ssl_);
     if (std::find(pins.begin(), pins.end(), key) != pins.end()) return outcome;
-    return fail("the server's public key is none of those that are pinned: it is sha256//" + key);
+    return fail("the server's public key is none of those that are pinned: it is sha256//" + key,
+                TlsError::About::pinned_key);
 }
 
 TlsEngine::Outcome TlsEngine::read(std::span<std::byte> into, std::size_t& count) {
@@ -161,12 +162,14 @@ TlsEngine::Outcome TlsEngine::judge(int returned) {
         return Outcome::ended;
     }
     if (out_of_memory_) return fail("out of memory"); // OpenSSL was not told why
-    return fail(certificate_fault_.empty() ? take_tls_fault() : certificate_fault_);
+    if (!certificate_fault_.empty()) return fail(certificate_fault_, TlsError::About::peer_certificate);
+    return fail(take_tls_fault());
 }
 
-TlsEngine::Outcome TlsEngine::fail(std::string fault) {
+TlsEngine::Outcome TlsEngine::fail(std::string fault, TlsError::About about) {
     ERR_clear_error();
     failed_ = true;
+    fault_about_ = about;
     fault_ = std::move(fault);
     return Outcome::failed;
 }

@@ -60,6 +60,7 @@ public:
     bool failed() const noexcept { return failed_; }
     // Why it failed.
     const std::string& fault() const noexcept { return fault_; }
+    TlsError::About fault_about() const noexcept { return fault_about_; }
 
     // What was agreed on; after the handshake.
     bool resumed() const noexcept;
@@ -81,7 +82,7 @@ private:
     static int certificate_seen(int accepted, X509_STORE_CTX* verification) noexcept;
 
     Outcome judge(int returned);
-    Outcome fail(std::string fault);
+    Outcome fail(std::string fault, TlsError::About about = TlsError::About::protocol);
 
     std::shared_ptr<const TlsContext> context_; // outlives the SSL, whose callbacks use it
     SslHandle ssl_;
@@ -90,6 +91,7 @@ private:
     std::string session_peer_;
     std::string certificate_fault_;
     std::string fault_;
+    TlsError::About fault_about_ = TlsError::About::protocol;
     bool failed_ = false;
     bool out_of_memory_ = false;
     bool expects_server_ = false;

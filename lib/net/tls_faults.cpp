@@ -34,6 +34,8 @@ std::string ssl_fault(int reason) {
         return "the peer accepts no version of TLS that is spoken here";
     case SSL_R_NO_SHARED_CIPHER:
         return "the peer speaks no cipher that is accepted here";
+    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED: // OpenSSL 3.0 has no words for it
+        return "the peer refused: it wants a certificate";
     case SSL_R_UNEXPECTED_EOF_WHILE_READING:
         return "the peer closed the connection without ending TLS";
     }

@@ -86,10 +86,12 @@ Task<> TlsStream::handshake(std::source_location site) {
 }
 
 void TlsStream::throw_closed_in_handshake() const {
-    raise<TlsClosed>(handshake_failure("the peer closed the connection during the handshake"));
+    raise(TlsClosed(handshake_failure("the peer closed the connection during the handshake")));
 }
 
-void TlsStream::throw_handshake_fault(const std::string& cause) const { raise(handshake_failure(cause)); }
+void TlsStream::throw_handshake_fault(const std::string& cause) const {
+    raise(TlsError(handshake_failure(cause), engine_.fault_about()));
+}
 
 std::string TlsStream::handshake_failure(std::string_view cause) const {
     return "TLS handshake with " + name_ + " failed: " + std::string(cause);
@@ -187,11 +189,11 @@ Task<> TlsStream::fail_reading(bool sends, std::source_location site) {
     if (sends && queued_ == flushed_ + 1 && !writes_.busy()) {
         [[maybe_unused]] auto told = co_await attempt(flush_below(site));
     }
-    raise("read from " + name_ + " failed: " + engine_.fault());
+    raise(TlsError("read from " + name_ + " failed: " + engine_.fault()));
 }
 
 void TlsStream::throw_truncated() const {
-    raise("read from " + name_ + " failed: the peer closed the connection without ending TLS");
+    raise(TlsError("read from " + name_ + " failed: the peer closed the connection without ending TLS"));
 }
 
 // ---- writing ----
@@ -289,14 +291,16 @@ void TlsStream::check_writable() const {
     if (shut_down_) throw IoError("write to " + name_, EPIPE);
 }
 
-void TlsStream::throw_write_fault(const std::string& cause) const { raise("write to " + name_ + " failed: " + cause); }
+void TlsStream::throw_write_fault(const std::string& cause) const {
+    raise(TlsError("write to " + name_ + " failed: " + cause));
+}
 
 // ---- both ----
 
 template <class Fault>
-void TlsStream::raise(const std::string& text) {
-    Reactor::current().log(LogLevel::debug, "net", [&] { return text; });
-    throw Fault(text);
+void TlsStream::raise(const Fault& fault) {
+    Reactor::current().log(LogLevel::debug, "net", [&] { return std::string(fault.what()); });
+    throw fault;
 }
 
 ResourceGuard::Use TlsStream::hold_reads(const std::source_location& site) {

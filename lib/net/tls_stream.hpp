@@ -56,8 +56,8 @@ private:
     void keep_input();
     Task<> fail_reading(bool sends, std::source_location site);
     [[noreturn]] void throw_truncated() const;
-    template <class Fault = TlsError>
-    [[noreturn]] static void raise(const std::string& text);
+    template <class Fault>
+    [[noreturn]] static void raise(const Fault& fault);
     [[noreturn]] void throw_handshake_fault(const std::string& cause) const;
     std::string handshake_failure(std::string_view cause) const;
 

@@ -19,8 +19,12 @@ Task<std::string> client_fault(TlsPairPlan plan, std::string certificate) {
     plan.server = TlsContext::make(server_settings(certificate));
     TlsOutcome outcome = co_await try_tls_pair(plan);
     if (outcome.client) co_return "none";
-    CHECK(outcome.client.failure().check<TlsError>());
-    co_return outcome.client.failure().message();
+    const auto* error = outcome.client.failure().as<TlsError>();
+    REQUIRE(error != nullptr);
+    std::string message = outcome.client.failure().message();
+    bool has_name = message.find("none is given") == std::string::npos;
+    CHECK((error->about() == TlsError::About::peer_certificate) == has_name);
+    co_return message;
 }
 
 struct Case {

@@ -40,12 +40,24 @@ int status_of_file(const FileError& error) noexcept {
 }
 
 int status_of_tls(const corduroy::TlsError& error) noexcept {
-    std::string_view what = error.what();
-    auto says = [what](std::string_view words) { return what.find(words) != std::string_view::npos; };
-    if (says("read the CA file")) return roots_unreadable;
-    if (says("read the certificate file") || says("read the key file")) return own_certificate;
-    if (says("pinned")) return key_not_pinned;
-    return says("certificate") ? certificate_refused : tls_error;
+    using About = corduroy::TlsError::About;
+    switch (error.about()) {
+    case About::roots:
+        return roots_unreadable;
+    case About::revocations:
+        return revocations_unreadable;
+    case About::ciphers:
+        return unknown_cipher;
+    case About::own_certificate:
+        return own_certificate;
+    case About::peer_certificate:
+        return certificate_refused;
+    case About::pinned_key:
+        return key_not_pinned;
+    case About::protocol:
+        break;
+    }
+    return tls_error;
 }
 
 int status_of_proxy(const http::ProxyError& error) {
@@ -89,9 +101,8 @@ int status_of_lower(const http::Error& error) {
     } catch (const corduroy::ResolveError&) {
         return host_not_resolved;
     } catch (const corduroy::TlsError& cause) {
-        return status_of_tls(cause);
+        if (cause.about() != corduroy::TlsError::About::protocol) return status_of_tls(cause);
     } catch (...) {
-        return status_of_phase(error.phase());
     }
     return status_of_phase(error.phase());
 }

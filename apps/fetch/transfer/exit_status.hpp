@@ -26,11 +26,13 @@ enum ExitStatus : int {
     send_error = 55,
     receive_error = 56,
     own_certificate = 58,
+    unknown_cipher = 59,
     certificate_refused = 60,
     coding_not_undone = 61,
     too_large = 63,
     not_sent_again = 65,
     roots_unreadable = 77,
+    revocations_unreadable = 82,
     key_not_pinned = 90,
     socks_refused = 97,
     wrong_checksum = 120, // our own

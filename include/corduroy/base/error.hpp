@@ -50,7 +50,23 @@ public:
 // A TLS handshake, a certificate check or a TLS record failed.
 class TlsError : public Error {
 public:
-    using Error::Error;
+    // What was wrong, as far as a caller may want to act on it.
+    enum class About : unsigned char {
+        protocol,         // the handshake or a record, or TLS itself cannot be had
+        roots,            // the certificates that are trusted cannot be read
+        revocations,      // the list of those that are trusted no more cannot be read
+        ciphers,          // none of the ciphers, or groups, that are to be used is known
+        own_certificate,  // our certificate or its key cannot be used
+        peer_certificate, // the peer's certificate was refused
+        pinned_key,       // the peer's key is none of those that are pinned, or what is pinned is no key's hash
+    };
+
+    explicit TlsError(const std::string& message, About about = About::protocol) : Error(message), about_(about) {}
+
+    About about() const noexcept { return about_; }
+
+private:
+    About about_;
 };
 
 // The peer closed or reset the connection in the middle of a TLS handshake and gave no reason: unlike what else is

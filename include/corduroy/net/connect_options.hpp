@@ -4,6 +4,7 @@
 #include <corduroy/net/address.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace corduroy::net {
@@ -19,6 +20,10 @@ struct ConnectOptions {
     // How long IPv4 addresses that are known wait for the name's IPv6 ones, which go first (RFC 8305, Resolution
     // Delay).
     Duration resolution_delay = std::chrono::milliseconds{50};
+
+    // After so long without a word the system asks the peer whether it is still there, and again each such time
+    // (SO_KEEPALIVE); in whole seconds, at least one. Nothing: it does not ask.
+    std::optional<Duration> keep_alive;
 
     // The address, and the port where that is not 0, that this side is to have. Addresses of the other family cannot be
     // reached from it. Empty: the system chooses.

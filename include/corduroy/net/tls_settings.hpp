@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,11 @@ struct TlsSettings {
     // A PEM file of the roots that a client trusts, in place of the system's (curl's --cacert). Empty: the system's, or
     // those that SSL_CERT_FILE and SSL_CERT_DIR name.
     std::string ca_file;
+    // A directory of them, beside the file or alone, as `openssl rehash` makes it (curl's --capath). Empty: none.
+    std::string ca_directory;
+    // A PEM file of the lists by which those who issue certificates revoke them (curl's --crlfile): each issuer must
+    // have one there, and a certificate that is in it is refused. Empty: nobody is asked.
+    std::string revocation_file;
 
     // The name that a client asks for and verifies, in place of the host it connects to. Empty: the host.
     std::string server_name;
@@ -37,6 +43,14 @@ struct TlsSettings {
 
     // The oldest version accepted.
     TlsVersion minimum_version = TlsVersion::tls_1_2;
+    // The newest one; nothing: the newest that there is.
+    std::optional<TlsVersion> maximum_version;
+
+    // The ciphers of TLS 1.2 that may be used, those of TLS 1.3, and the groups for the exchange of keys, best first,
+    // each by OpenSSL's names with ':' between. Empty: OpenSSL's own choice.
+    std::string ciphers;
+    std::string ciphers_1_3;
+    std::string groups;
 
     // The application's protocols, best first (ALPN, RFC 7301). A server takes its first that the client offers too,
     // and answers none where there is none. Empty: the matter is not mentioned.
