@@ -10,16 +10,6 @@ namespace corduroy::http {
 
 namespace {
 
-std::optional<std::uint64_t> declared_size(const Headers& headers) {
-    auto text = headers.get("content-length");
-    if (!text) return std::nullopt;
-    std::uint64_t size = 0;
-    auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), size);
-    if (error != std::errc{} || end != text->data() + text->size())
-        throw corduroy::Error("the answer's Content-Length is no number: " + std::string(*text));
-    return size;
-}
-
 bool is_servers_own(std::string_view name) noexcept {
     switch (name.size()) {
     case 10:
@@ -46,8 +36,8 @@ AnswerPlan plan_answer(const Response& response, std::string_view method, Versio
     int status = response.status();
     if (status < 200 || status > 999)
         throw corduroy::Error("an answer cannot have the status " + std::to_string(status));
-    std::optional<std::uint64_t> size =
-        response.streamed() ? declared_size(response.headers()) : std::optional<std::uint64_t>(response.bytes().size());
+    std::optional<std::uint64_t> size = response.streamed() ? content_length(response.headers())
+                                                            : std::optional<std::uint64_t>(response.bytes().size());
 
     AnswerPlan plan;
     plan.peer = version;
@@ -58,7 +48,7 @@ AnswerPlan plan_answer(const Response& response, std::string_view method, Versio
         plan.content_length = size;
     } else if (status == 304 || (method == "HEAD" && status_has_body(status))) {
         // The size of what a GET would have been given, where the handler tells it.
-        plan.content_length = declared_size(response.headers());
+        plan.content_length = content_length(response.headers());
         if (!plan.content_length && status != 304 && size != 0u) plan.content_length = size;
     }
     return plan;

@@ -1,10 +1,23 @@
 #include <corduroy/http/body_framing.hpp>
 
+#include <corduroy/base/error.hpp>
 #include <corduroy/http/method.hpp>
 #include <corduroy/http/request_head.hpp>
 #include <corduroy/http/status.hpp>
 
+#include <charconv>
+
 namespace corduroy::http {
+
+std::optional<std::uint64_t> content_length(const Headers& headers) {
+    auto text = headers.get("content-length");
+    if (!text) return std::nullopt;
+    std::uint64_t size = 0;
+    auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), size);
+    if (error != std::errc{} || end != text->data() + text->size())
+        throw corduroy::Error("the Content-Length is no number: " + std::string(*text));
+    return size;
+}
 
 BodyFraming request_framing(std::string_view method, std::optional<std::uint64_t> size) noexcept {
     if (!size) return BodyFraming::chunked;

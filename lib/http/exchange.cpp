@@ -103,7 +103,8 @@ public:
             send_head(connection, wait);
             try {
                 if (body_follows) co_await body.run(wait);
-                note(TraceStep::sent, times_.sent, 0, body_follows ? body.sent() : plan_.body.size());
+                times_.sent = Reactor::current().now();
+                tracing_.tell_sent(body_follows ? body.sent() : plan_.body.size(), connection.stream());
                 clock_.enter(Phase::head, plan_.head_timeout.value_or(settings().head_timeout));
                 while (!body.answered() && !find_head(connection, plan_)) {
                     net::ReceivedBytes received = co_await connection.receive();
@@ -319,13 +320,14 @@ private:
 void append_request(std::string& out, const RequestPlan& plan, const Url& url, const Proxy* proxy,
                     const ClientCore& core, std::optional<Duration> wait) {
     bool with_body = !plan.generated && body_travels_along(plan, wait);
-    out.reserve(256 + plan.headers.byte_size() + 4 * plan.headers.size() + url.target().size() +
+    out.reserve(256 + plan.headers.byte_size() + 4 * plan.headers.size() + url.target().size() + plan.target.size() +
                 (with_body ? plan.body.size() : 0));
     // A Url's parts need no second look, nor do the fields of Headers, nor a method that `prepare` has seen.
     bool forwarded = is_forwarded(proxy, url);
     out.append(plan.method).append(1, ' ');
-    if (forwarded) out.append(origin_of(url)); // the absolute form, RFC 9112 section 3.2.2
-    out.append(url.target()).append(" HTTP/1.1\r\nhost: ");
+    std::string_view target = plan.target.empty() ? url.target() : std::string_view(plan.target);
+    if (forwarded && target.front() == '/') out.append(origin_of(url)); // the absolute form, RFC 9112 section 3.2.2
+    out.append(target).append(" HTTP/1.1\r\nhost: ");
     out.append(plan.headers.get("host").value_or(url.authority())).append("\r\n");
     if (takes_default(plan, "user-agent")) out.append(core.user_agent_field());
     if (takes_default(plan, "accept")) out.append(any_type_accepted);

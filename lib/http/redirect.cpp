@@ -43,11 +43,14 @@ void drop_body(RequestPlan& plan) {
 } // namespace
 
 void follow(RequestPlan& plan, int status, const Url& from, const Url& to) {
+    plan.target.clear();
     bool found = status == 301 || status == 302;
     bool see_other = status == 303;
-    if (plan.redirect_method == RedirectMethod::kept_without_body) {
-        if (found || see_other) drop_body(plan);
-    } else if (plan.redirect_method == RedirectMethod::changed) {
+    RedirectMethod method = RedirectMethod::kept;
+    if (found || see_other) method = plan.redirect_methods[static_cast<std::size_t>(status - 301)];
+    if (method == RedirectMethod::kept_without_body) {
+        drop_body(plan);
+    } else if (method == RedirectMethod::changed) {
         bool becomes_get = (see_other && plan.method != "HEAD") || (found && plan.method == "POST");
         if (becomes_get) {
             plan.method = "GET";
@@ -61,7 +64,9 @@ void follow(RequestPlan& plan, int status, const Url& from, const Url& to) {
                             std::make_exception_ptr(BodySpent(context, "the body can be sent only once")));
     }
     if (!from.same_origin(to)) {
-        for (const char* name : {"authorization", "cookie", "proxy-authorization", "host"}) plan.headers.remove(name);
+        for (const char* name : {"proxy-authorization", "host"}) plan.headers.remove(name);
+        if (plan.trusted_redirects) return;
+        for (const char* name : {"authorization", "cookie"}) plan.headers.remove(name);
     }
 }
 

@@ -16,6 +16,7 @@
 #include <corduroy/http/url.hpp>
 #include <corduroy/os/file.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace corduroy::http {
@@ -265,7 +266,26 @@ RequestBuilder&& RequestBuilder::redirects(unsigned count) && {
 }
 
 RequestBuilder&& RequestBuilder::redirect_method(RedirectMethod method) && {
-    plan_->redirect_method = method;
+    plan_->redirect_methods.fill(method);
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::redirect_method(int status, RedirectMethod method) && {
+    if (status >= 301 && status <= 303) plan_->redirect_methods[static_cast<std::size_t>(status - 301)] = method;
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::trusted_redirects() && {
+    plan_->trusted_redirects = true;
+    return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::request_target(std::string_view target) && {
+    auto is_wrong = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; };
+    if (target.empty() || std::any_of(target.begin(), target.end(), is_wrong))
+        throw Error({plan_->method, plan_->url, Phase::send},
+                    "the request's target is empty, or holds a blank or a control character");
+    plan_->target = target;
     return std::move(*this);
 }
 

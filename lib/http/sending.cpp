@@ -118,7 +118,7 @@ Task<Response> send_any(std::unique_ptr<RequestPlan> owned, RequestPlan* given) 
         if (history.size() == limit) raise_too_many(plan, url, limit);
         Tracing(core, plan, url).tell(TraceStep::redirect, response.status(), 0, target->href());
         follow(plan, response.status(), url, *target);
-        history.push_back({std::move(url), response.status()});
+        history.push_back({std::move(url), response.status(), std::move(response.head())});
         response = Response(); // what it says is not for the next place to answer for
         url = std::move(*target);
         if (url.has_userinfo()) url = url.without_userinfo();

@@ -25,9 +25,15 @@ public:
             tell_now(step, status, bytes, detail);
     }
 
+    void tell_sent(std::uint64_t bytes, const net::ByteStream& connection) const {
+        if (wanted()) [[unlikely]]
+            tell_now(TraceStep::sent, 0, bytes, {}, &connection);
+    }
+
 private:
-    void tell_now(TraceStep step, int status, std::uint64_t bytes, std::string_view detail) const {
-        TraceEvent event{step, Reactor::current().now(), plan_.method, url_.href(), status, bytes, detail};
+    void tell_now(TraceStep step, int status, std::uint64_t bytes, std::string_view detail,
+                  const net::ByteStream* connection = nullptr) const {
+        TraceEvent event{step, Reactor::current().now(), plan_.method, url_.href(), status, bytes, detail, connection};
         if (plan_.trace) plan_.trace(event);
         if (core_.settings().trace) core_.settings().trace(event);
     }

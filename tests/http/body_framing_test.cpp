@@ -1,8 +1,11 @@
 #include <corduroy/http/body_framing.hpp>
 
+#include <corduroy/base/error.hpp>
+
 #include "http/replay.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 using namespace corduroy::http;
@@ -44,6 +47,17 @@ TEST_CASE("the fields say the framing and nothing else about it") {
     CHECK(headers.size() == 1);
     set_framing(headers, BodyFraming::until_close);
     CHECK(headers.size() == 1);
+}
+
+TEST_CASE("a Content-Length is a number, or there is none") {
+    Headers headers;
+    CHECK(content_length(headers) == std::nullopt);
+    headers.set("content-length", "18446744073709551615");
+    CHECK(content_length(headers) == std::numeric_limits<std::uint64_t>::max());
+    for (const char* wrong : {"", "12x", "-1", "18446744073709551616"}) {
+        headers.set("content-length", wrong);
+        CHECK_THROWS_AS(content_length(headers), corduroy::Error);
+    }
 }
 
 TEST_CASE("a chunk prefix is the size in hexadecimal") {

@@ -64,6 +64,26 @@ TEST_CASE("with expect_continue the body waits for the 100, small as it is") {
     });
 }
 
+TEST_CASE("a request's target can be said, and its trace has the connection that it goes by") {
+    std::string head;
+    auto talk = [&](net::Stream& stream) -> Task<> {
+        head = co_await read_head(stream);
+        co_await answer_ok(stream, "");
+    };
+    with_peer(talk, [&](std::string url) -> Task<> {
+        net::Address peer;
+        auto note = [&](const http::TraceEvent& event) {
+            if (event.step == http::TraceStep::sent) peer = event.connection->peer_address();
+        };
+        auto answer = co_await http::get(url).request_target("/a/../b?c").trace(note);
+        CHECK(answer.status() == 200);
+        CHECK(head.starts_with("GET /a/../b?c HTTP/1.1\n"));
+        CHECK(url.find(peer.to_string()) != std::string::npos);
+        for (const char* wrong : {"", "/a b", "/a\r\nb", "/\x7f"})
+            CHECK_THROWS_AS(http::get(url).request_target(wrong), http::Error);
+    });
+}
+
 TEST_CASE("a server that says nothing to an expectation gets the body when the wait is over") {
     Duration waited{};
     auto talk = [&](net::Stream& stream) -> Task<> {

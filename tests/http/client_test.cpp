@@ -323,6 +323,42 @@ TEST_SUITE("redirects") {
         });
     }
 
+    TEST_CASE("what a method becomes can be said for one status alone") {
+        run_test([]() -> Task<> {
+            for (int status : {301, 302}) {
+                StubServer server;
+                server.expect("POST", "http://h/").answer(StubAnswer(status).header("location", "/to"));
+                server.expect(status == 301 ? "POST" : "GET", "http://h/to").body(status == 301 ? "text" : "");
+                Client client = server.client();
+                auto response = co_await client.post("http://h/")
+                                    .body("text", "text/plain")
+                                    .redirect_method(301, http::RedirectMethod::kept);
+                CHECK(server.report() == "");
+                REQUIRE(response.history().size() == 1);
+                CHECK(response.history()[0].head.status == status);
+                CHECK(response.history()[0].head.headers.get("location") == "/to");
+            }
+        });
+    }
+
+    TEST_CASE("credentials go along to wherever redirects lead, where that is trusted") {
+        run_test([]() -> Task<> {
+            StubServer server;
+            server.expect("GET", "http://h/a").answer(StubAnswer(302).header("location", "http://other/b"));
+            server.expect("GET", "http://other/b")
+                .header("authorization", "s")
+                .header("cookie", "c=1")
+                .header("host", "other");
+            Client client = server.client();
+            co_await client.get("http://h/a")
+                .header("authorization", "s")
+                .header("cookie", "c=1")
+                .header("host", "h.test")
+                .trusted_redirects();
+            CHECK(server.report() == "");
+        });
+    }
+
     TEST_CASE("credentials go along to the same origin and to no other") {
         run_test([]() -> Task<> {
             for (std::string to : {"http://h/b", "http://h:81/b", "https://h/b", "http://sub.h/b"}) {

@@ -35,6 +35,9 @@ BodyFraming response_framing(std::string_view request_method, Version request_ve
 // Makes the fields say it: removes Content-Length and Transfer-Encoding, and adds the one that belongs to the framing.
 void set_framing(Headers& headers, BodyFraming framing, std::uint64_t size = 0);
 
+// What Content-Length says; nothing where there is none. Throws Error where it is no number.
+std::optional<std::uint64_t> content_length(const Headers& headers);
+
 // The bytes before a chunk of this many bytes: its size in hexadecimal and a line end. After its data comes
 // `chunk_end`. No chunk may be empty: that is the end of the body, which is end_of_chunks.
 class ChunkPrefix {

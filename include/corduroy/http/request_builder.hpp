@@ -13,6 +13,7 @@
 #include <corduroy/http/trace.hpp>
 #include <corduroy/http/url.hpp>
 
+#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -74,8 +75,10 @@ struct RequestPlan {
     std::string cookies; // the request's own
     std::string digest_user;
     std::string digest_password;
+    std::string target; // in place of the URL's, in the request line
     bool insecure_redirects = false;
-    RedirectMethod redirect_method = RedirectMethod::changed;
+    bool trusted_redirects = false;
+    std::array<RedirectMethod, 3> redirect_methods{}; // after 301, 302, 303
     Trace trace;
     std::function<void(const ResponseHead&)> interim;
     std::optional<Duration> expect_continue; // how long to wait for the "100 Continue"
@@ -207,10 +210,19 @@ public:
     RequestBuilder&& retry(RetryPolicy policy) &&;
     // How many redirects are followed; with 0 the redirecting answer itself is given.
     RequestBuilder&& redirects(unsigned count) &&;
-    // What method, and body, it has after a redirect by 301, 302 or 303.
+    // What method, and body, it has after a redirect by 301, 302 or 303, or by one of them alone; for another status it
+    // changes nothing.
     RequestBuilder&& redirect_method(RedirectMethod method) &&;
+    RequestBuilder&& redirect_method(int status, RedirectMethod method) &&;
+    // Takes its Authorization and Cookie headers along to other origins that redirects lead to (curl's
+    // --location-trusted): whoever is redirected to may then have been anybody's choice.
+    RequestBuilder&& trusted_redirects() &&;
     // Follows redirects from https to http too, which are a RedirectError otherwise.
     RequestBuilder&& insecure_redirects() &&;
+    // Sends this in the request line in place of the URL's path and query, as it is: "*", or a path that must not be
+    // normalised. A proxy that forwards gets a path behind the origin. A redirect leads to what it says. An http::Error
+    // where it is empty, or holds a blank or a control character.
+    RequestBuilder&& request_target(std::string_view target) &&;
     // Gives the body as it comes, whatever Content-Encoding it has, and asks for none.
     RequestBuilder&& without_decoding() &&;
     // How large a body that is read whole may be, encoded and decoded.

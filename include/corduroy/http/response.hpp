@@ -102,6 +102,7 @@ public:
     struct Hop {
         Url url;
         int status;
+        ResponseHead head;
     };
     // The redirects, the first one first.
     const std::vector<Hop>& history() const noexcept { return history_; }

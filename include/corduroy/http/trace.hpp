@@ -6,6 +6,10 @@
 #include <functional>
 #include <string_view>
 
+namespace corduroy::net {
+class ByteStream;
+}
+
 namespace corduroy::http {
 
 // How far a request has come. A request on a connection that was kept alive has no name, connect and tls; one that is
@@ -39,6 +43,8 @@ struct TraceEvent {
     std::uint64_t bytes = 0;
     // redirect: where to; failed: the message.
     std::string_view detail;
+    // sent: what it went by, to be asked for its addresses; null otherwise.
+    const net::ByteStream* connection = nullptr;
 };
 
 // Is told of each event as it happens, on the reactor's thread; what it throws fails the request. One that is empty

@@ -45,7 +45,10 @@ void DigestKeeping::add_to(RequestPlan& plan, const Url& to) {
     DigestSession* session = core_.digest_sessions().find(origin_, user_, password_);
     answered_ = session != nullptr;
     if (answered_)
-        plan.headers.set("authorization", session->authorization(plan.method, to.target(), make_client_nonce()));
+        plan.headers.set("authorization",
+                         session->authorization(plan.method,
+                                                plan.target.empty() ? to.target() : std::string_view(plan.target),
+                                                make_client_nonce()));
 }
 
 bool DigestKeeping::asks_again(const RequestPlan& plan, const Url& from, const Response& response) {

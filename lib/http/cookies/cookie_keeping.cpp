@@ -21,7 +21,7 @@ CookieKeeping::CookieKeeping(const RequestPlan& plan, const ClientSettings& sett
 }
 
 void CookieKeeping::add_to(RequestPlan& plan, const Url& to) {
-    if (!own_.empty() && to.origin() != origin_) own_.clear();
+    if (!own_.empty() && !plan.trusted_redirects && to.origin() != origin_) own_.clear();
     std::string text = own_;
     if (jar_ != nullptr && !jar_->empty())
         append_cookies(text, jar_->header_for(to, Reactor::current().kernel().wall_clock()));
