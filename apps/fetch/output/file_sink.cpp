@@ -229,13 +229,13 @@ Task<> FileSink::complete() {
         const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_NOW}, {.tv_sec = *manner_.modified, .tv_nsec = 0}};
         ::futimens(fd_, times); // what has no time of its own is none the worse
     }
-    if (marked_) unmark_part(fd_);
     // It stays locked until it has its name: a part is whoever's can lock it.
     OpenFile locked(marked_ ? ::fcntl(fd_, F_DUPFD_CLOEXEC, 0) : -1);
     int fd = std::exchange(fd_, -1);
     co_await close(fd, written_path_);
     std::string tag = tag_name(path_);
     if (written_path_ != path_) give_name();
+    if (marked_) unmark_part(locked.get()); // whoever kills us before leaves a part that is known, or a whole file
     if (has_tag_) ::unlink(tag.c_str());
     written_path_.clear();
 }
