@@ -200,7 +200,7 @@ def a_file_that_cannot_be_read_is_named():
                 check("reading what is to be sent" in said or words[0] == "-b", f"{words}: {said}")
         for words in (["-d", "@/tmp"], ["-K", "/tmp"], ["-H", "@/tmp"], ["--json", "@/nowhere"], ["--netrc-file", "/tmp"]):
             outcome = fetch(*words, peer.url("/x"))
-            check(outcome.status == 2 and words[1].lstrip("@") + " failed: " in outcome.lines[0], f"{words}: {outcome}")
+            check(outcome.status == 26 and words[1].lstrip("@") + " failed: " in outcome.lines[0], f"{words}: {outcome}")
 
 
 def mistakes_in_the_command_line_are_told():

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace fetch {
 
@@ -27,18 +28,24 @@ private:
     const Operation& operation() const noexcept { return options_.operations[operation_]; }
     // The next source of URLs, or the next operation's first; false where there is none.
     corduroy::Task<bool> open_next();
+    UrlGlob glob_of(std::string_view text) const;
+    UrlGlob opened_url() const;
+    // Whether there is another file for the URL.
+    bool next_upload();
     Target target(std::string url, std::string_view name);
 
     const Options& options_;
     std::size_t operation_ = 0;
-    std::size_t source_ = 0;       // in the operation: the one that is opened next
-    std::size_t number_ = 0;       // in the operation: of the URL, for -o and -T
-    std::size_t index_ = 0;        // in the run
-    std::optional<UrlGlob> glob_;  // the source that is open, if it is a URL,
-    std::optional<ListFile> list_; // or a list
+    std::size_t source_ = 0;         // in the operation: the one that is opened next
+    std::size_t number_ = 0;         // in the operation: of the URL, for -o and -T
+    std::size_t index_ = 0;          // in the run
+    std::optional<UrlGlob> uploads_; // of the URL that is open: it is repeated for each
+    std::string upload_;             // the present one
+    std::optional<UrlGlob> glob_;    // the source that is open, if it is a URL,
+    std::optional<ListFile> list_;   // or a list
 };
 
-// What a user means by it: text without a scheme is taken for http://.
-std::string with_scheme(std::string text);
+// What a user means by it: text without a scheme is taken for one of `scheme`.
+std::string with_scheme(std::string text, std::string_view scheme);
 
 } // namespace fetch

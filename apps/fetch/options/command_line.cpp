@@ -1,8 +1,11 @@
 #include "options/command_line.hpp"
 
+#include "file_error.hpp"
 #include "options/arguments.hpp"
+#include "options/contradiction.hpp"
 #include "options/option_groups.hpp"
 #include "options/option_table.hpp"
+#include "transfer/exit_status.hpp"
 
 #include <corduroy/base/error.hpp>
 
@@ -35,7 +38,7 @@ written as FILE.part and renamed when it is complete; of a download that failed 
 
 Exit status: 0 if every URL gave an answer, completely, whatever its status (404 is an answer, too);
 otherwise what curl would end with for the first of the URLs that failed; 120 where its body has another
-checksum than --checksum says; 2 if the command line is wrong.
+checksum than --checksum says; 2 if the command line is wrong, 26 if a file that it names cannot be read.
 Interrupted, fetch dies of the signal.)";
 
 void group(CLI::App& app, const char* name, const std::function<void()>& add) {
@@ -143,7 +146,7 @@ CommandLine read_command_line(int argc, char** argv) {
             throw corduroy::Error("there is no URL behind the last --next");
     } catch (const std::exception& error) {
         std::fprintf(stderr, "fetch: %s\nfetch --help tells what there is.\n", error.what());
-        line.status = 2;
+        line.status = dynamic_cast<const FileError*>(&error) == nullptr ? 2 : read_error;
     }
     return line;
 }

@@ -67,6 +67,7 @@ FormField split(std::string_view text, std::string_view& rest) {
 // What curl sends where no type is given.
 std::string default_type(FormField::Kind kind, const FormField::Part& part) {
     std::string_view type = type_of(part.filename);
+    if (part.content == "-" && kind == FormField::Kind::file) return std::string(type); // standard input has no name
     if (type.empty() && kind != FormField::Kind::text) type = type_of(part.content);
     if (kind == FormField::Kind::file) return std::string(type.empty() ? "application/octet-stream" : type);
     return std::string(type == "text/plain" && part.filename.empty() ? std::string_view() : type);

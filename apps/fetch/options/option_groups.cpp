@@ -129,13 +129,6 @@ std::string write_out_format(const std::string& text) {
     }
 }
 
-bool is_header(const std::string& line) {
-    std::size_t end = line.find_first_of(":;");
-    if (end == std::string::npos || end == 0) return false;
-    bool has_value = line.find_first_not_of(" \t", end + 1) != std::string::npos;
-    return line[end] == ':' || !has_value;
-}
-
 } // namespace
 
 CLI::Option* InOrder::add(const char* names, const char* placeholder, const char* help, Handler handler) {
@@ -214,16 +207,28 @@ void add_request_options(CLI::App& app, InOrder& in_order, Operation& operation)
     add_text(app, "-A,--user-agent", request.user_agent, "NAME", "Send this User-Agent");
     add_text(app, "-e,--referer", request.referer, "URL", "Send this Referer");
     add_text(app, "-u,--user", request.user, "NAME:PASSWORD", "Log in with these");
+    add_switch(app, "--digest", request.digest, "Log in by digest authentication, where the server asks for it");
     add_text(app, "--oauth2-bearer", request.bearer, "TOKEN", "Log in with this token");
     add_switch(app, "-n,--netrc", request.netrc.wanted,
                "Log in as ~/.netrc says for the URL's host, whatever login the URL names");
     add_switch(app, "--netrc-optional", request.netrc.optional,
                "The same where the file is there, and the URL names no login");
     add_text(app, "--netrc-file", request.netrc.file, "FILE", "The same as --netrc, of this file");
-    app.add_flag("--http1.1")->description("Always done; taken for curl's sake");
+    app.add_flag("--http1.1,--basic")->description("Always done; taken for curl's sake");
+    add_text(app, "--request-target", request.target, "TARGET", "Ask for this in place of the URL's path and query");
+    add_switch(app, "--path-as-is", request.path_as_is, "Leave /../ and /./ in URLs as they are");
+    in_order.add("--proto", "LIST", "Use these schemes alone: =https, -http and the like",
+                 [&request](const std::string& list) { request.protocols = Protocols::parse(list); });
+    in_order.add("--proto-redir", "LIST", "The same for redirects",
+                 [&request](const std::string& list) { request.redirect_protocols = Protocols::parse(list); });
+    add_text(app, "--proto-default", request.default_scheme, "SCHEME", "Take URLs without a scheme for this (http)");
     add_text(app, "-r,--range", request.range, "RANGE", "Ask for these bytes alone, such as 0-499");
     add_switch(app, "--compressed", request.compressed, "Ask for compressed answers, and write them decompressed");
     add_switch(app, "-L,--location", request.follow, "Follow redirects");
+    add_switch(app, "--location-trusted", request.trust_redirects, "The same, and log in wherever they lead");
+    add_switch(app, "--post301", request.post_301, "POST again after a redirect by 301");
+    add_switch(app, "--post302", request.post_302, "POST again after a redirect by 302");
+    add_switch(app, "--post303", request.post_303, "POST again after a redirect by 303");
     add_text(app, "--max-redirs", request.max_redirects, "NUMBER", "Follow so many at most (50; -1: any number)")
         ->check(CLI::Range(-1, 1'000'000));
 }
@@ -266,12 +271,37 @@ void add_connection_options(CLI::App& app, InOrder& in_order, Operation& operati
     add_family("-4,--ipv4", AF_INET, "Use IPv4 addresses alone");
     add_family("-6,--ipv6", AF_INET6, "Use IPv6 addresses alone");
     add_text(app, "--unix-socket", connection.unix_socket, "PATH", "Connect to this socket, whatever the URL's host");
+    in_order.add("--abstract-unix-socket", "NAME", "The same, of a name in the abstract namespace",
+                 [&connection](const std::string& name) { connection.unix_socket = "@" + name; });
+    add_switch(app, "--tcp-nodelay", connection.no_delay, "Send small pieces at once (always, unless taken back)");
+    add_seconds(app, "--keepalive-time", connection.keep_alive, "Have the system ask a silent server if it is there");
+    auto set_delay = [&connection](const std::size_t& ms) { connection.attempt_delay = std::chrono::milliseconds(ms); };
+    app.add_option_function<std::size_t>("--happy-eyeballs-timeout-ms", set_delay,
+                                         "Try a name's next address after so long (250)")
+        ->check(CLI::Range(0, 1'000'000))
+        ->type_name("MS")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     add_text(app, "--interface", connection.interface, "NAME", "Connect from this interface or address");
     add_seconds(app, "--max-time,-m", connection.max_time,
                 "How long a URL may take in all, waiting for those before it to be written included");
     add_seconds(app, "--connect-timeout", connection.connect_timeout,
                 "How long looking up the name, connecting and TLS may take (30)");
 }
+
+namespace {
+
+void add_details(CLI::App& app, TlsOptions& tls, const std::string& prefix, const std::string& of) {
+    auto add = [&](const char* name, std::string& text, const char* placeholder, const char* help) {
+        add_text(app, (prefix + name).c_str(), text, placeholder, (help + of).c_str());
+    };
+    add("capath", tls.ca_directory, "DIR",
+        "Trust the certificates in DIR (see openssl-rehash) instead of the system's");
+    add("crlfile", tls.revocation_file, "FILE", "Refuse certificates that the lists in FILE (PEM) revoke");
+    add("ciphers", tls.ciphers, "LIST", "Use these ciphers of TLS 1.2, by OpenSSL's names with ':' between");
+    add("tls13-ciphers", tls.ciphers_1_3, "LIST", "The same of TLS 1.3");
+}
+
+} // namespace
 
 void add_tls_options(CLI::App& app, TlsOptions& tls) {
     add_text(app, "--cacert", tls.ca_file, "FILE", "Trust the certificates in FILE (PEM) instead of the system's");
@@ -284,6 +314,17 @@ void add_tls_options(CLI::App& app, TlsOptions& tls) {
     app.add_flag("--tlsv1,--tlsv1.0,--tlsv1.1,--tlsv1.2")
         ->description("Speak TLS 1.2 or newer, as is always done (-1 is --tlsv1)");
     app.add_flag("--tlsv1.3", tls.only_1_3, "Speak TLS 1.3 or newer");
+    auto set_newest = [&tls](const std::string& version) {
+        if (version != "default" && version != "1.2" && version != "1.3")
+            throw CLI::ValidationError("--tls-max '" + version + "' is none of default, 1.2 and 1.3");
+        tls.up_to_1_2 = version == "1.2";
+    };
+    app.add_option_function<std::string>("--tls-max", set_newest, "Speak no newer TLS than this: 1.2, 1.3")
+        ->type_name("VERSION")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    add_text(app, "--curves", tls.groups, "LIST", "Exchange keys by one of these groups, with ':' between");
+    add_switch(app, "--alpn", tls.alpn, "Tell the server that HTTP/1.1 is wanted (always, unless taken back)");
+    add_details(app, tls, "--", "");
 }
 
 void add_proxy_options(CLI::App& app, InOrder& in_order, ProxyOptions& proxy) {
@@ -316,6 +357,7 @@ void add_proxy_options(CLI::App& app, InOrder& in_order, ProxyOptions& proxy) {
     add_text(app, "--proxy-cert", tls.certificate, "FILE[:PASSWORD]", "As --cert, for an https proxy");
     add_text(app, "--proxy-key", tls.key_file, "FILE", "As --key, for an https proxy");
     add_text(app, "--proxy-pass", tls.key_password, "PASSWORD", "As --pass, for an https proxy");
+    add_details(app, tls, "--proxy-", ", for an https proxy");
     add_text(app, "--proxy-pinnedpubkey", tls.pinned_keys, "HASHES", "As --pinnedpubkey, for an https proxy");
 }
 
@@ -374,6 +416,9 @@ void add_output_options(CLI::App& app, InOrder& in_order, OutputOptions& output)
 }
 
 void add_run_options(CLI::App& app, Options& options) {
+    app.add_flag("-q,--disable,-N,--no-buffer,-#,--progress-bar,--no-keepalive,--suppress-connect-headers,"
+                 "--no-styled-output,--parallel-immediate")
+        ->description("Always so; taken for curl's sake");
     app.add_flag("-Z,--parallel")->description("Always done; taken for curl's sake");
     add_text(app, "--parallel-max", options.parallel_max, "NUMBER", "Fetch so many at a time at most (64)")
         ->check(CLI::Range(1, 65'535));
@@ -392,59 +437,10 @@ void add_run_options(CLI::App& app, Options& options) {
     add_switch(app, "--fail-early", options.fail_early, "End at the first failure");
     add_switch(app, "-s,--silent", options.silent, "Say nothing about URLs that did well");
     add_switch(app, "-v,--verbose", options.verbose, "Show what heads are sent (>) and received (<)");
-    add_switch(app, "--no-progress-meter", options.no_progress_meter,
-               "Show on a terminal what is done, and not what is being done");
+    app.add_flag("--no-progress-meter,!--progress-meter", options.no_progress_meter,
+                 "Show on a terminal what is done, and not what is being done");
     app.add_flag("-S,--show-error")->description("Errors are always shown; taken for curl's sake");
     add_text(app, "--stderr", options.error_file, "FILE", "Say what there is to say into FILE (- for standard output)");
-}
-
-void read_netrc(NetrcOptions& netrc) {
-    if (!netrc.wanted && !netrc.optional && netrc.file.empty()) return;
-    std::string path = netrc.file.empty() ? usual_netrc_file() : netrc.file;
-    if (netrc.optional && !std::filesystem::exists(path)) return;
-    netrc.logins = Netrc::parse(content_of(path), path);
-}
-
-std::string contradiction(const Operation& operation) {
-    const RequestOptions& request = operation.request;
-    const OutputOptions& output = operation.output;
-    for (const std::string& line : request.headers)
-        if (!is_header(line)) return "--header '" + line + "' is not of the form 'NAME: VALUE'";
-    for (const std::string& line : request.headers) {
-        std::size_t end = line.find_first_of(":;");
-        bool is_host = corduroy::http::equal_ignoring_case(std::string_view(line).substr(0, end), "host");
-        if (is_host && without_blanks(std::string_view(line).substr(end + 1)).empty())
-            return "--header '" + line + "': a request has to name its host";
-    }
-    bool to_files = output.remote_names || !output.outputs.empty();
-    bool lists = std::ranges::any_of(operation.sources, [](const Operation::Source& source) { return source.is_list; });
-    if (!output.output_dir.empty() && !to_files && !lists) return "--output-dir is of no use without -o, -O or --input";
-    if (!lists && operation.checksums.size() > operation.sources.size()) return "there are more --checksum than URLs";
-    if (to_files && operation.sources.empty()) return "there is no URL to be saved";
-    for (const std::string& line : operation.connection.proxy.headers)
-        if (!is_header(line)) return "--proxy-header '" + line + "' is not of the form 'NAME: VALUE'";
-    int bodies = (request.data && !request.data_in_query ? 1 : 0) + (request.form.empty() ? 0 : 1) +
-                 (operation.uploads.empty() ? 0 : 1);
-    if (bodies > 1) return "a request has one body: of -d, -F and -T only one can be used";
-    if (request.head_only && bodies != 0) return "-I asks for a head, and -d, -F and -T send a body";
-    if (request.head_only && !operation.checksums.empty()) return "-I asks for a head, and --checksum is a body's";
-    if (output.resume || output.resume_from != 0) {
-        const char* other = output.no_clobber        ? "--no-clobber"
-                            : output.header_names    ? "-J"
-                            : !request.range.empty() ? "-r"
-                            : request.compressed     ? "--compressed"
-                            : bodies != 0            ? "a body to be sent"
-                                                     : nullptr;
-        if (other != nullptr) return "-C and " + std::string(other) + " contradict each other";
-    }
-    if (output.rename && output.header_names)
-        return "--rename and -J contradict each other: what the server calls a file is known too late";
-    const ConditionOptions& condition = operation.condition;
-    if (!condition.time.empty() && !TimeCondition::parse(condition.time) && !operation.condition_is_output())
-        return "--time-cond '" + condition.time + "' is no date, such as 2026-11-25, and no file";
-    if (condition.etags() && operation.sources.size() != 1) return "--etag-compare and --etag-save are for one URL";
-    if (output.fail && output.fail_with_body) return "-f and --fail-with-body contradict each other";
-    return {};
 }
 
 } // namespace fetch

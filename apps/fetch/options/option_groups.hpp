@@ -42,10 +42,4 @@ void add_retry_options(CLI::App& app, RetryOptions& retry);
 void add_output_options(CLI::App& app, InOrder& in_order, OutputOptions& output);
 void add_run_options(CLI::App& app, Options& options);
 
-// Reads the file of logins, where the options want one. Throws corduroy::Error.
-void read_netrc(NetrcOptions& netrc);
-
-// What is wrong with an operation though each of its options is in order; empty if nothing is.
-std::string contradiction(const Operation& operation);
-
 } // namespace fetch

@@ -4,6 +4,7 @@
 #include "options/connect_to.hpp"
 #include "options/form_field.hpp"
 #include "options/netrc.hpp"
+#include "options/protocols.hpp"
 #include "options/rate.hpp"
 
 #include <corduroy/base/time.hpp>
@@ -37,14 +38,26 @@ struct RequestOptions {
     std::vector<FormField> form;
     std::string user_agent = "fetch/" CORDUROY_VERSION; // empty: none is sent
     std::string referer;
-    std::string user; // "NAME:PASSWORD"
+    std::string user;    // "NAME:PASSWORD"
+    bool digest = false; // log in with the user where the server asks for digest authentication
     std::string bearer;
     NetrcOptions netrc;
     std::string range;
     bool compressed = false;
 
+    std::string target;      // --request-target
+    bool path_as_is = false; // what the URL says is the target, and nothing is made of its dots
+
+    std::string default_scheme = "http"; // of URLs that name none
+    Protocols protocols;
+    Protocols redirect_protocols; // and of those they redirect to
+
     bool follow = false;
-    int max_redirects = 50; // -1: no bound
+    bool trust_redirects = false; // logins go along to other hosts
+    int max_redirects = 50;       // -1: no bound
+    bool post_301 = false;        // a POST stays one after this
+    bool post_302 = false;
+    bool post_303 = false;
 };
 
 // Which cookies are sent, and where they are kept.
@@ -71,7 +84,14 @@ struct TlsOptions {
     std::string key_file;
     std::string key_password;
     std::string pinned_keys;
+    std::string ca_directory;
+    std::string revocation_file;
+    std::string ciphers;
+    std::string ciphers_1_3;
+    std::string groups;
     bool only_1_3 = false;
+    bool up_to_1_2 = false;
+    bool alpn = true;
 };
 
 // The proxy that it is reached by.
@@ -94,6 +114,9 @@ struct ConnectionOptions {
     int family = 0;                    // AF_INET, AF_INET6; 0: any
     std::string unix_socket;
     std::string interface;
+    bool no_delay = true;
+    std::optional<corduroy::Duration> keep_alive;
+    std::optional<corduroy::Duration> attempt_delay; // of Happy Eyeballs
     std::optional<corduroy::Duration> connect_timeout;
     std::optional<corduroy::Duration> max_time;
 };

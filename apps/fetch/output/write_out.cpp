@@ -2,10 +2,12 @@
 
 #include "output/run_report.hpp"
 #include "small_letters.hpp"
+#include "transfer/exit_status.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -59,6 +61,13 @@ std::string headers_as_json(const http::Headers& headers) {
     return text + "\n}";
 }
 
+std::string host_of(const corduroy::net::Address& address) { return address.is_ip() ? address.host() : std::string(); }
+std::string port_of(const corduroy::net::Address& address) {
+    return std::to_string(address.is_ip() ? address.port() : 0);
+}
+
+std::string as_json(const TransferRecord& record);
+
 std::optional<std::string> value_of(std::string_view given_name, const TransferRecord& record) {
     std::string name = in_small_letters(given_name);
     const http::Timings& timings = record.timings;
@@ -66,12 +75,13 @@ std::optional<std::string> value_of(std::string_view given_name, const TransferR
     if (name == "url") return record.url;
     if (name == "url_effective") return record.effective_url;
     if (name == "method") return record.method;
+    if (name == "scheme" && record.peer.empty()) return std::string(); // there was no connection
     if (name == "scheme") return record.effective_url.starts_with("https:") ? "HTTPS" : "HTTP";
     if (name == "http_version")
         return record.status == 0 ? "0" : record.version == http::Version::http_1_0 ? "1" : "1.1";
     if (name == "content_type") return std::string(record.headers.get("content-type").value_or(std::string_view()));
     if (name == "urlnum") return std::to_string(record.number);
-    if (name == "size_header") return std::to_string(head_text(record).size());
+    if (name == "size_header") return std::to_string(record.head_size);
     if (name == "size_download") return std::to_string(record.size);
     if (name == "speed_download") return speed(record.size, record);
     if (name == "size_upload") return std::to_string(record.uploaded);
@@ -83,6 +93,14 @@ std::optional<std::string> value_of(std::string_view given_name, const TransferR
     if (name == "num_retries") return std::to_string(record.tries - 1);
     if (name == "redirect_url") return record.redirect_url;
     if (name == "filename_effective") return record.file;
+    if (name == "http_connect") return "000";
+    if (name == "remote_ip") return host_of(record.peer);
+    if (name == "remote_port") return port_of(record.peer);
+    if (name == "local_ip") return host_of(record.local);
+    if (name == "local_port") return port_of(record.local);
+    if (name == "num_connects") return std::to_string(record.connects);
+    if (name == "ssl_verify_result") return std::to_string(record.exit_status == certificate_refused ? 1 : 0);
+    if (name == "proxy_ssl_verify_result") return "0";
     if (name == "exitcode") return std::to_string(record.exit_status);
     if (name == "errormsg") return record.message;
     if (name == "time_namelookup") return seconds(timings, timings.named);
@@ -90,8 +108,56 @@ std::optional<std::string> value_of(std::string_view given_name, const TransferR
     if (name == "time_appconnect") return seconds(timings, timings.secured);
     if (name == "time_pretransfer") return seconds(timings, ready_to_send(timings));
     if (name == "time_starttransfer") return seconds(timings, timings.first_byte);
+    if (name == "time_redirect") return seconds(timings, record.redirects == 0 ? TimePoint{} : timings.queued);
+    if (name == "json") return as_json(record);
     if (name == "time_total") return seconds(timings, timings.done);
     return std::nullopt;
+}
+
+// All variables that there is something for, as curl names and orders them.
+std::string as_json(const TransferRecord& record) {
+    constexpr std::string_view texts[] = {
+        "content_type", "errormsg",     "filename_effective", "http_version", "local_ip", "method",
+        "referer",      "redirect_url", "remote_ip",          "scheme",       "url",      "url_effective"};
+    constexpr std::string_view numbers[] = {"exitcode",
+                                            "http_code",
+                                            "http_connect",
+                                            "local_port",
+                                            "num_connects",
+                                            "num_headers",
+                                            "num_redirects",
+                                            "num_retries",
+                                            "remote_port",
+                                            "response_code",
+                                            "proxy_ssl_verify_result",
+                                            "size_download",
+                                            "size_header",
+                                            "size_upload",
+                                            "speed_download",
+                                            "speed_upload",
+                                            "ssl_verify_result",
+                                            "time_appconnect",
+                                            "time_connect",
+                                            "time_namelookup",
+                                            "time_pretransfer",
+                                            "time_redirect",
+                                            "time_starttransfer",
+                                            "time_total",
+                                            "urlnum"};
+    std::map<std::string_view, std::string> values;
+    for (std::string_view name : texts) {
+        std::string value = value_of(name, record).value_or(std::string());
+        bool is_null = value.empty() && !name.ends_with("_ip");
+        values[name] = is_null ? "null" : json_string(value);
+    }
+    for (std::string_view name : numbers) {
+        std::string value = value_of(name, record).value_or("0");
+        values[name] = value == "000" ? "0" : value;
+    }
+    std::string text;
+    for (const auto& [name, value] : values)
+        text.append(text.empty() ? "{" : ",").append(json_string(name)).append(1, ':').append(value);
+    return text + "}";
 }
 
 // Takes "{NAME}" from the beginning of `rest`; nothing where it is none.

@@ -41,7 +41,14 @@ net::TlsSettings tls_settings(const TlsOptions& options) {
     settings.key_file = options.key_file;
     if (!options.key_password.empty()) settings.key_password = options.key_password;
     settings.pinned_keys = options.pinned_keys;
+    settings.ca_directory = options.ca_directory;
+    settings.revocation_file = options.revocation_file;
+    settings.ciphers = options.ciphers;
+    settings.ciphers_1_3 = options.ciphers_1_3;
+    settings.groups = options.groups;
     if (options.only_1_3) settings.minimum_version = net::TlsVersion::tls_1_3;
+    if (options.up_to_1_2) settings.maximum_version = net::TlsVersion::tls_1_2;
+    if (!options.alpn) settings.alpn.clear();
     return settings;
 }
 
@@ -99,7 +106,8 @@ http::ClientSettings client_settings(const Operation& operation, const Options& 
     if (connection.connect_timeout) settings.connect_timeout = *connection.connect_timeout;
     settings.timeout = connection.max_time;
     settings.redirects = 0;
-    if (request.follow) settings.redirects = static_cast<unsigned>(request.max_redirects); // -1 is as good as no bound
+    if (request.follow || request.trust_redirects)
+        settings.redirects = static_cast<unsigned>(request.max_redirects); // -1 is as good as no bound
     // A body that waits for its turn keeps its connection, so each that is under way must be able to have one.
     settings.connections = std::max(options.connections_max, options.parallel_max);
     settings.connections_per_origin = options.parallel_max_host;
@@ -108,6 +116,9 @@ http::ClientSettings client_settings(const Operation& operation, const Options& 
     settings.proxies = proxies_of(connection.proxy);
     settings.proxy_tls = tls_settings(connection.proxy.tls);
     settings.unix_socket = connection.unix_socket;
+    settings.connecting.no_delay = connection.no_delay;
+    settings.connecting.keep_alive = connection.keep_alive;
+    if (connection.attempt_delay) settings.connecting.attempt_delay = *connection.attempt_delay;
     if (!connection.interface.empty()) {
         if (auto address = net::Address::parse(connection.interface, 0))
             settings.connecting.local = *address;

@@ -12,9 +12,11 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/base/error.hpp>
+#include <corduroy/http/body_framing.hpp>
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/files/content_range.hpp>
 #include <corduroy/http/status.hpp>
+#include <corduroy/net/byte_stream.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
 #include <chrono>
@@ -89,12 +91,6 @@ std::string shown_url(const std::string& url) {
     }
 }
 
-std::optional<std::uint64_t> declared_size(const http::Response& response) {
-    auto length = response.headers().get("content-length");
-    if (!length) return std::nullopt;
-    return std::strtoull(std::string(*length).c_str(), nullptr, 10);
-}
-
 Download::Download(const http::Client& client, Pace& pace, const Target& target, TransferProgress& progress,
                    std::string file, MakeSink make_sink)
     : client_(client), pace_(pace), target_(target), progress_(progress), file_(std::move(file)),
@@ -123,6 +119,9 @@ Task<TransferRecord> Download::run() {
         }
         record.took = elapsed();
         record.uploaded = uploaded_;
+        record.local = local_;
+        record.peer = peer_;
+        record.connects = connects_;
         if (!record.retry_after) co_return record;
         co_await corduroy::sleep(*record.retry_after);
     }
@@ -147,7 +146,7 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     note_head(record, response);
     record.timings = response.timings();
     const RequestOptions& options = operation().request;
-    if (options.follow && options.max_redirects == 0 && !record.redirect_url.empty())
+    if ((options.follow || options.trust_redirects) && options.max_redirects == 0 && !record.redirect_url.empty())
         throw http::RedirectError({.method = record.method, .url = record.url, .phase = http::Phase::head},
                                   "it redirects to " + record.redirect_url + ", and --max-redirs 0 allows none");
     bool whole_already = response.status() == 416 && part.size != 0;
@@ -186,6 +185,7 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     }
     note_size(response, part.size);
     if (!whole_already && wanted) co_await receive(response, *sink, checksum, record, least_rate_scope);
+    if (writes_heads() && !response.trailers().empty()) co_await place_trailers(response, record, *sink);
     if (output.resume && part.size != 0) check_is_rest(response, part.size + record.size);
     record.timings = response.timings();
     if (record.timings.done == TimePoint{}) record.timings.done = Reactor::current().now();
@@ -211,8 +211,9 @@ std::string Download::place_heads(http::Response& response, TransferRecord& reco
     if (etag && operation().condition.etag_save == "-" && !bad)
         (to_output ? before_body : record.etag).append(*etag).append("\n");
     bool in_body = output.include_heads || operation().request.head_only;
-    if (output.heads_file.empty() && !in_body) return before_body;
-    std::string head = head_text(record);
+    if (!tells_of_heads()) return before_body;
+    std::string head = heads_.text(response);
+    record.head_size = head.size();
     if (output.heads_file == "-" && to_output)
         before_body += head;
     else if (!output.heads_file.empty())
@@ -223,12 +224,64 @@ std::string Download::place_heads(http::Response& response, TransferRecord& reco
 
 http::RequestBuilder Download::make_request() {
     http::RequestBuilder request = fetch::make_request(client_, target_);
-    if (!has_body(target_)) return request;
-    auto note = [this](const http::TraceEvent& event) {
-        if (event.step == http::TraceStep::queued) uploaded_ = 0;
-        if (event.step == http::TraceStep::sent) uploaded_ = event.bytes;
-    };
+    heads_.clear();
+    local_ = peer_ = corduroy::net::Address();
+    connects_ = 0;
+    if (tells_of_heads()) {
+        auto keep = [this](const http::ResponseHead& head) { heads_.interim(head); };
+        request = std::move(request).on_interim(keep);
+    }
+    if (!is_traced()) return request;
+    auto note = [this](const http::TraceEvent& event) { note_step(event); };
     return std::move(request).trace(note);
+}
+
+bool Download::writes_heads() const noexcept {
+    const OutputOptions& output = operation().output;
+    return output.include_heads || operation().request.head_only || !output.heads_file.empty();
+}
+
+bool Download::tells_of_heads() const noexcept {
+    return writes_heads() || operation().output.write_out.find("{size_header}") != std::string::npos ||
+           operation().output.write_out.find("{json}") != std::string::npos;
+}
+
+bool Download::is_traced() const noexcept {
+    return tells_of_heads() || has_body(target_) || !operation().output.write_out.empty() ||
+           !operation().request.protocols.allow_all() || !operation().request.redirect_protocols.allow_all();
+}
+
+void Download::note_step(const http::TraceEvent& event) {
+    const RequestOptions& options = operation().request;
+    switch (event.step) {
+    case http::TraceStep::queued:
+        uploaded_ = 0;
+        break;
+    case http::TraceStep::connect:
+        ++connects_;
+        break;
+    case http::TraceStep::sent:
+        uploaded_ = event.bytes;
+        if (operation().output.write_out.empty()) break;
+        local_ = event.connection->local_address();
+        peer_ = event.connection->peer_address();
+        break;
+    case http::TraceStep::redirect:
+        heads_.redirected();
+        if (!options.protocols.allow(event.detail) || !options.redirect_protocols.allow(event.detail))
+            throw http::UnsupportedUrl(event.detail, "its scheme is none of those that are allowed for redirects");
+        break;
+    default:
+        break;
+    }
+}
+
+Task<> Download::place_trailers(const http::Response& response, TransferRecord& record, Sink& sink) const {
+    const OutputOptions& output = operation().output;
+    std::string text = text_of_trailers(response.trailers());
+    bool to_output = output.heads_file == "-" && file_.empty();
+    if (!output.heads_file.empty() && !to_output) record.head += text;
+    if (to_output || output.include_heads) co_await sink.write(text);
 }
 
 Task<http::Response> Download::ask(PartOfFile& part) {
@@ -256,7 +309,7 @@ Task<http::Response> Download::ask(PartOfFile& part) {
 
 void Download::note_size(const http::Response& response, std::uint64_t from) {
     bool decoded = operation().request.compressed && response.headers().get("content-encoding");
-    std::optional<std::uint64_t> size = declared_size(response);
+    std::optional<std::uint64_t> size = http::content_length(response.headers());
     if (decoded) size.reset();
     if (size) *size += from;
     progress_.begin_body(Reactor::current().now(), from, size);
@@ -273,7 +326,7 @@ Task<> Download::receive(http::Response& response, Sink& sink, ChecksumCheck& ch
                              "the body is larger than " + std::to_string(output.max_size) + " bytes (--max-filesize)",
                              output.max_size);
     };
-    if (auto size = declared_size(response)) check_size(*size);
+    if (auto size = http::content_length(response.headers())) check_size(*size);
     TimePoint start = Reactor::current().now();
     std::uint64_t in_window = 0;
     for (;;) {

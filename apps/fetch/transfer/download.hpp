@@ -4,6 +4,7 @@
 #include "output/progress.hpp"
 #include "output/sink.hpp"
 #include "transfer/checksum_check.hpp"
+#include "transfer/heads.hpp"
 #include "transfer/pace.hpp"
 #include "transfer/target.hpp"
 #include "transfer/transfer_record.hpp"
@@ -21,9 +22,6 @@ namespace fetch {
 
 // A URL as it may be shown, without a password.
 std::string shown_url(const std::string& url);
-
-// The Content-Length; nothing where the server does not say it.
-std::optional<std::uint64_t> declared_size(const corduroy::http::Response& response);
 
 // One URL on its way from the network to where its body goes, in as many tries as the options allow.
 class Download {
@@ -48,6 +46,14 @@ private:
     corduroy::Task<corduroy::http::Response> ask(PartOfFile& part);
     // Notes the head, and what of it goes where the body does not; gives what is to be written before the body.
     std::string place_heads(corduroy::http::Response& response, TransferRecord& record, bool bad) const;
+    // The same of what comes behind the body.
+    corduroy::Task<> place_trailers(const corduroy::http::Response& response, TransferRecord& record, Sink& sink) const;
+    // Whether the heads are to be written, or counted.
+    bool writes_heads() const noexcept;
+    bool tells_of_heads() const noexcept;
+    // Whether what happens on the way is to be noted.
+    bool is_traced() const noexcept;
+    void note_step(const corduroy::http::TraceEvent& event);
     void note_size(const corduroy::http::Response& response, std::uint64_t from);
     corduroy::Task<> receive(corduroy::http::Response& response, Sink& sink, ChecksumCheck& checksum,
                              TransferRecord& record, corduroy::CancelScope* least_rate_scope);
@@ -63,6 +69,10 @@ private:
     MakeSink make_sink_;
     corduroy::TimePoint begun_;  // the first try
     std::uint64_t uploaded_ = 0; // of the last request's body
+    Heads heads_;
+    corduroy::net::Address local_;
+    corduroy::net::Address peer_;
+    std::size_t connects_ = 0;
 };
 
 } // namespace fetch

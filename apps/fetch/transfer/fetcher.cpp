@@ -12,6 +12,7 @@
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/base/error.hpp>
+#include <corduroy/http/body_framing.hpp>
 #include <corduroy/http/files/content_range.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
@@ -223,7 +224,7 @@ std::unique_ptr<Sink> Fetcher::make_sink(const Target& target, Place& place, con
     manner.create_dirs = output.create_dirs;
     manner.no_clobber = output.no_clobber;
     manner.keep_part = output.resume;
-    manner.size = declared_size(response);
+    manner.size = http::content_length(response.headers());
     manner.from = from;
     manner.append = output.resume_from != 0;
     if (output.resume) manner.tag = http::range_validator(response.headers());

@@ -12,6 +12,7 @@
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/base/error.hpp>
+#include <corduroy/http/error.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -31,19 +32,45 @@ constexpr std::size_t piece_size = 128 * 1024;
 // "." asks curl not to wait for it; here nothing waits for it but what is sent.
 bool is_standard_input(const std::string& upload) { return upload == "-" || upload == "."; }
 
+// Whether the URL is a directory that the uploaded file is to be in.
+bool names_file(const Target& target, std::string_view path) {
+    return !target.upload.empty() && !is_standard_input(target.upload) && path.ends_with('/');
+}
+
 // With what is to be added to its query, and of an upload to a directory the file's name.
-std::string url_of(const Target& target) {
+http::Url url_of(const Target& target) {
     const RequestOptions& request = target.operation->request;
     http::Url url = http::Url::parse(target.url);
     if (request.netrc.logins && !request.netrc.optional && url.has_userinfo()) url = url.without_userinfo();
-    if (!target.upload.empty() && !is_standard_input(target.upload) && url.path().ends_with('/')) {
+    if (names_file(target, url.path())) {
         std::string name = target.upload.substr(target.upload.rfind('/') + 1);
         http::Url of_file = url.join(http::percent_encode(name));
         url = url.has_query() ? of_file.with_added_query(url.query()) : of_file;
     }
     if (!request.query.empty()) url = url.with_added_query(request.query);
     if (request.data && request.data_in_query) url = url.with_added_query(*request.data);
-    return url.href();
+    if (!request.protocols.allow(url.href()))
+        throw http::UnsupportedUrl(url.redacted(), "its scheme is none of those that --proto allows");
+    return url;
+}
+
+// The target as the URL's text has it, in which a Url would have resolved "/../".
+std::string target_as_is(const Target& target, const http::Url& url) {
+    std::string_view text = target.url;
+    text.remove_prefix(std::min(text.find("://"), text.size() - 3) + 3);
+    text = text.substr(0, text.find('#'));
+    text.remove_prefix(std::min(text.find_first_of("/?"), text.size()));
+    std::string_view path = text.substr(0, text.find('?'));
+    std::string as_is = path.empty() ? "/" : std::string(path);
+    if (names_file(target, as_is)) as_is += http::percent_encode(target.upload.substr(target.upload.rfind('/') + 1));
+    if (url.has_query()) as_is.append("?").append(url.query());
+    std::string sent;
+    for (char c : as_is) {
+        auto byte = static_cast<unsigned char>(c);
+        bool plain = byte > 0x20 && byte < 0x7f;
+        sent += plain ? std::string(1, c) : http::percent_encode(std::string_view(&c, 1));
+    }
+    return sent;
 }
 
 AsyncGenerator<std::string> pieces_of(std::string path) {
@@ -136,7 +163,23 @@ http::RequestBuilder with_login(http::RequestBuilder request, const Target& targ
     std::string_view user = std::string_view(options.user).substr(0, colon);
     std::string_view password;
     if (colon != std::string::npos) password = std::string_view(options.user).substr(colon + 1);
+    if (options.digest) return std::move(request).auth_digest(user, password);
     return std::move(request).auth_basic(user, password);
+}
+
+// Beside what -X makes of it. What is uploaded is sent again after 301 and 302, as a PUT is.
+http::RequestBuilder with_redirect_methods(http::RequestBuilder request, const Target& target) {
+    const RequestOptions& options = target.operation->request;
+    if (!options.method.empty() && target.upload.empty())
+        request = std::move(request).redirect_method(http::RedirectMethod::kept_without_body);
+    bool posts = (options.data && !options.data_in_query) || !options.form.empty();
+    if (posts) {
+        constexpr auto kept = http::RedirectMethod::kept;
+        if (options.post_301) request = std::move(request).redirect_method(301, kept);
+        if (options.post_302) request = std::move(request).redirect_method(302, kept);
+        if (options.post_303) request = std::move(request).redirect_method(303, kept);
+    }
+    return options.trust_redirects ? std::move(request).trusted_redirects() : std::move(request);
 }
 
 // A number alone means all from there on.
@@ -206,10 +249,13 @@ bool has_body(const Target& target) noexcept {
 
 http::RequestBuilder make_request(const http::Client& client, const Target& target) {
     const RequestOptions& options = target.operation->request;
-    http::RequestBuilder request = client.request(method_of(target), url_of(target)).streamed();
-    // What is uploaded is sent again after 301 and 302, as a PUT is.
-    if (!options.method.empty() && target.upload.empty())
-        request = std::move(request).redirect_method(http::RedirectMethod::kept_without_body);
+    http::Url url = url_of(target);
+    http::RequestBuilder request = client.request(method_of(target), url).streamed();
+    if (!options.target.empty())
+        request = std::move(request).request_target(options.target);
+    else if (options.path_as_is)
+        request = std::move(request).request_target(target_as_is(target, url));
+    request = with_redirect_methods(std::move(request), target);
     if (!options.referer.empty()) request = std::move(request).header("referer", options.referer);
     if (!options.range.empty()) request = std::move(request).header("range", "bytes=" + range_of(options.range));
     bool json = options.data && options.data_type == "application/json";

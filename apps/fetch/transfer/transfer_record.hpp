@@ -5,6 +5,7 @@
 #include <corduroy/http/headers.hpp>
 #include <corduroy/http/trace.hpp>
 #include <corduroy/http/version.hpp>
+#include <corduroy/net/address.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -25,10 +26,15 @@ struct TransferRecord {
     corduroy::http::Version version = corduroy::http::Version::http_1_1;
     std::string reason; // as it came, which may be empty
     corduroy::http::Headers headers;
-    std::string head;         // as it is to be written (-D); empty where it is not
-    std::string etag;         // the same, for --etag-save -
-    std::string redirect_url; // where the answer would have led, and was not followed
+    std::string head;          // as it is to be written (-D), and all before it; empty where it is not
+    std::size_t head_size = 0; // of all, where that is to be told
+    std::string etag;          // the same, for --etag-save -
+    std::string redirect_url;  // where the answer would have led, and was not followed
     std::size_t redirects = 0;
+    // Of the connection it came by, where that is to be told; empty where there is none.
+    corduroy::net::Address local;
+    corduroy::net::Address peer;
+    std::size_t connects = 0; // how many were made for it
     unsigned tries = 1;
     std::uint64_t size = 0;     // of the body, as it was written
     std::uint64_t uploaded = 0; // of the request's body, by the last request
@@ -50,8 +56,5 @@ struct TransferRecord {
 
 // A line for people: "200 1234 bytes in 12 ms http://h/", or the sentence that says why it failed.
 std::string summary_of(const TransferRecord& record);
-
-// The head of the answer, with the line that ends it, as it came; empty where none came.
-std::string head_text(const TransferRecord& record);
 
 } // namespace fetch
