@@ -1,5 +1,6 @@
 #pragma once
 
+#include <corduroy/base/error.hpp>
 #include <corduroy/net/tls_context.hpp>
 
 #include "net/tls_handles.hpp"
