@@ -140,6 +140,10 @@ TEST_SUITE("the stub server") {
             server.expect("GET", "http://h/shut")
                 .answer(StubAnswer::raw("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n12").then_close());
             server.expect("GET", "http://h/mute").answer(StubAnswer::silence());
+            // More than the client takes at once.
+            std::string large(300'000, 'l');
+            server.expect("GET", "http://h/large")
+                .answer(StubAnswer::raw("HTTP/1.1 200 OK\r\n\r\n" + large).then_close());
             http::Client client = server.client();
             auto late = co_await client.get("http://h/late");
             CHECK(late.bytes() == "abc");
@@ -150,6 +154,8 @@ TEST_SUITE("the stub server") {
             CHECK(shut.failure().check<http::ProtocolError>());
             auto mute = co_await attempt(client.get("http://h/mute"));
             CHECK(mute.failure().check<TimeoutError>());
+            auto all = co_await client.get("http://h/large");
+            CHECK((all.bytes() == large));
             server.verify();
         });
     }
