@@ -15,13 +15,13 @@ std::string_view as_text(std::span<const std::byte> bytes) noexcept {
 
 } // namespace
 
-Task<> ClientConnection::fill(std::size_t expected) {
+Task<> ClientConnection::fill(std::size_t expected, std::span<std::byte> room) {
     if (!is_large(expected)) {
         net::ReceivedBytes received = co_await receive();
         take(std::move(received));
     } else {
         lent_.release();
-        std::span<std::byte> into = own(std::clamp(expected, small_read, large_read));
+        std::span<std::byte> into = room.empty() ? own(std::clamp(expected, small_read, large_read)) : room;
         std::size_t count = co_await stream_->read_some(into);
         input_ = as_text(into.first(count));
         ended_ = input_.empty();

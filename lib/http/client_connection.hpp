@@ -33,8 +33,9 @@ public:
     // What the parser finds next in what has been received; `need_input` where it wants more.
     ParseEvent parse() { return ended_ ? parser_.finish() : parser_.next(input_); }
     // Receives more. `expected` is a guess at what is still to come: much of it is read straight into a large buffer,
-    // little of it into one that the reactor lends.
-    Task<> fill(std::size_t expected);
+    // little of it into one that the reactor lends. Much of it goes into `room` instead, where there is any: it
+    // must stay as it is until all of it is parsed.
+    Task<> fill(std::size_t expected, std::span<std::byte> room = {});
     // The same for little, in two steps that cost no coroutine of their own: what the Task gives is to be `take`n.
     Task<net::ReceivedBytes> receive() {
         lent_.release();

@@ -52,9 +52,11 @@ Response& Response::raise_for_status() & {
 
 Response&& Response::raise_for_status() && { return std::move(raise_for_status()); }
 
-Task<std::string_view> Response::read() {
+Task<std::string_view> Response::read() { return read_into({}); }
+
+Task<std::string_view> Response::read_into(std::span<std::byte> room) {
     if (!reader_) co_return std::string_view();
-    std::string_view piece = co_await reader_->read();
+    std::string_view piece = co_await reader_->read_into(room);
     if (piece.empty()) end_stream();
     co_return piece;
 }

@@ -45,7 +45,7 @@ void StreamedBody::reactor_ends() noexcept {
     lease_.discard();
 }
 
-Task<std::string_view> StreamedBody::read() {
+Task<std::string_view> StreamedBody::read_into(std::span<std::byte> room) {
     if (failure_) failure_.rethrow();
     if (outlives_)
         throw Error({method_, url_, Phase::body},
@@ -57,7 +57,7 @@ Task<std::string_view> StreamedBody::read() {
         clock.enter_until(Phase::body, *deadline_, bound_);
     else
         clock.enter(Phase::body, silence_);
-    Task<std::string_view> running = next_piece();
+    Task<std::string_view> running = next_piece(room);
     reading_ = true;
     auto outcome = co_await detail::in_scope(clock.scope(), running);
     reading_ = false;
@@ -83,7 +83,7 @@ void StreamedBody::tell(TraceStep step, std::uint64_t bytes, std::string_view de
     if (of_client) of_client(event);
 }
 
-Task<std::string_view> StreamedBody::next_piece() {
+Task<std::string_view> StreamedBody::next_piece(std::span<std::byte> room) {
     ClientConnection& connection = *lease_.connection();
     ResponseParser& parser = connection.parser();
     for (;;) {
@@ -94,8 +94,12 @@ Task<std::string_view> StreamedBody::next_piece() {
         }
         if (event == ParseEvent::complete) break;
         // Never into a buffer of the reactor's: who reads a stream may be slow.
-        if (event == ParseEvent::need_input)
-            co_await connection.fill(std::max<std::size_t>(expected_of(parser), 32 * 1024));
+        if (event == ParseEvent::need_input) {
+            std::size_t expected = expected_of(parser);
+            // Nothing but the body may lie in memory of the caller's, which may be gone when the rest is parsed.
+            room = parser.content_length() ? room.first(std::min(room.size(), expected)) : std::span<std::byte>();
+            co_await connection.fill(std::max<std::size_t>(expected, 32 * 1024), room);
+        }
     }
     tell(TraceStep::done, parser.body_received());
     if (!parser.trailers().empty()) trailers_ = std::move(parser.trailers());

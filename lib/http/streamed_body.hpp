@@ -31,13 +31,14 @@ public:
                  int status);
     ~StreamedBody() override;
 
-    Task<std::string_view> read() override;
+    Task<std::string_view> read() override { return read_into({}); }
+    Task<std::string_view> read_into(std::span<std::byte> room) override;
     const Headers* trailers() const noexcept override { return &trailers_; }
 
 private:
     std::string describe() const override;
     void reactor_ends() noexcept override;
-    Task<std::string_view> next_piece();
+    Task<std::string_view> next_piece(std::span<std::byte> room);
     bool worth_draining();
     void tell(TraceStep step, std::uint64_t bytes, std::string_view detail = {}) const;
 

@@ -12,7 +12,9 @@
 #include "http/scripted_peer.hpp"
 #include "support/run_test.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <doctest/doctest.h>
 #include <optional>
 #include <string>
@@ -66,6 +68,45 @@ TEST_CASE("bytes are the body as it came, and of a streamed answer what has been
         CHECK_THROWS_AS(streamed.bytes(), corduroy::Error);
         co_await streamed.read_all();
         CHECK(streamed.bytes() == body);
+    });
+}
+
+TEST_CASE("a piece is received into memory of the caller's where it can be, and lies elsewhere where it cannot") {
+    run_test([]() -> Task<> {
+        std::string body(300'000, 'b');
+        for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>('a' + i * 7 % 26);
+        std::string sized = "HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + body;
+        std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n493e0\r\n" + body + "\r\n0\r\n\r\n";
+        std::string unsized = "HTTP/1.1 200 OK\r\n\r\n" + body;
+        for (const std::string& answer : {sized, chunked, unsized}) {
+            for (std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{1000}, std::size_t{1'000'000}}) {
+                CAPTURE(answer.substr(0, 60));
+                CAPTURE(size);
+                StubServer server;
+                StubAnswer given = answer == unsized ? StubAnswer::raw(answer).then_close() : StubAnswer::raw(answer);
+                server.expect("GET", "http://h/").answer(std::move(given));
+                server.expect("GET", "http://h/next").answer(200, "next");
+                http::Client client = server.client();
+                auto response = co_await client.get("http://h/").streamed();
+                std::vector<std::byte> room(size);
+                std::string read;
+                std::size_t in_room = 0;
+                for (;;) {
+                    std::string_view piece = co_await response.read_into(room);
+                    if (piece.empty()) break;
+                    read += piece;
+                    if (piece.data() == reinterpret_cast<const char*>(room.data())) in_room += piece.size();
+                    std::fill(room.begin(), room.end(), std::byte{'?'});
+                }
+                CHECK((read == body));
+                // What came with the head, or all where the body's end is not known.
+                if (answer != sized || size == 0) CHECK(in_room == 0);
+                if (answer == sized && size > 1) CHECK(in_room > 200'000);
+                CHECK(!response.streamed());
+                auto next = co_await client.get("http://h/next");
+                CHECK(next.text() == "next");
+            }
+        }
     });
 }
 

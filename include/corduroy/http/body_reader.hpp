@@ -3,6 +3,8 @@
 #include <corduroy/async/task.hpp>
 #include <corduroy/http/headers.hpp>
 
+#include <cstddef>
+#include <span>
 #include <string_view>
 
 namespace corduroy::http {
@@ -17,8 +19,14 @@ public:
     // slowly, throws; after that the rest cannot be had. Cancelling it loses the connection, not the program.
     virtual Task<std::string_view> read() = 0;
 
+    // The same, with memory of the caller's, to be kept as it is until the next call: a piece that can be received
+    // straight into it lies at its beginning; one that cannot lies elsewhere, as `read` gives it.
+    virtual Task<std::string_view> read_into(std::span<std::byte> room);
+
     // What came behind the body, when its end has been read; null where nothing can come there.
     virtual const Headers* trailers() const noexcept { return nullptr; }
 };
+
+inline Task<std::string_view> BodyReader::read_into(std::span<std::byte>) { return read(); }
 
 } // namespace corduroy::http

@@ -77,6 +77,10 @@ public:
     // may outlive the reactor that it came by: destroying it does no harm then, and what was not read is an
     // http::Error.
     Task<std::string_view> read();
+    // The same, with memory of the caller's, to be kept as it is until the next call. Where much of the body is to come
+    // just as it was sent, sized and not encoded, the piece is received straight into it and lies at its beginning,
+    // and may be as large; otherwise it lies elsewhere. For what gathers large pieces without copying them.
+    Task<std::string_view> read_into(std::span<std::byte> room);
     // Reads the rest of a streamed body, at most `limit` bytes (TooLarge beyond), and keeps it for `bytes`.
     Task<> read_all(std::size_t limit = 64 * 1024 * 1024);
 
