@@ -66,9 +66,31 @@ def interrupted(server, url, file, *more, cut=50_000):
     outcome = fetch("-s", "-C", "-", "-o", file, *more, url)
     check(outcome.status == 18 and not file.exists(), str(outcome))
     part = file.with_name("file.part")
-    check(part.read_bytes() == BODY[:cut], f"{part.stat().st_size} bytes of {cut} are kept")
+    check(part.read_bytes() == server.body[:cut], f"{part.stat().st_size} bytes of {cut} are kept")
     server.cut = None
     server.asked.clear()
+
+
+def what_came_at_once_is_kept_to_its_last_byte(server, url, file):
+    server.body = BODY * 40  # so large that it is gathered before it is written
+    cut = 5_000_007
+    interrupted(server, url, file, cut=cut)
+    go_on(server, url, file, f"bytes={cut}-")
+
+
+def what_came_at_once_is_kept_to_some_byte_at_ctrl_c(server, url, file):
+    server.body, server.cut, server.waits = BODY * 40, 5_000_007, True
+    process = subprocess.Popen([app("fetch"), "-s", "-C", "-", "-o", str(file), url])
+    part = file.with_name("file.part")
+    while not part.exists() or part.stat().st_size == 0:
+        check(process.poll() is None, "fetch has ended early")
+    process.send_signal(signal.SIGINT)
+    process.wait(10)
+    size = part.stat().st_size
+    check(part.read_bytes() == server.body[:size], "the part is none of the file")
+    server.cut, server.waits = None, False
+    server.asked.clear()
+    go_on(server, url, file, f"bytes={size}-")
 
 
 def go_on(server, url, file, *asked):
@@ -398,7 +420,8 @@ run_cases([serving(case) for case in (
     without_the_option_no_part_is_kept, another_try_goes_on_as_well, what_curl_has_left_is_gone_on_with_as_curl_does,
     a_part_that_lies_beside_it_is_not_taken_for_the_file, a_tag_goes_with_its_part,
     what_is_there_is_not_lost_for_an_answer_that_is_no_success, a_rest_that_is_not_all_of_it_is_no_whole_file,
-    a_part_survives_kill_9, a_part_survives_ctrl_c, what_a_killed_run_has_left_is_taken_over,
+    a_part_survives_kill_9, a_part_survives_ctrl_c, what_came_at_once_is_kept_to_its_last_byte,
+    what_came_at_once_is_kept_to_some_byte_at_ctrl_c, what_a_killed_run_has_left_is_taken_over,
     what_another_run_writes_is_left_alone, runs_at_once_leave_the_file_whole, a_part_that_another_run_goes_on_with_is_left_alone,
     a_part_and_its_rest_have_the_checksum_together,
     what_has_another_checksum_is_no_part_for_another_run)] + [

@@ -1,7 +1,8 @@
+#include "output/file_sink.hpp"
+
 #include "file_error.hpp"
 #include "output/descriptor.hpp"
 #include "output/part_of_file.hpp"
-#include "output/sink.hpp"
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/base/error.hpp>
@@ -66,6 +67,7 @@ void FileSink::give_up() noexcept {
         else
             ::unlink(path_.c_str());
     }
+    if (manner_.keep_part && has_tag_) save_block();
     // Only then, for it is locked so long: another run must not take over what is going to be removed.
     OpenFile closing(std::exchange(fd_, -1));
     if (written_path_.empty() && has_tag_ && manner_.from == 0) ::unlink(tag_name(path_).c_str());
@@ -205,7 +207,28 @@ Task<> FileSink::write(std::string_view bytes) {
         co_await write_all(fd_, gathered_, written_path_);
         gathered_ = {};
     }
+    if (block_.add(bytes)) {
+        if (bytes.size() < large_piece || block_.nearly_full()) co_await write_block();
+        co_return;
+    }
+    if (!block_.holds_nothing()) co_await write_block();
     co_await write_all(fd_, bytes, written_path_);
+}
+
+std::span<std::byte> FileSink::room() {
+    if (!block_ && is_large() && fd_ >= 0) block_ = Block::take();
+    return block_.room();
+}
+
+Task<> FileSink::write_block() { return write_all(fd_, block_.take_held(), written_path_); }
+
+void FileSink::save_block() noexcept {
+    std::string_view held = block_.take_held();
+    while (!held.empty()) {
+        ssize_t written = ::write(fd_, held.data(), held.size());
+        if (written <= 0) return; // another run has the rest to fetch
+        held.remove_prefix(static_cast<std::size_t>(written));
+    }
 }
 
 Task<> FileSink::write_small() {
@@ -225,6 +248,7 @@ Task<> FileSink::write_small() {
 
 Task<> FileSink::complete() {
     if (fd_ < 0) co_await write_small();
+    if (!block_.holds_nothing()) co_await write_block();
     if (manner_.modified) {
         const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_NOW}, {.tv_sec = *manner_.modified, .tv_nsec = 0}};
         ::futimens(fd_, times); // what has no time of its own is none the worse

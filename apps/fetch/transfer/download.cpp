@@ -21,6 +21,7 @@
 
 #include <chrono>
 #include <limits>
+#include <span>
 
 namespace fetch {
 
@@ -330,7 +331,9 @@ Task<> Download::receive(http::Response& response, Sink& sink, ChecksumCheck& ch
     TimePoint start = Reactor::current().now();
     std::uint64_t in_window = 0;
     for (;;) {
-        std::string_view piece = co_await response.read();
+        // What comes slowly is written as it comes.
+        std::span<std::byte> room = output.rate_limit == 0 ? sink.room() : std::span<std::byte>();
+        std::string_view piece = co_await response.read_into(room);
         if (piece.empty()) co_return;
         record.size += piece.size();
         progress_.add(piece.size());

@@ -3,7 +3,7 @@
 #include "file_error.hpp"
 #include "options/time_condition.hpp"
 #include "output/run_report.hpp"
-#include "output/sink.hpp"
+#include "output/file_sink.hpp"
 #include "output/write_out.hpp"
 #include "transfer/client_settings.hpp"
 #include "transfer/download.hpp"
