@@ -79,16 +79,18 @@ std::string FileNames::claim(const std::string& path) {
 
 std::string FileNames::claim_name(const std::string& path) {
     std::size_t before_name = path.rfind('/') + 1;
-    const std::string& directory = plain_directory(path.substr(0, before_name));
-    auto plain_path = [&](const std::string& file) { return directory + file.substr(before_name); };
-    for (const std::string& file : {path, part_name(path), tag_name(path)})
-        if (taken_.contains(plain_path(file))) return file;
+    std::string plain = plain_directory(path.substr(0, before_name));
+    plain.append(path, before_name);
+    if (taken_.contains(plain)) return path;
+    std::string part = part_name(plain);
+    if (taken_.contains(part)) return part_name(path);
+    if (taken_.contains(part.append(".tag"))) return tag_name(path);
     for (std::string_view ending : {".part", ".part.tag"}) {
         if (!path.ends_with(ending)) continue;
-        std::string whole = path.substr(0, path.size() - ending.size());
-        if (taken_.contains(plain_path(whole))) return whole;
+        std::string whole = plain.substr(0, plain.size() - ending.size());
+        if (taken_.contains(whole)) return path.substr(0, path.size() - ending.size());
     }
-    taken_.insert(plain_path(path));
+    taken_.insert(std::move(plain));
     return {};
 }
 

@@ -198,6 +198,7 @@ Task<> FileSink::open_behind() {
 
 Task<> FileSink::write(std::string_view bytes) {
     if (fd_ < 0) {
+        if (gathered_.empty() && bytes.size() == manner_.size) co_return co_await write_small(bytes);
         if (gathered_.size() + bytes.size() <= small_size) {
             gathered_.reserve(static_cast<std::size_t>(*manner_.size));
             gathered_.append(bytes);
@@ -231,7 +232,7 @@ void FileSink::save_block() noexcept {
     }
 }
 
-Task<> FileSink::write_small() {
+Task<> FileSink::write_small(std::string_view bytes) {
     std::string part = part_name(path_);
     auto made = co_await corduroy::attempt(fetch::open_new(part, 0666));
     if (made) {
@@ -243,11 +244,11 @@ Task<> FileSink::write_small() {
         if (error == nullptr || error->code().value() != EEXIST) made.failure().rethrow();
         co_await open_part();
     }
-    co_await write_all(fd_, gathered_, written_path_);
+    co_await write_all(fd_, bytes, written_path_);
 }
 
 Task<> FileSink::complete() {
-    if (fd_ < 0) co_await write_small();
+    if (fd_ < 0) co_await write_small(gathered_);
     if (!block_.holds_nothing()) co_await write_block();
     if (manner_.modified) {
         const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_NOW}, {.tv_sec = *manner_.modified, .tv_nsec = 0}};
@@ -257,7 +258,7 @@ Task<> FileSink::complete() {
     OpenFile locked(marked_ ? ::fcntl(fd_, F_DUPFD_CLOEXEC, 0) : -1);
     int fd = std::exchange(fd_, -1);
     co_await close(fd, written_path_);
-    std::string tag = tag_name(path_);
+    std::string tag = has_tag_ ? tag_name(path_) : std::string(); // of the name that was wanted
     if (written_path_ != path_) give_name();
     if (marked_) unmark_part(locked.get()); // whoever kills us before leaves a part that is known, or a whole file
     if (has_tag_) ::unlink(tag.c_str());

@@ -69,8 +69,8 @@ private:
     // Takes the file at the path for the part, to be gone on with.
     void take_file();
     corduroy::Task<> open_behind();
-    // Makes the part of what was gathered.
-    corduroy::Task<> write_small();
+    // Makes the part of all that is to be written.
+    corduroy::Task<> write_small(std::string_view bytes);
     corduroy::Task<> write_block();
     // Writes what a part that stays has not got yet.
     void save_block() noexcept;

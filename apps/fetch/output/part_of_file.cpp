@@ -54,13 +54,17 @@ bool is_left(int fd, const std::string& name) noexcept {
 
 std::string part_name(const std::string& file) {
     std::size_t name = file.rfind('/') + 1;
-    if (file.size() - name + room_for_ending <= NAME_MAX) return file + ".part";
+    if (file.size() - name + room_for_ending <= NAME_MAX) {
+        std::string part;
+        part.reserve(file.size() + room_for_ending); // for a tag's name as well
+        return part.append(file).append(".part");
+    }
     char number[17];
     std::snprintf(number, sizeof number, "%016zx", std::hash<std::string_view>()(std::string_view(file).substr(name)));
     return file.substr(0, name + NAME_MAX - room_for_ending - sizeof number) + "." + number + ".part";
 }
 
-std::string tag_name(const std::string& file) { return part_name(file) + ".tag"; }
+std::string tag_name(const std::string& file) { return part_name(file).append(".tag"); }
 
 Task<PartOfFile> find_part(std::string file) {
     PartOfFile part;
