@@ -5,6 +5,7 @@
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/url.hpp>
 
+#include <cerrno>
 #include <cstddef>
 #include <filesystem>
 #include <string_view>
@@ -66,15 +67,16 @@ std::string in_directory(const std::string& directory, const std::string& file) 
     return directory.ends_with('/') ? directory + file : directory + "/" + file;
 }
 
-std::string FileNames::claim(const std::string& path) {
+FileNames::Claim FileNames::claim(const std::string& path) {
     struct stat there{};
-    if (::lstat(path.c_str(), &there) != 0 || S_ISREG(there.st_mode)) return claim_name(path);
-    if (!S_ISLNK(there.st_mode)) return {};
+    bool exists = ::lstat(path.c_str(), &there) == 0 || errno != ENOENT;
+    if (!exists || S_ISREG(there.st_mode)) return {.taken = claim_name(path), .exists = exists};
+    if (!S_ISLNK(there.st_mode)) return {.taken = {}, .exists = true};
     std::error_code error;
     auto status = fs::status(path, error);
-    if (fs::exists(status) && !fs::is_regular_file(status)) return {};
+    if (fs::exists(status) && !fs::is_regular_file(status)) return {.taken = {}, .exists = true};
     auto target = fs::weakly_canonical(path, error);
-    return claim_name(error ? path : target.string());
+    return {.taken = claim_name(error ? path : target.string()), .exists = true};
 }
 
 std::string FileNames::claim_name(const std::string& path) {

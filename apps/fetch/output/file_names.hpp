@@ -22,9 +22,13 @@ std::string in_directory(const std::string& directory, const std::string& file);
 // The files that a run writes, so that no two of its URLs write the same.
 class FileNames {
 public:
-    // Empty where `path` was free, with the names that it needs until it is whole (see part_of_file.hpp); or else the
-    // one that is taken. What is no regular file can be written by many.
-    std::string claim(const std::string& path);
+    struct Claim {
+        std::string taken;   // the name that another URL has; empty where the claim holds
+        bool exists = false; // whether there is a file of the name already, as far as one can see
+    };
+    // Claims `path`, with the names that it needs until it is whole (see part_of_file.hpp). What is no regular file can
+    // be written by many.
+    Claim claim(const std::string& path);
     // 1, 2 ...: what is put behind a path that is taken, one after the other.
     std::size_t next_number(const std::string& path) { return ++numbers_[path]; }
 

@@ -84,6 +84,9 @@ void FileSink::discard() noexcept {
 }
 
 Task<> FileSink::open() {
+    // What is small gets its name so soon that one look is enough, and something that came in between is seen then.
+    unseen_ = manner_.was_free && may_be_small() && !manner_.create_dirs && !manner_.append;
+    if (unseen_) co_return;
     struct stat status{};
     bool exists = ::lstat(path_.c_str(), &status) == 0;
     if (manner_.is_new && !manner_.no_clobber && exists) throw IoError("create " + path_, EEXIST);
@@ -265,11 +268,19 @@ Task<> FileSink::complete() {
     written_path_.clear();
 }
 
-void FileSink::give_name() {
-    if (replaces()) {
-        if (std::rename(written_path_.c_str(), path_.c_str()) == 0) return;
-        throw IoError("rename " + written_path_ + " to " + path_, errno);
+void FileSink::replace() {
+    if (unseen_) {
+        if (move_to_free(written_path_, path_)) return;
+        struct stat status{};
+        if (errno == EEXIST && ::stat(path_.c_str(), &status) == 0) // nobody shall read it who could not read that
+            static_cast<void>(::chmod(written_path_.c_str(), status.st_mode & 0777));
     }
+    if (std::rename(written_path_.c_str(), path_.c_str()) == 0) return;
+    throw IoError("rename " + written_path_ + " to " + path_, errno);
+}
+
+void FileSink::give_name() {
+    if (replaces()) return replace();
     std::string wanted = path_;
     for (int number = 0;; ++number) {
         path_ = numbered(wanted, number);

@@ -29,6 +29,7 @@ public:
         bool create_dirs = false; // those that the path needs
         bool no_clobber = false;  // where the name is taken, PATH.1, PATH.2 ... instead
         bool is_new = false;      // where the name is taken, it fails
+        bool was_free = false;    // nothing had the name when it was chosen
         std::optional<std::time_t> modified;
         std::optional<std::uint64_t> size; // of what will be written, as the server says it
         // Given up, PATH.part stays, for another run to go on with (see part_of_file.hpp), ...
@@ -77,6 +78,7 @@ private:
     // Closes what was given up, and makes it undone.
     void give_up() noexcept;
     void give_name();
+    void replace();
     bool replaces() const noexcept { return !manner_.no_clobber && !manner_.is_new; }
 
     std::string path_;
@@ -88,6 +90,7 @@ private:
     Block block_;                         // what is large, before it is written
     std::optional<unsigned> permissions_; // of the file that it replaces
     int fd_ = -1;
+    bool unseen_ = false; // whether something has the name by now
     bool marked_ = false; // the part, and locked
     bool appends_ = false;
     std::optional<std::uint64_t> size_before_; // of what is appended to; nothing where there was no file

@@ -2,8 +2,8 @@
 
 #include "file_error.hpp"
 #include "options/time_condition.hpp"
-#include "output/run_report.hpp"
 #include "output/file_sink.hpp"
+#include "output/run_report.hpp"
 #include "output/write_out.hpp"
 #include "transfer/client_settings.hpp"
 #include "transfer/download.hpp"
@@ -194,24 +194,28 @@ std::string Fetcher::file_of(const Target& target) {
     return in_directory(output.output_dir, name);
 }
 
-std::string Fetcher::claim_file(Target& target, FileNames& names) {
-    std::string file = file_of(target);
-    if (file.empty()) return file;
-    std::string taken = names.claim(file);
-    if (taken.empty()) return file;
-    if (!target.operation->output.rename) throw NameTaken(refusal_of(target, file, taken));
+Fetcher::Place Fetcher::claim_file(Target& target, FileNames& names) {
+    Place place;
+    place.file = file_of(target);
+    if (place.file.empty()) return place;
+    FileNames::Claim claim = names.claim(place.file);
+    place.exists = claim.exists;
+    if (claim.taken.empty()) return place;
+    if (!target.operation->output.rename) throw NameTaken(refusal_of(target, place.file, claim.taken));
+    std::string file = std::move(place.file);
     std::string name = target.named ? target.output : remote_name(target.url);
     target.named = true;
     for (;;) {
         target.output = name + "." + std::to_string(names.next_number(file));
-        std::string another = file_of(target);
-        if (names.claim(another).empty()) return another;
+        place.file = file_of(target);
+        claim = names.claim(place.file);
+        place.exists = claim.exists;
+        if (claim.taken.empty()) return place;
     }
 }
 
 Fetcher::Place Fetcher::place_of(Target& target) {
-    Place place;
-    place.file = claim_file(target, files_);
+    Place place = claim_file(target, files_);
     if (place.file.empty()) place.spool = output_.add();
     return place;
 }
@@ -226,6 +230,7 @@ std::unique_ptr<Sink> Fetcher::make_sink(const Target& target, Place& place, con
     manner.keep_part = output.resume;
     manner.size = http::content_length(response.headers());
     manner.from = from;
+    manner.was_free = !place.exists;
     manner.append = output.resume_from != 0;
     if (output.resume) manner.tag = http::range_validator(response.headers());
     if (output.remote_time)
@@ -235,10 +240,11 @@ std::unique_ptr<Sink> Fetcher::make_sink(const Target& target, Place& place, con
     if (!given.empty()) {
         std::string named = in_directory(output.output_dir, given);
         bool is_ours = named == file || named == place.file_of_server; // an earlier try has claimed it
-        std::string taken = is_ours ? std::string() : files_.claim(named);
+        std::string taken = is_ours ? std::string() : files_.claim(named).taken;
         if (!taken.empty()) throw FileError(FileError::Doing::writing, "another URL is written to " + taken);
         file = place.file_of_server = named;
-        manner.is_new = true; // a server must not choose which file it replaces
+        manner.was_free = false; // as far as one knows
+        manner.is_new = true;    // a server must not choose which file it replaces
     }
     return std::make_unique<FileSink>(file, manner);
 }

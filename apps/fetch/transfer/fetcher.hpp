@@ -43,6 +43,7 @@ private:
     // Where a body goes: to a file, or into a spool, or, with neither, nowhere.
     struct Place {
         std::string file;
+        bool exists = false; // the file, when it was claimed
         std::shared_ptr<Spool> spool;
         std::string file_of_server; // by the name that the server gave (-J)
     };
@@ -58,7 +59,7 @@ private:
     Place place_of(Target& target);
     // Claims the file that it is to be written to, and names the target anew where another has its name and the options
     // want that. Throws FileError where it cannot be written.
-    static std::string claim_file(Target& target, FileNames& names);
+    static Place claim_file(Target& target, FileNames& names);
     // The file that it is to be written to, empty for standard output. Throws FileError where it has no name.
     static std::string file_of(const Target& target);
     std::unique_ptr<Sink> make_sink(const Target& target, Place& place, const corduroy::http::Response& response,
