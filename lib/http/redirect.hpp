@@ -15,7 +15,8 @@ std::optional<Url> redirect_target(const Response& response, const RequestPlan& 
 
 // Makes the plan that of the request to `to` (RFC 9110 section 15.4): after 303 anything but HEAD becomes GET, after
 // 301 and 302 POST does, unless the plan's `redirect_methods` have it otherwise; credentials are not shown to another
-// origin, unless its redirects are trusted. Throws RedirectError where a body that can be sent only once would have to be sent again.
+// origin, unless its redirects are trusted. Throws RedirectError where a body that can be sent only once would have to
+// be sent again.
 void follow(RequestPlan& plan, int status, const Url& from, const Url& to);
 
 } // namespace corduroy::http
