@@ -276,7 +276,7 @@ bool TlsStream::send_replies() {
 
 void TlsStream::check_replies() const {
     if (replies_ > most_replies && below_->queued() > 0)
-        raise("read from " + name_ + " failed: the peer asks for new keys without end, and does not read");
+        raise(TlsError("read from " + name_ + " failed: the peer asks for new keys without end, and does not read"));
 }
 
 Task<> TlsStream::flush_below(std::source_location site) {
