@@ -239,6 +239,25 @@ def what_is_small_on_the_way_may_be_large_in_the_end():
                     file.unlink()
 
 
+def what_comes_in_between_is_replaced_and_nothing_else_is_touched():
+    """While a small body is under way another program makes a file of its name, and one of its part's."""
+    with scratch() as folder:
+        def talk(connection):
+            while read_request(connection):
+                check(list(folder.iterdir()) == [], f"there is already {list(folder.iterdir())}")
+                for name, content in (("file", b"another"), ("file.part", b"not ours")):
+                    (folder / name).write_bytes(content)
+                    (folder / name).chmod(0o600)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnew")
+
+        with Peer(talk) as peer:
+            outcome = fetch("-s", "-o", folder / "file", peer.url("/"))
+        check(outcome.status == 0 and (folder / "file").read_bytes() == b"new", str(outcome))
+        check((folder / "file").stat().st_mode & 0o777 == 0o600, "whoever could not read the file can read the new one")
+        check((folder / "file.part").read_bytes() == b"not ours", "the part of another was written to")
+        check(len(list(folder.iterdir())) == 2, f"left: {list(folder.iterdir())}")
+
+
 def a_list_may_begin_with_a_byte_order_mark():
     with Peer(tell_path) as peer, scratch() as folder:
         for text in (f"\ufeff{peer.url('/1')}\n{peer.url('/2')}\n", f"\ufeff# a comment\n{peer.url('/1')}\n{peer.url('/2')}", "\ufeff"):
@@ -276,6 +295,7 @@ run_cases([
     a_list_that_is_written_anew_is_right_when_the_run_is_interrupted,
     a_symbolic_link_is_followed_as_curl_follows_it,
     what_is_small_on_the_way_may_be_large_in_the_end,
+    what_comes_in_between_is_replaced_and_nothing_else_is_touched,
     a_list_may_begin_with_a_byte_order_mark,
     a_list_of_what_failed_has_no_blanks_in_its_urls_and_no_ends_of_lines_in_its_names,
 ])

@@ -50,6 +50,21 @@ Task<int> open_without_name() {
     return open(directory == nullptr || *directory == '\0' ? "/tmp" : directory, O_RDWR | O_TMPFILE, 0600);
 }
 
+Task<int> open_nameless(const std::string& path, mode_t mode) {
+    std::string directory = path.substr(0, path.rfind('/') + 1);
+    return open(directory.empty() ? "." : std::move(directory), O_WRONLY | O_TMPFILE, mode);
+}
+
+bool can_link_nameless() noexcept {
+    static const bool can = ::access("/proc/self/fd", X_OK) == 0;
+    return can;
+}
+
+bool link_nameless(int fd, const std::string& path) noexcept {
+    std::string own = "/proc/self/fd/" + std::to_string(fd);
+    return ::linkat(AT_FDCWD, own.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0;
+}
+
 Task<std::size_t> read_some(int fd, char* buffer, std::size_t size, std::string_view name) {
     return read_some_at(fd, buffer, size, kernel::current_position, name);
 }

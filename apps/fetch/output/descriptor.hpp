@@ -45,6 +45,13 @@ corduroy::Task<int> open_to_append(std::string path);
 // A file for reading and writing that has no name, in the directory for temporary ones ($TMPDIR, or /tmp). It is gone
 // when it is closed.
 corduroy::Task<int> open_without_name();
+// One of this mode, but for the umask, in the directory that `path` lies in, to be written; `link_nameless` gives it a
+// name. Some file systems have no such files.
+corduroy::Task<int> open_nameless(const std::string& path, mode_t mode);
+// Whether files without a name can be given one here, which takes /proc.
+bool can_link_nameless() noexcept;
+// False, with the reason in errno, where that cannot be; EEXIST where another file has the name.
+bool link_nameless(int fd, const std::string& path) noexcept;
 
 // What there is to read, at most `size` bytes; 0 at the end.
 corduroy::Task<std::size_t> read_some(int fd, char* buffer, std::size_t size, std::string_view name);

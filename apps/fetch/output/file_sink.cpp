@@ -71,7 +71,7 @@ void FileSink::give_up() noexcept {
     // Only then, for it is locked so long: another run must not take over what is going to be removed.
     OpenFile closing(std::exchange(fd_, -1));
     if (written_path_.empty() && has_tag_ && manner_.from == 0) ::unlink(tag_name(path_).c_str());
-    if (written_path_.empty() || written_path_ == path_ || (manner_.keep_part && has_tag_)) return;
+    if (written_path_.empty() || nameless_ || written_path_ == path_ || (manner_.keep_part && has_tag_)) return;
     if (was_file_)
         static_cast<void>(::rename(written_path_.c_str(), path_.c_str()));
     else
@@ -237,6 +237,15 @@ void FileSink::save_block() noexcept {
 
 Task<> FileSink::write_small(std::string_view bytes) {
     std::string part = part_name(path_);
+    if (unseen_ && replaces() && can_link_nameless()) {
+        auto nameless = co_await corduroy::attempt(open_nameless(path_, 0666));
+        if (nameless) {
+            fd_ = *nameless;
+            nameless_ = true;
+            written_path_ = std::move(part); // as it is called where something goes wrong
+            co_return co_await write_all(fd_, bytes, written_path_);
+        }
+    }
     auto made = co_await corduroy::attempt(fetch::open_new(part, 0666));
     if (made) {
         fd_ = *made;
@@ -257,18 +266,33 @@ Task<> FileSink::complete() {
         const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_NOW}, {.tv_sec = *manner_.modified, .tv_nsec = 0}};
         ::futimens(fd_, times); // what has no time of its own is none the worse
     }
-    // It stays locked until it has its name: a part is whoever's can lock it.
-    OpenFile locked(marked_ ? ::fcntl(fd_, F_DUPFD_CLOEXEC, 0) : -1);
+    // It stays locked until it has its name: a part is whoever's can lock it; and what has no name is gone with its
+    // last descriptor.
+    OpenFile kept(marked_ || nameless_ ? ::fcntl(fd_, F_DUPFD_CLOEXEC, 0) : -1);
     int fd = std::exchange(fd_, -1);
     co_await close(fd, written_path_);
     std::string tag = has_tag_ ? tag_name(path_) : std::string(); // of the name that was wanted
-    if (written_path_ != path_) give_name();
-    if (marked_) unmark_part(locked.get()); // whoever kills us before leaves a part that is known, or a whole file
+    if (written_path_ != path_) give_name(kept.get());
+    if (marked_) unmark_part(kept.get()); // whoever kills us before leaves a part that is known, or a whole file
     if (has_tag_) ::unlink(tag.c_str());
     written_path_.clear();
 }
 
-void FileSink::replace() {
+void FileSink::name_part(int fd) {
+    std::string part = std::move(written_path_);
+    for (int number = 0;; ++number) {
+        written_path_ = numbered(part, number);
+        if (link_nameless(fd, written_path_)) break;
+        if (errno != EEXIST || number == most_names) throw IoError("make " + written_path_, errno);
+    }
+    nameless_ = false;
+}
+
+void FileSink::replace(int fd) {
+    if (nameless_) {
+        if (link_nameless(fd, path_)) return;
+        name_part(fd);
+    }
     if (unseen_) {
         if (move_to_free(written_path_, path_)) return;
         struct stat status{};
@@ -279,8 +303,8 @@ void FileSink::replace() {
     throw IoError("rename " + written_path_ + " to " + path_, errno);
 }
 
-void FileSink::give_name() {
-    if (replaces()) return replace();
+void FileSink::give_name(int fd) {
+    if (replaces()) return replace(fd);
     std::string wanted = path_;
     for (int number = 0;; ++number) {
         path_ = numbered(wanted, number);

@@ -21,8 +21,9 @@ namespace fetch {
 // was. What is no regular file (/dev/null, a pipe) is written to as it is; a symbolic link is followed. A part that
 // was left by a run that was killed is taken over; where another file is called PATH.part, or another run is writing
 // it, it stays, and PATH.part.1 or the like takes its place. What is small is gathered, and made and written at once
-// when all is there: each write costs more than its bytes do, and so short a life needs no lock and no mark. Of what is
-// large, and comes faster than it can be written, much is written at once, for the same reason.
+// when all is there: each write costs more than its bytes do. Where nothing has the name, the file has none either
+// until it is complete, if that can be, so that nothing is left of it. Of what is large, and comes faster than it can
+// be written, much is written at once, for the same reason.
 class FileSink final : public Sink {
 public:
     struct Manner {
@@ -77,8 +78,9 @@ private:
     void save_block() noexcept;
     // Closes what was given up, and makes it undone.
     void give_up() noexcept;
-    void give_name();
-    void replace();
+    void give_name(int fd);
+    void name_part(int fd);
+    void replace(int fd);
     bool replaces() const noexcept { return !manner_.no_clobber && !manner_.is_new; }
 
     std::string path_;
@@ -90,8 +92,9 @@ private:
     Block block_;                         // what is large, before it is written
     std::optional<unsigned> permissions_; // of the file that it replaces
     int fd_ = -1;
-    bool unseen_ = false; // whether something has the name by now
-    bool marked_ = false; // the part, and locked
+    bool nameless_ = false; // the part, until it has its name
+    bool unseen_ = false;   // whether something has the name by now
+    bool marked_ = false;   // the part, and locked
     bool appends_ = false;
     std::optional<std::uint64_t> size_before_; // of what is appended to; nothing where there was no file
 };
