@@ -268,7 +268,9 @@ Task<> FileSink::complete() {
     }
     // It stays locked until it has its name: a part is whoever's can lock it; and what has no name is gone with its
     // last descriptor.
-    OpenFile kept(marked_ || nameless_ ? ::fcntl(fd_, F_DUPFD_CLOEXEC, 0) : -1);
+    bool keeps = marked_ || nameless_;
+    OpenFile kept(keeps ? ::fcntl(fd_, F_DUPFD_CLOEXEC, 0) : -1);
+    if (keeps && kept.get() < 0) throw IoError("keep " + written_path_ + " open", errno);
     int fd = std::exchange(fd_, -1);
     co_await close(fd, written_path_);
     std::string tag = has_tag_ ? tag_name(path_) : std::string(); // of the name that was wanted
