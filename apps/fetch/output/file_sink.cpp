@@ -266,35 +266,50 @@ Task<> FileSink::complete() {
         const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_NOW}, {.tv_sec = *manner_.modified, .tv_nsec = 0}};
         ::futimens(fd_, times); // what has no time of its own is none the worse
     }
-    // It stays locked until it has its name: a part is whoever's can lock it; and what has no name is gone with its
-    // last descriptor.
-    bool keeps = marked_ || nameless_;
-    OpenFile kept(keeps ? ::fcntl(fd_, F_DUPFD_CLOEXEC, 0) : -1);
-    if (keeps && kept.get() < 0) throw IoError("keep " + written_path_ + " open", errno);
+    if (nameless_) {
+        if (link_nameless(fd_, path_)) co_return co_await close_named();
+        name_part();
+    }
+    // It stays locked until it has its name: a part is whoever's can lock it.
+    OpenFile locked(marked_ ? ::fcntl(fd_, F_DUPFD_CLOEXEC, 0) : -1);
+    if (marked_ && locked.get() < 0) throw IoError("keep " + written_path_ + " open", errno);
     int fd = std::exchange(fd_, -1);
     co_await close(fd, written_path_);
     std::string tag = has_tag_ ? tag_name(path_) : std::string(); // of the name that was wanted
-    if (written_path_ != path_) give_name(kept.get());
-    if (marked_) unmark_part(kept.get()); // whoever kills us before leaves a part that is known, or a whole file
+    if (written_path_ != path_) give_name();
+    if (marked_) unmark_part(locked.get()); // whoever kills us before leaves a part that is known, or a whole file
     if (has_tag_) ::unlink(tag.c_str());
     written_path_.clear();
 }
 
-void FileSink::name_part(int fd) {
+// What could not be kept after all, or was not waited for, loses its name again.
+Task<> FileSink::close_named() {
+    nameless_ = false;
+    written_path_ = path_;
+    struct Kept {
+        explicit Kept(const std::string& p) noexcept : path(&p) {}
+        Kept(const Kept&) = delete;
+        ~Kept() {
+            if (path != nullptr) ::unlink(path->c_str());
+        }
+        const std::string* path;
+    } kept(path_);
+    co_await close(std::exchange(fd_, -1), path_);
+    kept.path = nullptr;
+    written_path_.clear();
+}
+
+void FileSink::name_part() {
     std::string part = std::move(written_path_);
     for (int number = 0;; ++number) {
         written_path_ = numbered(part, number);
-        if (link_nameless(fd, written_path_)) break;
+        if (link_nameless(fd_, written_path_)) break;
         if (errno != EEXIST || number == most_names) throw IoError("make " + written_path_, errno);
     }
     nameless_ = false;
 }
 
-void FileSink::replace(int fd) {
-    if (nameless_) {
-        if (link_nameless(fd, path_)) return;
-        name_part(fd);
-    }
+void FileSink::replace() {
     if (unseen_) {
         if (move_to_free(written_path_, path_)) return;
         struct stat status{};
@@ -305,8 +320,8 @@ void FileSink::replace(int fd) {
     throw IoError("rename " + written_path_ + " to " + path_, errno);
 }
 
-void FileSink::give_name(int fd) {
-    if (replaces()) return replace(fd);
+void FileSink::give_name() {
+    if (replaces()) return replace();
     std::string wanted = path_;
     for (int number = 0;; ++number) {
         path_ = numbered(wanted, number);

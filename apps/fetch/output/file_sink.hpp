@@ -78,9 +78,11 @@ private:
     void save_block() noexcept;
     // Closes what was given up, and makes it undone.
     void give_up() noexcept;
-    void give_name(int fd);
-    void name_part(int fd);
-    void replace(int fd);
+    // Closes what has got its name already.
+    corduroy::Task<> close_named();
+    void name_part();
+    void give_name();
+    void replace();
     bool replaces() const noexcept { return !manner_.no_clobber && !manner_.is_new; }
 
     std::string path_;
