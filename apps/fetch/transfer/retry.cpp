@@ -3,7 +3,6 @@
 #include "transfer/exit_status.hpp"
 
 #include <corduroy/http/retry/retry_after.hpp>
-#include <corduroy/reactor/reactor.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -33,7 +32,7 @@ bool is_transient(const RetryOptions& options, const TransferRecord& record) noe
 std::optional<Duration> wanted_by_server(const TransferRecord& record) {
     auto text = record.headers.get("retry-after");
     if (!text) return std::nullopt;
-    return corduroy::http::parse_retry_after(*text, corduroy::Reactor::current().kernel().wall_clock());
+    return corduroy::http::parse_retry_after(*text, corduroy::http::time_of_turn());
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #include <corduroy/http/retry/retry_after.hpp>
 
+#include <corduroy/reactor/reactor.hpp>
+
 #include "http/characters.hpp"
 #include "http/http_date.hpp"
 
@@ -20,6 +22,12 @@ std::optional<Duration> parse_retry_after(std::string_view text, std::chrono::sy
     if (!date) return std::nullopt;
     auto delay = std::clamp<Duration>(*date - now, Duration::zero(), std::chrono::seconds(very_many));
     return delay;
+}
+
+std::chrono::system_clock::time_point time_of_turn() {
+    Reactor& reactor = Reactor::current();
+    Duration since = reactor.kernel().now() - reactor.now();
+    return reactor.kernel().wall_clock() - std::chrono::duration_cast<std::chrono::system_clock::duration>(since);
 }
 
 } // namespace corduroy::http

@@ -8,6 +8,7 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/http/error.hpp>
+#include <corduroy/http/retry/retry_after.hpp>
 #include <corduroy/http/retry/retry_policy.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
@@ -71,8 +72,7 @@ Task<> exchange_by_policy(ClientCore& core, RequestPlan& plan, const Url& url, R
         Task<> exchanging = exchange_in_turn(core, plan, url, answer);
         Result<void> outcome = co_await attempt(std::move(exchanging));
         std::optional<Duration> delay;
-        auto now = Reactor::current().kernel().wall_clock();
-        delay = outcome ? policy.after(attempts, plan.method, answer, draw(), now)
+        delay = outcome ? policy.after(attempts, plan.method, answer, draw(), time_of_turn())
                         : policy.after(attempts, plan.method, outcome.failure(), draw());
         if (delay && plan.generated && !plan.generated->can_be_sent()) delay.reset();
         if (!delay) {

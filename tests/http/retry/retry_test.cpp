@@ -11,10 +11,12 @@
 #include <corduroy/http/error.hpp>
 #include <corduroy/net/stream.hpp>
 #include <corduroy/net/tls.hpp>
+#include <corduroy/reactor/reactor.hpp>
 #include <corduroy/testing/run.hpp>
 #include <corduroy/testing/stub_server.hpp>
 
 #include "http/content/codings.hpp"
+#include "http/http_date.hpp"
 
 #include <cerrno>
 #include <chrono>
@@ -65,6 +67,26 @@ TEST_CASE("Retry-After is seconds or a date in one of three forms") {
         CAPTURE(row.text);
         CHECK(http::parse_retry_after(row.text, now) == row.delay);
     }
+}
+
+TEST_CASE("a date in Retry-After is waited for, however long the turn takes in which it comes") {
+    sim::run([](sim::World& world) -> Task<> {
+        kernel::Kernel& kernel = Reactor::current().kernel();
+        auto date = std::chrono::floor<std::chrono::seconds>(kernel.wall_clock()) + 5s;
+        StubServer server;
+        server.expect("GET", "http://h/").answer(StubAnswer(503).header("retry-after", http::http_date(date)));
+        server.expect("GET", "http://h/").answer(200);
+        std::chrono::system_clock::time_point asked;
+        auto busy = [&](const http::TraceEvent& event) {
+            if (event.step == http::TraceStep::sent) asked = kernel.wall_clock();
+            if (event.step == http::TraceStep::first_byte) world.spend(300ms);
+        };
+        Client client = server.client().retry(steady);
+        auto answer = co_await client.get("http://h/").trace(busy);
+        CHECK(answer.status() == 200);
+        CHECK(asked >= date);
+        CHECK(asked < date + 10ms);
+    });
 }
 
 TEST_CASE("a request is sent again where no connection could be made, whatever its method, as often as it is said") {

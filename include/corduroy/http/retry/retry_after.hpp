@@ -14,4 +14,8 @@ namespace corduroy::http {
 // itself; this is for those who decide on their own when to ask again.
 std::optional<Duration> parse_retry_after(std::string_view text, std::chrono::system_clock::time_point now);
 
+// The time of day at which the current reactor's turn began, to be such a `now` for a delay that is slept: `sleep`
+// counts from there, and would end before the date by as much as the turn has taken since.
+std::chrono::system_clock::time_point time_of_turn();
+
 } // namespace corduroy::http
