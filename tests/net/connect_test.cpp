@@ -8,6 +8,7 @@
 #include <corduroy/net/override_resolver.hpp>
 
 #include "net/both_kernels.hpp"
+#include "net/tcp_pair.hpp"
 
 #include <cerrno>
 
@@ -40,16 +41,6 @@ private:
 Task<std::uint16_t> closed_port() {
     Listener listener = co_await listen("127.0.0.1:0");
     co_return listener.port();
-}
-
-int errno_of(const Failure& failure) {
-    try {
-        failure.rethrow();
-    } catch (const IoError& error) {
-        return error.code().value();
-    } catch (...) {
-    }
-    return 0;
 }
 
 } // namespace

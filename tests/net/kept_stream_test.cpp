@@ -7,6 +7,7 @@
 #include <corduroy/net/listener.hpp>
 
 #include "net/both_kernels.hpp"
+#include "net/tcp_pair.hpp"
 
 #include <cerrno>
 #include <optional>
@@ -18,28 +19,6 @@
 using namespace corduroy;
 using namespace corduroy::net;
 using namespace corduroy::testing;
-
-namespace {
-
-int errno_of(const Failure& failure) {
-    try {
-        failure.rethrow();
-    } catch (const IoError& error) {
-        return error.code().value();
-    } catch (...) {
-    }
-    return 0;
-}
-
-// The two ends of a TCP connection over loopback.
-Task<std::pair<Stream, Stream>> tcp_pair() {
-    Listener listener = co_await listen("127.0.0.1:0");
-    Stream client = co_await connect(listener.address());
-    Stream server = co_await listener.accept();
-    co_return std::make_pair(std::move(client), std::move(server));
-}
-
-} // namespace
 
 TEST_SUITE("stream") {
     TEST_CASE("a stream that outlives its reactor was closed by it, and can be used and destroyed all the same") {
