@@ -132,6 +132,13 @@ def a_full_disk_is_told_of_once_for_each_url():
             check(files(disk) == [], f"left: {files(disk)}")
             check_ended(fetch(*words, "-C", "-"), 23, "No space left on device", 12)
             check(all(name.endswith((".part", ".part.tag")) for name in files(disk)), f"left: {files(disk)}")
+            for name in files(disk):
+                (disk / name).unlink()
+            for program in (app("fetch"), "curl"):
+                with open(disk / "out", "wb") as out:
+                    outcome = subprocess.run([program, "-s", peer.url("/1")], stdout=out, stderr=subprocess.PIPE)
+                check(outcome.returncode == 23, f"{program}: {outcome}")
+                check((disk / "out").stat().st_size == 4 << 20, f"{program} has written {(disk / 'out').stat().st_size} bytes")
 
 
 def what_is_there_on_a_full_disk_is_whole():
