@@ -2,8 +2,8 @@
 
 #include <corduroy/base/cancelled.hpp>
 #include <corduroy/base/error.hpp>
+#include <corduroy/base/lower_case.hpp>
 
-#include "base/lower_case.hpp"
 #include "net/name_backend.hpp"
 #include "net/name_cache.hpp"
 

@@ -3,10 +3,10 @@
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/base/error.hpp>
+#include <corduroy/base/lower_case.hpp>
 #include <corduroy/net/listener.hpp>
 #include <corduroy/testing/world.hpp>
 
-#include "base/lower_case.hpp"
 #include "testing/host_programs.hpp"
 #include "testing/sim_network.hpp"
 

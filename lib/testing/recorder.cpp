@@ -1,8 +1,8 @@
 #include <corduroy/testing/recorder.hpp>
 
+#include <corduroy/base/lower_case.hpp>
 #include <corduroy/http/url.hpp>
 
-#include "base/lower_case.hpp"
 #include "testing/tapped_stream.hpp"
 
 #include <algorithm>

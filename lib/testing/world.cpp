@@ -1,6 +1,7 @@
 #include <corduroy/testing/world.hpp>
 
-#include "base/lower_case.hpp"
+#include <corduroy/base/lower_case.hpp>
+
 #include "testing/host_programs.hpp"
 #include "testing/sim_network.hpp"
 

@@ -18,6 +18,7 @@
 #include <doctest/doctest.h>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace corduroy;
@@ -107,6 +108,38 @@ TEST_CASE("a piece is received into memory of the caller's where it can be, and 
                 CHECK(next.text() == "next");
             }
         }
+    });
+}
+
+TEST_CASE("a piece for memory of the caller's may be given up or fail, and the memory is the caller's again") {
+    run_test([]() -> Task<> {
+        std::string begin = "HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + std::string(100'000, 'b');
+        StubServer server;
+        server.expect("GET", "http://h/slow").answer(StubAnswer::raw(begin).then_silence());
+        server.expect("GET", "http://h/cut").answer(StubAnswer::raw(begin).then_close());
+        server.expect("GET", "http://h/next").answer(200, "next");
+        http::Client client = server.client();
+        for (std::string path : {"slow", "cut"}) {
+            CAPTURE(path);
+            auto response = co_await client.get("http://h/" + path).streamed();
+            std::optional<std::vector<std::byte>> room(std::in_place, 400'000);
+            std::size_t read = 0;
+            while (read < 100'000) {
+                std::string_view piece = co_await response.read_into(*room);
+                REQUIRE(!piece.empty());
+                read += piece.size();
+            }
+            auto outcome = co_await attempt(timeout(1s, response.read_into(*room)));
+            if (path == "slow")
+                CHECK(outcome.failure().check<TimeoutError>());
+            else
+                CHECK(outcome.failure().check<http::ProtocolError>());
+            room.reset();
+            auto again = co_await attempt(response.read_into({}));
+            CHECK(again.failure().check<http::Error>());
+        }
+        auto next = co_await client.get("http://h/next");
+        CHECK(next.text() == "next");
     });
 }
 

@@ -40,6 +40,13 @@ struct Slow {
     }
 };
 
+// Asks, and closes the connection a second later.
+Task<> ask_and_go(net::Address server) {
+    net::Stream stream = co_await net::connect(std::move(server));
+    co_await stream.write_all(slow_request);
+    co_await sleep(1s);
+}
+
 // A body that comes to a stop behind its first piece.
 class Rare : public BodyReader {
 public:
@@ -129,11 +136,7 @@ TEST_CASE("a server may take the end of a client's side for the client's end") {
     settings.gone_sign = net::GoneSign::end;
     Slow slow;
     with_quiet_server(settings, slow, [&](Server& server) -> Task<> {
-        {
-            net::Stream stream = co_await net::connect(server.address());
-            co_await stream.write_all(slow_request);
-            co_await sleep(1s);
-        }
+        co_await ask_and_go(server.address());
         co_await sleep(1ms);
         CHECK(slow.cancelled == 1);
         CHECK(server.connections() == 0);
@@ -229,11 +232,7 @@ TEST_CASE("a client of a Unix socket that closes it has gone at once, and one th
         auto call = [&](Request& request) { return slow(request); };
         auto body = [&](TaskGroup& group) -> Task<> {
             group.spawn(server.serve(call));
-            {
-                net::Stream stream = co_await net::connect(server.address());
-                co_await stream.write_all(slow_request);
-                co_await sleep(1s);
-            }
+            co_await ask_and_go(server.address());
             co_await sleep(1ms);
             CHECK(slow.cancelled == 1);
             CHECK(server.connections() == 0);

@@ -245,6 +245,23 @@ TEST_SUITE("stream") {
         on_both_kernels(body);
     }
 
+    TEST_CASE("one at a time waits for a peer to go, and the next one may when that was given up") {
+        auto body = [&]() -> Task<> {
+            auto [client, server] = co_await tcp_pair();
+            auto group_body = [&](TaskGroup& group) -> Task<> {
+                group.spawn(server.bytes().gone(GoneSign::end));
+                co_await yield_now();
+                auto second = co_await attempt(server.bytes().gone(GoneSign::end));
+                CHECK(second.failure().message().find("a second wait for the end of the connection") == 0);
+                group.cancel();
+            };
+            co_await with_task_group(group_body);
+            client.abort();
+            co_await server.bytes().gone(GoneSign::end);
+        };
+        on_both_kernels(body);
+    }
+
     TEST_CASE("a second writer gets an error, and the first one's bytes stay whole") {
         auto body = [&]() -> Task<> {
             auto [client, server] = stream_pair();

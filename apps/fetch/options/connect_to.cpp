@@ -1,6 +1,6 @@
 #include "options/connect_to.hpp"
 
-#include "small_letters.hpp"
+#include <corduroy/base/lower_case.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -22,7 +22,7 @@ std::optional<std::string> take_host(std::string_view& text) {
         host = text.substr(0, end);
     }
     text.remove_prefix(std::min(end, text.size()));
-    return in_small_letters(host);
+    return corduroy::lower_case(host);
 }
 
 bool take_colon(std::string_view& text) {

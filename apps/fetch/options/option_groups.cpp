@@ -74,8 +74,8 @@ void add_size(CLI::App& app, const char* names, Size& size, const char* help) {
 }
 
 template <class Text>
-CLI::Option* add_text(CLI::App& app, const char* names, Text& text, const char* placeholder, const char* help) {
-    return app.add_option(names, text, help)
+CLI::Option* add_text(CLI::App& app, std::string names, Text& text, const char* placeholder, std::string help) {
+    return app.add_option(std::move(names), text, std::move(help))
         ->type_name(placeholder)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
@@ -292,7 +292,7 @@ namespace {
 
 void add_details(CLI::App& app, TlsOptions& tls, const std::string& prefix, const std::string& of) {
     auto add = [&](const char* name, std::string& text, const char* placeholder, const char* help) {
-        add_text(app, (prefix + name).c_str(), text, placeholder, (help + of).c_str());
+        add_text(app, prefix + name, text, placeholder, help + of);
     };
     add("capath", tls.ca_directory, "DIR",
         "Trust the certificates in DIR (see openssl-rehash) instead of the system's");

@@ -32,6 +32,17 @@ std::string numbered(const std::string& name, int number) {
     return number == 0 ? name : name + "." + std::to_string(number);
 }
 
+// The first of the numbered names that `take` can take; it says false, with EEXIST, where another file has it. `doing`
+// stands before the name where something else is wrong.
+template <class Take>
+std::string take_free_name(const std::string& wanted, const std::string& doing, Take take) {
+    for (int number = 0;; ++number) {
+        std::string name = numbered(wanted, number);
+        if (take(name)) return name;
+        if (errno != EEXIST || number == most_names) throw IoError(doing + name, errno);
+    }
+}
+
 // Gives the file a name that no other has; false, with the reason in errno, where that cannot be.
 bool move_to_free(const std::string& from, const std::string& to) noexcept {
     return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0;
@@ -180,16 +191,9 @@ Task<> FileSink::open_new(bool part_is_ours) {
 }
 
 void FileSink::take_file() {
-    std::string part = part_name(path_);
-    for (int number = 0;; ++number) {
-        std::string name = numbered(part, number);
-        if (move_to_free(path_, name)) {
-            written_path_ = std::move(name);
-            was_file_ = true;
-            return;
-        }
-        if (errno != EEXIST || number == most_names) throw IoError("rename " + path_ + " to " + name, errno);
-    }
+    auto move = [this](const std::string& name) { return move_to_free(path_, name); };
+    written_path_ = take_free_name(part_name(path_), "rename " + path_ + " to ", move);
+    was_file_ = true;
 }
 
 Task<> FileSink::open_behind() {
@@ -300,12 +304,8 @@ Task<> FileSink::close_named() {
 }
 
 void FileSink::name_part() {
-    std::string part = std::move(written_path_);
-    for (int number = 0;; ++number) {
-        written_path_ = numbered(part, number);
-        if (link_nameless(fd_, written_path_)) break;
-        if (errno != EEXIST || number == most_names) throw IoError("make " + written_path_, errno);
-    }
+    auto link = [this](const std::string& name) { return link_nameless(fd_, name); };
+    written_path_ = take_free_name(written_path_, "make ", link);
     nameless_ = false;
 }
 

@@ -1,8 +1,9 @@
 #include "output/write_out.hpp"
 
 #include "output/run_report.hpp"
-#include "small_letters.hpp"
 #include "transfer/exit_status.hpp"
+
+#include <corduroy/base/lower_case.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -48,7 +49,7 @@ std::string speed(std::uint64_t size, const TransferRecord& record) {
 std::string headers_as_json(const http::Headers& headers) {
     std::vector<std::pair<std::string, std::string>> names; // and values, with commas between them
     for (const http::Headers::Field& field : headers) {
-        std::string name = in_small_letters(field.name);
+        std::string name = corduroy::lower_case(field.name);
         auto known = std::ranges::find(names, name, &std::pair<std::string, std::string>::first);
         if (known == names.end())
             names.emplace_back(std::move(name), json_string(field.value));
@@ -69,7 +70,7 @@ std::string port_of(const corduroy::net::Address& address) {
 std::string as_json(const TransferRecord& record);
 
 std::optional<std::string> value_of(std::string_view given_name, const TransferRecord& record) {
-    std::string name = in_small_letters(given_name);
+    std::string name = corduroy::lower_case(given_name);
     const http::Timings& timings = record.timings;
     if (name == "http_code" || name == "response_code") return status_code(record.status);
     if (name == "url") return record.url;

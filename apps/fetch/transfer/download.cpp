@@ -119,10 +119,6 @@ Task<TransferRecord> Download::run() {
             if (record.repeatable) record.retry_after = delay_before_retry(operation().retry, record, elapsed());
         }
         record.took = elapsed();
-        record.uploaded = uploaded_;
-        record.local = local_;
-        record.peer = peer_;
-        record.connects = connects_;
         if (!record.retry_after) co_return record;
         co_await corduroy::sleep(*record.retry_after);
     }
@@ -143,7 +139,7 @@ Task<> Download::transfer(TransferRecord& record, CancelScope* least_rate_scope)
     part.size = output.resume_from;
     if (output.resume && !file_.empty()) part = co_await find_part(file_);
     std::uint64_t there = output.resume ? part.size : 0;
-    http::Response response = co_await ask(part);
+    http::Response response = co_await ask(part, record);
     note_head(record, response);
     record.timings = response.timings();
     const RequestOptions& options = operation().request;
@@ -223,17 +219,17 @@ std::string Download::place_heads(http::Response& response, TransferRecord& reco
     return before_body;
 }
 
-http::RequestBuilder Download::make_request() {
+http::RequestBuilder Download::make_request(TransferRecord& record) {
     http::RequestBuilder request = fetch::make_request(client_, target_);
     heads_.clear();
-    local_ = peer_ = corduroy::net::Address();
-    connects_ = 0;
+    record.local = record.peer = corduroy::net::Address();
+    record.connects = 0;
     if (tells_of_heads()) {
         auto keep = [this](const http::ResponseHead& head) { heads_.interim(head); };
         request = std::move(request).on_interim(keep);
     }
     if (!is_traced()) return request;
-    auto note = [this](const http::TraceEvent& event) { note_step(event); };
+    auto note = [this, &record](const http::TraceEvent& event) { note_step(event, record); };
     return std::move(request).trace(note);
 }
 
@@ -252,20 +248,20 @@ bool Download::is_traced() const noexcept {
            !operation().request.protocols.allow_all() || !operation().request.redirect_protocols.allow_all();
 }
 
-void Download::note_step(const http::TraceEvent& event) {
+void Download::note_step(const http::TraceEvent& event, TransferRecord& record) {
     const RequestOptions& options = operation().request;
     switch (event.step) {
     case http::TraceStep::queued:
-        uploaded_ = 0;
+        record.uploaded = 0;
         break;
     case http::TraceStep::connect:
-        ++connects_;
+        ++record.connects;
         break;
     case http::TraceStep::sent:
-        uploaded_ = event.bytes;
+        record.uploaded = event.bytes;
         if (operation().output.write_out.empty()) break;
-        local_ = event.connection->local_address();
-        peer_ = event.connection->peer_address();
+        record.local = event.connection->local_address();
+        record.peer = event.connection->peer_address();
         break;
     case http::TraceStep::redirect:
         heads_.redirected();
@@ -285,8 +281,8 @@ Task<> Download::place_trailers(const http::Response& response, TransferRecord& 
     if (to_output || output.include_heads) co_await sink.write(text);
 }
 
-Task<http::Response> Download::ask(PartOfFile& part) {
-    http::RequestBuilder request = make_request();
+Task<http::Response> Download::ask(PartOfFile& part, TransferRecord& record) {
+    http::RequestBuilder request = make_request(record);
     if (part.size != 0) {
         request = std::move(request).set_header("range", "bytes=" + std::to_string(part.size) + "-");
         if (!part.tag.empty()) request = std::move(request).set_header("if-range", part.tag);
@@ -296,7 +292,7 @@ Task<http::Response> Download::ask(PartOfFile& part) {
     auto range = http::ContentRange::of(response.headers()).value_or(http::ContentRange());
     if (response.status() == 416 && range.size != part.size) { // what is there is no part of this
         part = PartOfFile();
-        http::RequestBuilder anew = make_request();
+        http::RequestBuilder anew = make_request(record);
         co_return co_await std::move(anew);
     }
     if (response.status() == 206 && range.first != part.size)

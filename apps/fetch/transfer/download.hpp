@@ -41,9 +41,10 @@ public:
 private:
     corduroy::Task<> try_once(TransferRecord& record);
     corduroy::Task<> transfer(TransferRecord& record, corduroy::CancelScope* least_rate_scope);
-    corduroy::http::RequestBuilder make_request();
+    // What is to be told of the way is noted in the record, which must outlive the answer.
+    corduroy::http::RequestBuilder make_request(TransferRecord& record);
     // Sends the request, for the rest of the file where there is a part, whose size is then 0 if the whole is coming.
-    corduroy::Task<corduroy::http::Response> ask(PartOfFile& part);
+    corduroy::Task<corduroy::http::Response> ask(PartOfFile& part, TransferRecord& record);
     // Notes the head, and what of it goes where the body does not; gives what is to be written before the body.
     std::string place_heads(corduroy::http::Response& response, TransferRecord& record, bool bad) const;
     // The same of what comes behind the body.
@@ -53,7 +54,7 @@ private:
     bool tells_of_heads() const noexcept;
     // Whether what happens on the way is to be noted.
     bool is_traced() const noexcept;
-    void note_step(const corduroy::http::TraceEvent& event);
+    void note_step(const corduroy::http::TraceEvent& event, TransferRecord& record);
     void note_size(const corduroy::http::Response& response, std::uint64_t from);
     corduroy::Task<> receive(corduroy::http::Response& response, Sink& sink, ChecksumCheck& checksum,
                              TransferRecord& record, corduroy::CancelScope* least_rate_scope);
@@ -67,12 +68,8 @@ private:
     TransferProgress& progress_;
     std::string file_;
     MakeSink make_sink_;
-    corduroy::TimePoint begun_;  // the first try
-    std::uint64_t uploaded_ = 0; // of the last request's body
+    corduroy::TimePoint begun_; // the first try
     Heads heads_;
-    corduroy::net::Address local_;
-    corduroy::net::Address peer_;
-    std::size_t connects_ = 0;
 };
 
 } // namespace fetch

@@ -5,13 +5,13 @@
 #include "options/arguments.hpp"
 #include "options/time_condition.hpp"
 #include "output/descriptor.hpp"
-#include "small_letters.hpp"
 #include "transfer/cookies.hpp"
 #include "transfer/etag.hpp"
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/base/error.hpp>
+#include <corduroy/base/lower_case.hpp>
 #include <corduroy/http/error.hpp>
 
 #include <algorithm>
@@ -116,7 +116,7 @@ http::RequestBuilder with_upload(http::RequestBuilder request, const std::string
 bool asks_for_chunks(const std::vector<std::string>& headers) {
     constexpr std::string_view name = "transfer-encoding:";
     return std::ranges::any_of(headers, [name](const std::string& line) {
-        std::string small = in_small_letters(line);
+        std::string small = corduroy::lower_case(line);
         return small.starts_with(name) && without_blanks(std::string_view(small).substr(name.size())) == "chunked";
     });
 }
@@ -129,7 +129,7 @@ http::RequestBuilder with_headers(http::RequestBuilder request, const std::vecto
         std::string_view name = std::string_view(line).substr(0, end);
         std::string_view value = std::string_view(line).substr(end + 1);
         bool none = line[end] == ':' && value.find_first_not_of(" \t") == std::string_view::npos;
-        bool first = given.insert(in_small_letters(name)).second;
+        bool first = given.insert(corduroy::lower_case(name)).second;
         if (none)
             request = std::move(request).without_header(name);
         else if (first)

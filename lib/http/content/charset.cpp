@@ -1,8 +1,8 @@
 #include "http/content/charset.hpp"
 
-#include "base/lower_case.hpp"
 #include "http/characters.hpp"
 
+#include <corduroy/base/lower_case.hpp>
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/headers.hpp>
 

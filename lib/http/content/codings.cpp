@@ -1,6 +1,7 @@
 #include "http/content/codings.hpp"
 
-#include "base/lower_case.hpp"
+#include <corduroy/base/lower_case.hpp>
+
 #include "config.hpp"
 #include "http/characters.hpp"
 

@@ -1,10 +1,10 @@
 #include <corduroy/http/cookies/cookie_jar.hpp>
 
-#include "base/lower_case.hpp"
 #include "http/characters.hpp"
 #include "http/cookies/cookie_text.hpp"
 #include "http/http_date.hpp"
 
+#include <corduroy/base/lower_case.hpp>
 #include <corduroy/http/error.hpp>
 
 #include <algorithm>
