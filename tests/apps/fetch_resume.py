@@ -334,6 +334,25 @@ def a_part_that_another_run_goes_on_with_is_left_alone(server, url, file):
     go_on(server, url, file, "bytes=50000-")
 
 
+def a_file_that_another_run_goes_on_with_is_left_alone(server, url, file):
+    file.write_bytes(BODY[:20_000])  # as curl leaves it
+    server.cut, server.waits = 30_000, True
+    first = subprocess.Popen([app("fetch"), "-s", "-C", "-", "-o", str(file), url], stdin=subprocess.DEVNULL)
+    part = file.with_name("file.part")
+    try:
+        while not part.exists() or part.stat().st_size < 50_000:
+            check(first.poll() is None, "fetch has ended early")
+        server.cut, server.waits = None, False
+        outcome = fetch("-s", "-C", "-", "-o", file, url)
+        check(outcome.status == 23 and "is being written by another run" in outcome.lines[0], str(outcome))
+        check(first.poll() is None and part.read_bytes() == BODY[:50_000], "the other run was disturbed")
+    finally:
+        first.kill()
+        first.wait()
+    server.asked.clear()
+    go_on(server, url, file, "bytes=50000-")
+
+
 def a_signal_leaves_no_part_that_is_of_no_use():
     server = Server()
     server.cut, server.waits = 50_000, True
@@ -423,6 +442,7 @@ run_cases([serving(case) for case in (
     a_part_survives_kill_9, a_part_survives_ctrl_c, what_came_at_once_is_kept_to_its_last_byte,
     what_came_at_once_is_kept_to_some_byte_at_ctrl_c, what_a_killed_run_has_left_is_taken_over,
     what_another_run_writes_is_left_alone, runs_at_once_leave_the_file_whole, a_part_that_another_run_goes_on_with_is_left_alone,
+    a_file_that_another_run_goes_on_with_is_left_alone,
     a_part_and_its_rest_have_the_checksum_together,
     what_has_another_checksum_is_no_part_for_another_run)] + [
         a_number_asks_for_what_comes_after_so_many_bytes_and_appends_it_as_curl_does,

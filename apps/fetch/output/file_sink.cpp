@@ -150,17 +150,15 @@ Task<> FileSink::open_marked() {
         if (part_is_ours && manner_.tag.empty() && written_path_ == part) ::unlink(tag_name(path_).c_str());
     } else {
         // Without a tag it is the file itself that is gone on with (see find_part), and not a part that lies beside it.
-        if (has_tag_) {
-            auto opened = co_await open_tagged_part(part, manner_.from);
-            if (!opened) raise_written(part);
-            fd_ = *opened;
+        // It is locked before it has the name of a part, which another run could take over.
+        const std::string& there = has_tag_ ? part : path_;
+        auto opened = co_await open_tagged_part(there, manner_.from);
+        if (!opened) raise_written(there);
+        fd_ = *opened;
+        if (has_tag_)
             written_path_ = part;
-        } else {
+        else
             take_file();
-            fd_ = co_await open_to_append(written_path_);
-            // Another run may have made it whole since it was looked at; it gets its name back.
-            if (::lseek(fd_, 0, SEEK_END) != static_cast<off_t>(manner_.from)) raise_written(path_);
-        }
     }
     if (manner_.tag.empty() || written_path_ != part) co_return;
     co_await write_tag(path_, manner_.tag);
