@@ -14,7 +14,7 @@ FIELDS = """version roster roster_next roster_reactor roster_thread reactor_step
     step_task link_next promise_link promise_ready promise_waits promise_awaited promise_site promise_stage
     promise_number stage_nested stage_awaited owner_role owner_home point_kind kind_awaiter kind_words kind_offset
     kind_refers kind_performs performing_opcode performing_fd""".split()
-OPCODES = "nop timer poll accept connect receive send read write open shutdown close signal".split()
+OPCODES = "nop timer poll accept socket connect receive send read write open shutdown close signal".split()
 LONGEST = 1_000_000  # of a list, or a chain: memory may be damaged
 
 

@@ -8,8 +8,8 @@
 namespace corduroy::kernel {
 
 const char* opcode_name(Opcode opcode) noexcept {
-    static constexpr const char* names[] = {"nop",  "timer", "poll", "accept",   "connect", "receive", "send",
-                                            "read", "write", "open", "shutdown", "close",   "signal"};
+    static constexpr const char* names[] = {"nop",  "timer", "poll",  "accept", "socket",   "connect", "receive",
+                                            "send", "read",  "write", "open",   "shutdown", "close",   "signal"};
     return names[static_cast<std::size_t>(opcode)];
 }
 
@@ -18,6 +18,7 @@ std::string operation_text(const Description& description) {
     switch (description.opcode) {
     case Opcode::nop:
     case Opcode::timer:
+    case Opcode::socket:
         return text;
     case Opcode::open:
         return text + " of " + static_cast<const char*>(description.data);

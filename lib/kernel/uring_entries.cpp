@@ -2,6 +2,7 @@
 
 #include "kernel/uring_kernel_impl.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/socket.h>
 
@@ -9,7 +10,7 @@ namespace corduroy::kernel {
 
 void UringKernel::describe(io_uring_sqe& entry, const Operation& operation) noexcept {
     const Description& d = operation.description;
-    auto length = static_cast<unsigned>(std::min<std::size_t>(d.length, 0x7fff'f000)); // MAX_RW_COUNT
+    auto length = static_cast<unsigned>(length_at_most(d.length));
     auto flags = static_cast<int>(d.flags);
     switch (d.opcode) {
     case Opcode::nop:
@@ -33,6 +34,9 @@ void UringKernel::describe(io_uring_sqe& entry, const Operation& operation) noex
         else
             io_uring_prep_accept(&entry, d.fd, nullptr, nullptr, SOCK_CLOEXEC);
         break;
+    case Opcode::socket:
+        io_uring_prep_socket(&entry, flags, SOCK_STREAM | SOCK_CLOEXEC, 0, 0);
+        break;
     case Opcode::connect:
         io_uring_prep_connect(&entry, d.fd, static_cast<const sockaddr*>(d.data), static_cast<socklen_t>(d.length));
         break;
@@ -40,8 +44,9 @@ void UringKernel::describe(io_uring_sqe& entry, const Operation& operation) noex
         describe_receive(entry, d);
         break;
     case Opcode::send:
-        io_uring_prep_send(&entry, d.fd, d.data, length, flags);
+        io_uring_prep_send(&entry, d.fd, d.data, length, d.quiet ? flags | MSG_DONTWAIT | MSG_WAITALL : flags);
         if (d.wait_first) entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
+        if (d.quiet) entry.flags |= IOSQE_CQE_SKIP_SUCCESS; // a short one counts as failed: MSG_WAITALL
         break;
     case Opcode::read:
         io_uring_prep_read(&entry, d.fd, d.data, length, d.offset);
@@ -66,7 +71,7 @@ void UringKernel::describe(io_uring_sqe& entry, const Operation& operation) noex
 }
 
 void UringKernel::describe_receive(io_uring_sqe& entry, const Description& d) noexcept {
-    auto length = std::min<std::size_t>(d.length, 0x7fff'f000);
+    auto length = length_at_most(d.length);
     if (!d.provided_buffer) {
         io_uring_prep_recv(&entry, d.fd, d.data, length, static_cast<int>(d.flags));
     } else {
@@ -75,6 +80,44 @@ void UringKernel::describe_receive(io_uring_sqe& entry, const Description& d) no
         entry.buf_group = BufferRing::group;
     }
     if (d.wait_first) entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
+}
+
+void UringKernel::close_soon(int fd) noexcept {
+    // Another loop that drives this one need not come back for that.
+    io_uring_sqe* entry = guest_fd_ >= 0 ? nullptr : take_entry();
+    if (entry == nullptr) return close_now(fd);
+    io_uring_prep_close(entry, fd);
+    entry->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    entry->user_data = ignored;
+    owe();
+    ++closes_;
+}
+
+// In the end there is no other entry: the descriptors are closed that those in the queue name.
+void UringKernel::close_owed() noexcept {
+    unsigned head = io_uring_smp_load_acquire(ring_.sq.khead);
+    for (; closes_ != 0 && head != ring_.sq.sqe_tail; ++head) {
+        const io_uring_sqe& entry = ring_.sq.sqes[head & *ring_.sq.kring_mask];
+        if (entry.opcode != IORING_OP_CLOSE || entry.user_data != ignored) continue;
+        close_now(entry.fd);
+        --closes_;
+        have_done(1);
+    }
+}
+
+// New descriptors must not be missing for those that are yet to be closed.
+int UringKernel::socket(int family, int type, int protocol) noexcept {
+    int fd = SystemCalls::socket(family, type, protocol);
+    if (fd != -EMFILE || closes_ == 0) return fd;
+    system_enter(publish_entries(), 0, std::nullopt);
+    return SystemCalls::socket(family, type, protocol);
+}
+
+int UringKernel::socket_pair(int family, int type, int (&descriptors)[2]) noexcept {
+    int result = SystemCalls::socket_pair(family, type, descriptors);
+    if (result != -EMFILE || closes_ == 0) return result;
+    system_enter(publish_entries(), 0, std::nullopt);
+    return SystemCalls::socket_pair(family, type, descriptors);
 }
 
 void UringKernel::describe_cancel(io_uring_sqe& entry, Operation& operation) noexcept {

@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace corduroy::kernel {
 
@@ -51,6 +52,7 @@ UringKernel::UringKernel(const UringOptions& options) : options_(options) {
 }
 
 UringKernel::~UringKernel() {
+    close_owed();
     if (in_flight() != 0) fatal("a kernel was destroyed with operations in flight");
     buffers_.reset();
     ring_memory_unmapped();
@@ -86,9 +88,16 @@ void UringKernel::submit(Operation& operation) noexcept {
     if (operation.description.opcode == Opcode::signal) return watch_signals(operation);
     if (!held_.empty()) return hold(held_, operation); // first come, first served
     if (io_uring_sqe* entry = take_entry())
-        describe(*entry, operation);
+        put(*entry, operation);
     else
         hold(held_, operation);
+}
+
+void UringKernel::put(io_uring_sqe& entry, Operation& operation) noexcept {
+    describe(entry, operation);
+    if (!operation.description.quiet) return;
+    quiet_.push_back(operation);
+    ++quiet_count_;
 }
 
 void UringKernel::cancel(Operation& operation) noexcept {
@@ -98,6 +107,7 @@ void UringKernel::cancel(Operation& operation) noexcept {
         release(operation);
         return hold(cancelled_, operation);
     }
+    if (operation.description.quiet) return hasten(); // it is over then
     if (io_uring_sqe* entry = take_entry())
         describe_cancel(*entry, operation);
     else
@@ -124,7 +134,10 @@ void UringKernel::enter(std::optional<TimePoint> deadline) {
     bool delivered = complete_cancelled();
     arm_wake();
     unsigned to_submit = publish_entries();
-    bool wait = !delivered && (!deadline || *deadline > TimePoint::min()) && io_uring_cq_ready(&ring_) == 0;
+    std::size_t unwaited = quiet_count_ + closes_;
+    bool hastened = hastened_ || (unwaited != 0 && unwaited == in_flight());
+    bool wait =
+        !delivered && !hastened && (!deadline || *deadline > TimePoint::min()) && io_uring_cq_ready(&ring_) == 0;
     if (wait || to_submit != 0 || something_ready()) {
         int result = system_enter(to_submit, wait ? 1 : 0, wait ? deadline : std::nullopt);
         // EBUSY and EAGAIN: completions must be reaped before more is taken up; what was not submitted stays queued.
@@ -133,7 +146,11 @@ void UringKernel::enter(std::optional<TimePoint> deadline) {
             fatal("io_uring_enter failed: " + errno_message(-result));
         }
     }
+    note_taken_up();
     dispatch();
+    tell_quiet();
+    // What was asked for since is for another entry, which whoever drives this kernel must know of.
+    if (guest_fd_ >= 0 && ring_.sq.sqe_tail != io_uring_smp_load_acquire(ring_.sq.khead)) ::eventfd_write(guest_fd_, 1);
     if (!signals_.empty()) deliver_signals();
 }
 
@@ -163,7 +180,7 @@ void UringKernel::take_up_held() noexcept {
     while (!held_.empty()) {
         io_uring_sqe* entry = take_entry();
         if (entry == nullptr) return;
-        describe(*entry, release(held_));
+        put(*entry, release(held_));
     }
 }
 
@@ -179,6 +196,16 @@ unsigned UringKernel::publish_entries() noexcept {
     queue.sqe_head = queue.sqe_tail;
     io_uring_smp_store_release(queue.ktail, queue.sqe_tail);
     return queue.sqe_tail - io_uring_smp_load_acquire(queue.khead);
+}
+
+// What is not told of is done when it is out of the queue: a send that must not wait (MSG_DONTWAIT) is given to no
+// worker and to no poll, and the completion of one that failed or fell short is posted before its entry is given back;
+// nor is a socket's close given to a worker, for sockets have nothing to flush.
+void UringKernel::note_taken_up() noexcept {
+    if (io_uring_smp_load_acquire(ring_.sq.khead) != ring_.sq.sqe_tail) return;
+    if (held_.empty()) hastened_ = false;
+    quiet_done_.take_all(quiet_);
+    have_done(std::exchange(closes_, 0));
 }
 
 bool UringKernel::something_ready() const noexcept {
@@ -233,9 +260,24 @@ void UringKernel::deliver(const io_uring_cqe& cqe) noexcept {
     completion.buffer = static_cast<std::uint16_t>(cqe.flags >> IORING_CQE_BUFFER_SHIFT);
     if (operation.description.opcode == Opcode::timer && cqe.res == -ETIME) completion.result = 0;
     if (operation.description.opcode == Opcode::write) pass_over_written(operation.description, cqe.res);
-    // Its cancel is still queued in user space and must not outlive it.
-    if (!more && !cancels_.empty() && listed(operation)) unlist(operation);
+    if (!more && listed(operation)) {
+        // Either its cancel is still queued in user space and must not outlive it; or it is a quiet one that failed.
+        unlist(operation);
+        if (operation.description.quiet) --quiet_count_;
+    }
     complete(operation, completion);
+}
+
+// A failure would have come in the queue of completions, unless that has overflowed.
+void UringKernel::tell_quiet() noexcept {
+    if (quiet_done_.empty() || (IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_CQ_OVERFLOW) != 0) return;
+    OperationList done;
+    done.take_all(quiet_done_);
+    while (!done.empty()) {
+        Operation& operation = done.pop_front();
+        --quiet_count_;
+        complete(operation, {.result = static_cast<std::int32_t>(length_at_most(operation.description.length))});
+    }
 }
 
 } // namespace corduroy::kernel

@@ -21,6 +21,9 @@ inline __kernel_timespec to_timespec(TimePoint point) noexcept {
     return {nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
 }
 
+// So many bytes one operation moves at most: the system's MAX_RW_COUNT.
+inline std::size_t length_at_most(std::size_t length) noexcept { return std::min<std::size_t>(length, 0x7fff'f000); }
+
 // The real ring: SINGLE_ISSUER and DEFER_TASKRUN, one io_uring_enter a turn. An operation's record is its user_data;
 // the values below `first_record` mean completions of ours.
 class UringKernel : public SystemCalls {
@@ -31,7 +34,11 @@ public:
     void submit(Operation& operation) noexcept override;
     void cancel(Operation& operation) noexcept override;
     void enter(std::optional<TimePoint> deadline) override;
+    void hasten() noexcept override { hastened_ = true; }
     void wake() noexcept override;
+    int socket(int family, int type, int protocol) noexcept override;
+    int socket_pair(int family, int type, int (&descriptors)[2]) noexcept override;
+    void close_soon(int fd) noexcept override;
     int descriptor() noexcept override;
     std::span<std::byte> buffer(std::uint16_t id) noexcept override { return buffers_->buffer(id); }
     void give_back(std::uint16_t id) noexcept override {
@@ -45,6 +52,7 @@ private:
 
     void set_up_ring();
     io_uring_sqe* take_entry() noexcept;
+    void put(io_uring_sqe& entry, Operation& operation) noexcept;
     void describe(io_uring_sqe& entry, const Operation& operation) noexcept;
     void describe_receive(io_uring_sqe& entry, const Description& description) noexcept;
     void describe_cancel(io_uring_sqe& entry, Operation& operation) noexcept;
@@ -56,15 +64,19 @@ private:
     bool complete_cancelled() noexcept;
     unsigned publish_entries() noexcept;
     bool something_ready() const noexcept;
+    void note_taken_up() noexcept;
+    void close_owed() noexcept;
     int system_enter(unsigned to_submit, unsigned wait_for, std::optional<TimePoint> deadline) noexcept;
     void dispatch() noexcept;
     void deliver(const io_uring_cqe& cqe) noexcept;
+    void tell_quiet() noexcept;
 
     UringOptions options_;
     io_uring ring_{};
     unsigned enter_flags_ = 0;
     bool absolute_deadlines_ = false;
     bool wake_armed_ = false;
+    bool hastened_ = false;
     int wake_fd_ = -1;
     int guest_fd_ = -1; // signalled by completions, once somebody has asked for the descriptor
     std::optional<BufferRing> buffers_;
@@ -75,6 +87,10 @@ private:
     OperationList refused_;                    // for signals that cannot be caught: they complete at the next `enter`
     OperationList held_;                       // submitted while the queue was full
     OperationList cancelled_;                  // cancelled while held: they complete at the next `enter`
+    OperationList quiet_;                      // quiet ones in the queue
+    OperationList quiet_done_;                 // quiet ones taken up: those that have not failed have succeeded
+    std::size_t quiet_count_ = 0;              // of quiet ones in flight, in either list
+    std::size_t closes_ = 0;                   // by `close_soon`, in the queue
     OperationList cancels_;                    // in flight; the cancel itself found the queue full
 };
 

@@ -20,6 +20,9 @@ constexpr std::size_t kept_capacity = 64 * 1024;
 // A first send of so much goes out at once in any case: it fits the smallest segment (RFC 9293, 536 bytes).
 constexpr std::size_t one_segment = 536;
 
+// So much fits into the buffer of a socket that has nothing to send, as most have.
+constexpr std::size_t fits_at_once = 4 * 1024;
+
 void empty(std::string& bytes) noexcept {
     bytes.clear();
     if (bytes.capacity() > kept_capacity) bytes = std::string();
@@ -50,7 +53,8 @@ void SocketRecord::queue_copy(std::string_view bytes) {
 }
 
 void SocketRecord::schedule() {
-    if (scheduled_ || in_flight() || queue_.empty()) return;
+    if (in_flight()) return hasten();
+    if (scheduled_ || queue_.empty()) return;
     scheduled_ = true;
     reactor_.enqueue(*this);
 }
@@ -98,16 +102,19 @@ void SocketRecord::submit_send() noexcept {
     description.data = sending_.data() + sent_;
     description.length = sending_.size() - sent_;
     description.flags = MSG_WAITALL | MSG_NOSIGNAL;
+    description.quiet = flushing_ == nullptr && sent_ == 0 && sending_.size() <= fits_at_once;
     reactor_.kernel().submit(*this);
 }
 
 void SocketRecord::sent(Operation& operation, const kernel::Completion& completion) noexcept {
     auto& self = static_cast<SocketRecord&>(operation);
     if (completion.result < 0 && !self.closed_ && !self.given_up() &&
-        kernel::submit_again(self.description, completion.result))
+        kernel::submit_again(self.description, completion.result)) {
+        self.description.quiet = false; // it has to wait
         return self.reactor_.kernel().submit(self);
+    }
     if (completion.result < 0) {
-        self.error_ = -completion.result;
+        self.error_ = self.given_up() ? ECANCELED : -completion.result;
         self.refuse_more();
         // Who reads may wait for an answer to what was never sent.
         if (self.reading_ != nullptr) self.reactor_.kernel().cancel(*self.reading_);
@@ -169,8 +176,11 @@ void SocketRecord::go_on() noexcept {
     }
     if (in_flight()) return;
     drained();
-    if (fd_ >= 0 && reading_ == nullptr && writing_ == nullptr && watching_ == nullptr)
-        reactor_.kernel().close_now(std::exchange(fd_, -1));
+    if (fd_ >= 0 && reading_ == nullptr && writing_ == nullptr && watching_ == nullptr) {
+        int fd = std::exchange(fd_, -1);
+        // Who aborts a connection may count on it; who lets it go has no more to say.
+        owned_ ? reactor_.kernel().close_now(fd) : reactor_.kernel().close_soon(fd);
+    }
     if (!owned_ && !scheduled_) delete this;
 }
 

@@ -92,6 +92,7 @@ public:
             suspend(handle);
             record_.flushing_ = this;
             record_.send_queued();
+            record_.hasten();
         }
         void await_resume() const { raise_if_cancelled(); }
         static constexpr const char* wait_words = "end of what is being sent";
@@ -128,6 +129,10 @@ private:
     bool takes_more() const noexcept { return !refuses_ && !closed_ && error_ == 0; }
     void schedule();
     void submit_send() noexcept;
+    // The end of a quiet send is waited for now.
+    void hasten() noexcept {
+        if (in_flight() && description.quiet) reactor_.kernel().hasten();
+    }
     // Whether the send in flight is to end as it stands. The mark is where each submission wipes it out.
     bool given_up() const noexcept { return description.deadline != TimePoint{}; }
     void give_up() noexcept { description.deadline = TimePoint::max(); }

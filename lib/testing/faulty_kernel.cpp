@@ -42,6 +42,7 @@ public:
             break;
         case Fault::Kind::shorten:
             description.length = fault_->most();
+            description.quiet = false; // for that is told at once
             description.flags &= ~static_cast<std::uint32_t>(MSG_WAITALL);
             break;
         case Fault::Kind::delay:
@@ -99,6 +100,7 @@ private:
         case Stage::delayed:
             if (completion.result < 0) return self.finish(completion);
             self.description = self.operation_.description;
+            self.description.quiet = false; // who has the kernel hasten did so before
             return self.submit();
         case Stage::held:
             return self.finish(self.held_);
@@ -256,6 +258,11 @@ int FaultyKernel::peer_address(int fd, sockaddr* address, socklen_t& length) noe
 void FaultyKernel::close_now(int fd) noexcept {
     Unwatched simulating;
     inner_->close_now(fd);
+}
+
+void FaultyKernel::close_soon(int fd) noexcept {
+    Unwatched simulating;
+    inner_->close_soon(fd);
 }
 
 } // namespace corduroy::testing

@@ -41,6 +41,8 @@ std::int32_t SimKernel::Engine::perform(Pending& pending) {
         std::int32_t result = pending.object->accept(connection);
         return result == 0 ? descriptors.add(std::move(connection)) : result;
     }
+    case Opcode::socket:
+        return kernel_.socket(static_cast<int>(d.flags), SOCK_STREAM, 0);
     case Opcode::connect:
         return pending.object->connect(static_cast<const sockaddr*>(d.data), static_cast<socklen_t>(d.length),
                                        pending.begun);

@@ -30,14 +30,17 @@ SimKernel::Engine::Engine(SimKernel& kernel, const SimOptions& options)
 
 SimKernel::Engine::~Engine() { descriptors.clear(); }
 
-// Signals are caught from the submission on, and no longer than until the cancel.
+// Signals are caught from the submission on, and no longer than until the cancel. A socket is of the host whose program
+// is running now.
 void SimKernel::Engine::submit(kernel::Operation& operation) {
-    if (operation.description.opcode == kernel::Opcode::signal) return take_up(operation);
+    kernel::Opcode opcode = operation.description.opcode;
+    if (opcode == kernel::Opcode::signal || opcode == kernel::Opcode::socket) return take_up(operation);
     submissions_.push_back({&operation, false});
 }
 
 void SimKernel::Engine::cancel(kernel::Operation& operation) {
     if (operation.description.opcode == kernel::Opcode::signal) return cancel_now(operation);
+    if (operation.description.quiet) hasten();
     submissions_.push_back({&operation, true});
 }
 
@@ -62,10 +65,17 @@ Duration SimKernel::Engine::thread_delay() {
 }
 
 void SimKernel::Engine::enter(std::optional<TimePoint> deadline) {
+    run_until_something_completes(deadline);
+    tell_quiet();
+}
+
+void SimKernel::Engine::run_until_something_completes(std::optional<TimePoint> deadline) {
     now += options_.turn_cost;
     take_up_submissions();
     timeline.run_due(now);
     if (chance(options_.edges.idle_returns, "idle return")) return;
+    bool hastened = hastened_;
+    if (submissions_.empty()) hastened_ = false;
     while (deliver() == 0) {
         if (woken_.exchange(false)) return;
         if (take_up_late_cancels()) continue;
@@ -73,6 +83,7 @@ void SimKernel::Engine::enter(std::optional<TimePoint> deadline) {
             take_up_submissions();
             continue;
         }
+        if (hastened || (!quiet_.empty() && quiet_.size() == kernel_.in_flight())) return;
         std::optional<TimePoint> next = timeline.next();
         if (deadline && (!next || *deadline < *next)) {
             now = std::max(now, *deadline);
@@ -94,7 +105,7 @@ bool SimKernel::Engine::busy(int fd) const noexcept {
         if (submission.cancel) return false;
         const kernel::Description& description = submission.operation->description;
         bool on_descriptor = description.opcode != kernel::Opcode::nop && description.opcode != kernel::Opcode::timer &&
-                             description.opcode != kernel::Opcode::open;
+                             description.opcode != kernel::Opcode::open && description.opcode != kernel::Opcode::socket;
         return on_descriptor && description.fd == fd;
     });
 }
@@ -145,6 +156,7 @@ void SimKernel::Engine::take_up(kernel::Operation& operation) {
     switch (description.opcode) {
     case kernel::Opcode::nop:
     case kernel::Opcode::open:
+    case kernel::Opcode::socket:
     case kernel::Opcode::close:
         break;
     case kernel::Opcode::signal:
@@ -166,10 +178,26 @@ void SimKernel::Engine::take_up(kernel::Operation& operation) {
         if (description.multishot || description.wait_first) return ready.wake(pending);
         break;
     }
-    if (auto result = attempt(pending))
+    if (description.quiet)
+        take_up_quiet(pending);
+    else if (auto result = attempt(pending))
         finish(pending, *result);
     else
         park(pending);
+}
+
+// A success is kept back as long as it may be, so that whoever counts on hearing of it is found out.
+void SimKernel::Engine::take_up_quiet(Pending& pending) {
+    std::int32_t result =
+        attempt(pending).value_or(pending.done > 0 ? static_cast<std::int32_t>(pending.done) : -EAGAIN);
+    if (result < 0 || static_cast<std::size_t>(result) < pending.operation->description.length)
+        return finish(pending, result);
+    conclude(pending, result);
+    quiet_.push_back(&pending);
+}
+
+void SimKernel::Engine::tell_quiet() {
+    for (Pending* pending : std::exchange(quiet_, {})) hand_over(*pending);
 }
 
 Pending& SimKernel::Engine::add_pending(kernel::Operation& operation) {

@@ -28,6 +28,7 @@ public:
     bool raise(int number);
     Duration thread_delay();
     void enter(std::optional<TimePoint> deadline);
+    void hasten() noexcept { hastened_ = true; }
     void wake() noexcept { woken_.store(true); }
 
     // Whether an operation is submitted, or under way, on what this descriptor refers to.
@@ -55,11 +56,14 @@ private:
         bool cancel;
     };
 
+    void run_until_something_completes(std::optional<TimePoint> deadline);
     void take_up_submissions();
     bool take_up_late_cancels();
     bool chance(double share, std::string_view what);
     std::size_t shortened(std::size_t length);
     void take_up(kernel::Operation& operation);
+    void take_up_quiet(Pending& pending);
+    void tell_quiet();
     Pending& add_pending(kernel::Operation& operation);
     void cancel_now(kernel::Operation& operation);
     void park(Pending& pending);
@@ -88,6 +92,8 @@ private:
     using PendingMap = std::unordered_map<kernel::Operation*, Pending>;
     PendingMap pending_;                       // never walked in its own order, which is the machine's
     std::vector<PendingMap::node_type> spare_; // to be used again
+    std::vector<Pending*> quiet_;              // that have succeeded, which is yet to be told
+    bool hastened_ = false;
     std::uint64_t serial_ = 0;
     std::atomic<bool> woken_ = false;
 };

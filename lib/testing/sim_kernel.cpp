@@ -32,6 +32,7 @@ void SimKernel::enter(std::optional<TimePoint> deadline) {
     entered();
     engine_->enter(deadline);
 }
+void SimKernel::hasten() noexcept { engine_->hasten(); }
 void SimKernel::wake() noexcept { engine_->wake(); }
 
 TimePoint SimKernel::now() noexcept { return engine_->now; }

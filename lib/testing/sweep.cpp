@@ -23,6 +23,8 @@ std::vector<int> errors_of(const kernel::Description& what) {
     switch (what.opcode) {
     case Opcode::accept:
         return {EMFILE, ECONNABORTED, EINTR, EAGAIN, ENOBUFS, ECANCELED};
+    case Opcode::socket:
+        return {EMFILE, ENOBUFS, ECANCELED};
     case Opcode::connect:
         return {ECONNREFUSED, ETIMEDOUT, EINTR, ENOBUFS, ECANCELED};
     case Opcode::receive:

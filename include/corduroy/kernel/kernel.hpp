@@ -38,6 +38,12 @@ public:
     // of what has completed. Returns early at will.
     virtual void enter(std::optional<TimePoint> deadline) = 0;
 
+    // Has the next `enter` wait for nothing: somebody needs to know of a quiet operation now. Such a one is over when
+    // `enter` has taken it up. That it failed, or sent less than all (-EAGAIN where that is nothing), is told at once;
+    // but that all has been sent does not end the wait of an `enter` that has others to wait for, and is told with what
+    // comes next. Cancelling one hastens too.
+    virtual void hasten() noexcept = 0;
+
     // Makes a thread that waits in `enter`, now or next, return. The one call that is safe from every thread and from a
     // signal handler.
     virtual void wake() noexcept = 0;
@@ -46,7 +52,7 @@ public:
     // loop. -1 where the kernel has none.
     virtual int descriptor() noexcept = 0;
 
-    // The operations submitted whose last completion is yet to come.
+    // The operations submitted whose last completion is yet to come, and the sockets that `close_soon` is yet to close.
     std::size_t in_flight() const noexcept { return in_flight_; }
     // The provided buffers that completions have named and that were not given back yet.
     virtual std::size_t buffers_out() const noexcept = 0;
@@ -85,6 +91,8 @@ public:
     virtual int peer_address(int fd, sockaddr* address, socklen_t& length) noexcept = 0;
     // Closes at once; nothing may be in flight on `fd`.
     virtual void close_now(int fd) noexcept = 0;
+    // The same for a socket that nobody will miss, with the next `enter`, which spares a system call.
+    virtual void close_soon(int fd) noexcept { close_now(fd); }
 
     // The file calls that change or ask for no more than a name's entry: the ring would give each to a thread. The size
     // is a regular file's; what is none gives -EINVAL. Likewise -errno where it fails.
@@ -102,6 +110,9 @@ protected:
     // Marks the operation as in flight; a second submission of one in flight ends the program.
     void begin(Operation& operation) noexcept;
     void entered() noexcept { ++entries_; }
+    // What the kernel has yet to do of itself counts as in flight too, so that it is entered once more.
+    void owe() noexcept { ++in_flight_; }
+    void have_done(std::size_t count) noexcept { in_flight_ -= count; }
     // Delivers a completion; the operation is idle again before its handler runs, unless there is more to come.
     void complete(Operation& operation, const Completion& completion) noexcept {
         ++completions_;

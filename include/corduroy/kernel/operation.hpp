@@ -17,6 +17,7 @@ enum class Opcode : std::uint8_t {
     timer,    // completes with 0 once `deadline` has passed
     poll,     // waits until `fd` has one of the poll(2) events in `flags`; the result is the events
     accept,   // the result is a new descriptor, close-on-exec, blocking
+    socket,   // a stream socket of the family in `flags`; the result is a new descriptor, as Kernel::socket gives it
     connect,  // to the socket address of `length` bytes at `data`
     receive,  // recv(2) into `data`, or into a provided buffer; `flags` are MSG_*
     send,     // send(2); `flags` are MSG_*
@@ -42,6 +43,7 @@ struct Description {
     bool provided_buffer = false; // receive: into a buffer of the kernel's choice, named by the completion, and no
                                   // more than `length` bytes unless that is 0
     bool wait_first = false;      // receive, send: an attempt would fail now, so wait for readiness before the first
+    bool quiet = false;           // send: an attempt at once, of all; its success is told late, see Kernel::hasten
     int fd = -1;
     void* data = nullptr;
     std::size_t length = 0;

@@ -21,7 +21,8 @@ namespace corduroy::net {
 // is given up and joined, and what it did all the same is delivered. Failures are IoErrors that name the peer, e.g.
 // "read from 127.0.0.1:80 failed: Connection reset by peer". `site` is the caller's place, and is never given by hand.
 //
-// The destructor closes the connection at once, as `abort` does; nobody may be reading or writing then.
+// The destructor closes the connection as `abort` does, a socket's with the reactor's next entry into the system;
+// nobody may be reading or writing then.
 class ByteStream {
 public:
     ByteStream() = default;

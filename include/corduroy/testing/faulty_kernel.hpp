@@ -34,7 +34,8 @@ public:
     // that are submitted from now on.
     void add(const Fault& fault) { faults_.push_back(fault); }
     void clear() noexcept { faults_.clear(); }
-    // The next new sockets, `count` of them behind the first `after`, are refused with this errno.
+    // The next new sockets, `count` of them behind the first `after`, are refused with this errno. (Those that an
+    // operation makes take a fault as any other.)
     void refuse_sockets(int error, std::uint64_t after = 0, std::uint64_t count = 1) noexcept;
 
     // Called for each operation as it is submitted, after the choice of its fault (null: none): to watch, or to count.
@@ -58,6 +59,7 @@ public:
     void wake() noexcept override { inner_->wake(); }
     int descriptor() noexcept override { return inner_->descriptor(); }
 
+    void hasten() noexcept override { inner_->hasten(); }
     std::size_t buffers_out() const noexcept override { return inner_->buffers_out(); }
     TimePoint now() noexcept override { return inner_->now(); }
     std::chrono::system_clock::time_point wall_clock() noexcept override { return inner_->wall_clock(); }
@@ -77,6 +79,7 @@ public:
     int local_address(int fd, sockaddr* address, socklen_t& length) noexcept override;
     int peer_address(int fd, sockaddr* address, socklen_t& length) noexcept override;
     void close_now(int fd) noexcept override;
+    void close_soon(int fd) noexcept override;
     std::int64_t file_size(const char* path) noexcept override { return inner_->file_size(path); }
     int rename(const char* from, const char* to) noexcept override;
     int socket_file(const char* path, std::uint64_t& device, std::uint64_t& number) noexcept override {

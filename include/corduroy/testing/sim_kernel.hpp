@@ -73,6 +73,7 @@ public:
     // An operation whose completion is on its way keeps it: the cancel has lost the race.
     void cancel(kernel::Operation& operation) noexcept override;
     void enter(std::optional<TimePoint> deadline) override;
+    void hasten() noexcept override;
     void wake() noexcept override;
     int descriptor() noexcept override { return -1; }
 
