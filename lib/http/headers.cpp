@@ -3,17 +3,49 @@
 #include "http/characters.hpp"
 #include "http/field_text.hpp"
 
+#include <cstdint>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <utility>
 
 namespace corduroy::http {
 
-bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept {
-    if (left.size() != right.size()) return false;
-    for (std::size_t i = 0; i < left.size(); ++i)
-        if (left[i] != right[i] && to_lower(left[i]) != to_lower(right[i])) return false;
-    return true;
+namespace {
+
+constexpr std::uint64_t in_each_byte(unsigned char byte) noexcept { return 0x0101'0101'0101'0101u * byte; }
+
+std::uint64_t word_at(const char* text) noexcept {
+    std::uint64_t word;
+    std::memcpy(&word, text, sizeof(word));
+    return word;
+}
+
+// Eight characters at once. What differs is the bit of the case alone, and that in letters alone.
+bool equal_words(std::uint64_t left, std::uint64_t right) noexcept {
+    constexpr std::uint64_t case_bit = in_each_byte(0x20), top_bit = in_each_byte(0x80);
+    std::uint64_t differ = left ^ right;
+    if ((differ & ~case_bit) != 0) return false;
+    std::uint64_t small = (left | case_bit) & ~top_bit;
+    std::uint64_t from_a = small + in_each_byte(0x80 - 'a');
+    std::uint64_t beyond_z = small + in_each_byte(0x80 - 'z' - 1);
+    std::uint64_t letters = from_a & ~beyond_z & ~left & top_bit;
+    return ((differ << 2) & ~letters) == 0;
+}
+
+} // namespace
+
+bool equal_ignoring_case(const char* left, const char* right, std::size_t size) noexcept {
+    constexpr std::size_t word = sizeof(std::uint64_t);
+    if (size < word) {
+        for (std::size_t i = 0; i < size; ++i)
+            if (to_lower(left[i]) != to_lower(right[i])) return false;
+        return true;
+    }
+    // The last word may begin inside the one before.
+    for (std::size_t i = 0; i < size - word; i += word)
+        if (!equal_words(word_at(left + i), word_at(right + i))) return false;
+    return equal_words(word_at(left + size - word), word_at(right + size - word));
 }
 
 Headers::Headers(std::initializer_list<Field> fields) {
@@ -93,8 +125,15 @@ void Headers::clear() noexcept { store_.clear(); }
 void Headers::reserve(std::size_t fields, std::size_t bytes) { store_.reserve(fields, bytes); }
 
 std::size_t Headers::find(std::string_view name, std::size_t from) const noexcept {
-    for (std::size_t i = from; i < store_.size(); ++i)
-        if (equal_ignoring_case((*this)[i].name, name)) return i;
+    if (name.empty()) return npos;
+    // Most are told apart by their size, and nearly all others by their first letter.
+    auto may_be = [first = name.front()](char other) { return ((first ^ other) & ~0x20) == 0; };
+    for (std::size_t i = from; i < store_.size(); ++i) {
+        const Entry& entry = store_[i];
+        const char* other = store_.bytes() + entry.name_offset;
+        if (entry.name_size == name.size() && may_be(*other) && equal_ignoring_case(other, name.data(), name.size()))
+            return i;
+    }
     return npos;
 }
 
@@ -119,8 +158,6 @@ std::string Headers::combined(std::string_view name) const {
     }
     return text;
 }
-
-bool Headers::contains(std::string_view name) const noexcept { return find(name, 0) != npos; }
 
 bool Headers::has_token(std::string_view name, std::string_view token) const noexcept {
     for (std::size_t i = find(name, 0); i != npos; i = find(name, i + 1)) {

@@ -8,7 +8,6 @@
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/method.hpp>
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -45,8 +44,10 @@ void require_one_line(std::string_view url) {
 }
 
 bool takes_default(const RequestPlan& plan, std::string_view name) noexcept {
-    auto is_it = [&](const std::string& each) { return equal_ignoring_case(each, name); };
-    return !plan.headers.contains(name) && std::none_of(plan.without.begin(), plan.without.end(), is_it);
+    if (plan.headers.contains(name)) return false;
+    for (const std::string& each : plan.without)
+        if (equal_ignoring_case(each, name)) return false;
+    return true;
 }
 
 std::string credentials_of(const Url& url) {

@@ -51,6 +51,31 @@ TEST_CASE("fields keep their order and spelling, and are found in any case") {
     CHECK(headers[2].name == "x-a");
 }
 
+TEST_CASE("texts that differ in the case of ASCII letters are equal, and no others, at every size and place") {
+    auto lower = [](int c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
+    int wrong = 0;
+    for (std::size_t size = 1; size <= 26; ++size) {
+        for (std::size_t at = 0; at < size; ++at) {
+            std::string left(size, 'x'), right(size, 'X');
+            for (int l = 0; l < 256; ++l) {
+                left[at] = static_cast<char>(l);
+                for (int r = 0; r < 256; ++r) {
+                    right[at] = static_cast<char>(r);
+                    if (equal_ignoring_case(left, right) != (lower(l) == lower(r))) ++wrong;
+                }
+            }
+        }
+    }
+    CHECK(wrong == 0);
+    CHECK(equal_ignoring_case("", ""));
+    CHECK_FALSE(equal_ignoring_case("content-type", "content-typ"));
+    // The first letter and the size are the same, and something between them is not.
+    Headers headers{{"Content-Length", "1"}, {"c_ntent-length", "2"}, {"CONTENT-LENGTh", "3"}};
+    CHECK(headers.get_all("content-length") == std::vector<std::string_view>{"1", "3"});
+    CHECK(headers.get("C_NTENT-LENGTH") == "2");
+    CHECK_FALSE(headers.contains("c\x7fntent-length"));
+}
+
 TEST_CASE("setting replaces in place and removes the rest") {
     Headers headers{{"A", "1"}, {"B", "2"}, {"a", "3"}, {"C", "4"}, {"A", "5"}};
     headers.set("a", "new and longer");

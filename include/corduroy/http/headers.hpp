@@ -48,7 +48,7 @@ public:
     // The same joined by ", ", which is what several fields of a list-valued header mean (RFC 9110 section 5.3);
     // empty when there is none.
     std::string combined(std::string_view name) const;
-    bool contains(std::string_view name) const noexcept;
+    bool contains(std::string_view name) const noexcept { return !empty() && find(name, 0) != npos; }
     // Whether one of the comma-separated items of the fields of this name is `token`, in any case:
     // has_token("connection", "close").
     bool has_token(std::string_view name, std::string_view token) const noexcept;
@@ -116,7 +116,11 @@ inline Headers::Field Headers::operator[](std::size_t index) const noexcept {
 inline Headers::const_iterator Headers::begin() const noexcept { return {this, 0}; }
 inline Headers::const_iterator Headers::end() const noexcept { return {this, store_.size()}; }
 
-// Whether two header names, or tokens, are the same without regard to ASCII case.
-bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept;
+// Whether two header names, or tokens, are the same without regard to ASCII case; the first asks it of two that have
+// `size` bytes each.
+bool equal_ignoring_case(const char* left, const char* right, std::size_t size) noexcept;
+inline bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept {
+    return left.size() == right.size() && equal_ignoring_case(left.data(), right.data(), left.size());
+}
 
 } // namespace corduroy::http

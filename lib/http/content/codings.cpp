@@ -42,6 +42,7 @@ std::string_view accepted_codings() noexcept {
 }
 
 bool is_encoded(const Headers& headers) noexcept {
+    if (!headers.contains("content-encoding")) return false;
     bool found = false;
     for_each_coding(headers, [&](std::string_view) { found = true; });
     return found;

@@ -31,8 +31,7 @@ void CookieKeeping::add_to(RequestPlan& plan, const Url& to) {
         plan.headers.remove("cookie");
 }
 
-void CookieKeeping::take_from(const Url& from, const Headers& headers) {
-    if (!headers.contains("set-cookie")) return;
+void CookieKeeping::take_all_from(const Url& from, const Headers& headers) {
     if (jar_ == nullptr) {
         on_the_way_ = std::make_unique<CookieJar>();
         jar_ = on_the_way_.get();

@@ -19,9 +19,13 @@ public:
 
     // Makes the plan's Cookie header that for `to`.
     void add_to(RequestPlan& plan, const Url& to);
-    void take_from(const Url& from, const Headers& headers);
+    void take_from(const Url& from, const Headers& headers) {
+        if (headers.contains("set-cookie")) take_all_from(from, headers);
+    }
 
 private:
+    void take_all_from(const Url& from, const Headers& headers);
+
     CookieJar* jar_;
     std::unique_ptr<CookieJar> on_the_way_;
     std::string own_;
