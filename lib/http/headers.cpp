@@ -120,8 +120,6 @@ std::size_t Headers::byte_size() const noexcept {
     return size;
 }
 
-void Headers::clear() noexcept { store_.clear(); }
-
 void Headers::reserve(std::size_t fields, std::size_t bytes) { store_.reserve(fields, bytes); }
 
 std::size_t Headers::find(std::string_view name, std::size_t from) const noexcept {

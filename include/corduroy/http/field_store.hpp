@@ -6,6 +6,7 @@
 #include <new>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace corduroy::http {
 
@@ -24,40 +25,52 @@ public:
 
     FieldStore() = default;
     FieldStore(const FieldStore& other);
-    FieldStore(FieldStore&& other) noexcept { swap(other); }
-    FieldStore& operator=(FieldStore other) noexcept {
-        swap(other);
+    FieldStore(FieldStore&& other) noexcept
+        : memory_(std::move(other.memory_)), extent_(std::exchange(other.extent_, {})) {}
+    FieldStore& operator=(const FieldStore& other) { return *this = FieldStore(other); }
+    FieldStore& operator=(FieldStore&& other) noexcept {
+        if (this == &other) return *this;
+        memory_ = std::move(other.memory_);
+        extent_ = std::exchange(other.extent_, {});
         return *this;
     }
     ~FieldStore() = default;
 
-    void swap(FieldStore& other) noexcept;
     // Forgets fields and bytes, and keeps the memory.
-    void clear() noexcept { size_ = byte_size_ = 0; }
+    void clear() noexcept { extent_.size = extent_.byte_size = 0; }
     // Makes room for so many fields and bytes at least.
     void reserve(std::size_t fields, std::size_t bytes) {
-        if (fields > room_ || bytes > byte_room_) grow(fields, bytes);
+        if (fields > extent_.room || bytes > extent_.byte_room) grow(fields, bytes);
     }
 
-    std::size_t size() const noexcept { return size_; }
-    bool empty() const noexcept { return size_ == 0; }
+    std::size_t size() const noexcept { return extent_.size; }
+    bool empty() const noexcept { return extent_.size == 0; }
     const Entry& operator[](std::size_t index) const noexcept { return entries()[index]; }
     Entry& operator[](std::size_t index) noexcept { return entries()[index]; }
-    Entry& back() noexcept { return entries()[size_ - 1]; }
+    Entry& back() noexcept { return entries()[extent_.size - 1]; }
     void push_back(const Entry& entry) {
-        if (size_ == room_) [[unlikely]]
-            grow(size_ + 1, byte_size_);
-        entries()[size_++] = entry;
+        if (extent_.size == extent_.room) [[unlikely]]
+            grow(extent_.size + 1, extent_.byte_size);
+        entries()[extent_.size++] = entry;
     }
-    void pop_back() noexcept { --size_; }
+    void pop_back() noexcept { --extent_.size; }
     void erase(std::size_t index) noexcept;
 
-    const char* bytes() const noexcept { return reinterpret_cast<const char*>(memory_.get()) + room_ * sizeof(Entry); }
-    std::size_t byte_size() const noexcept { return byte_size_; }
+    const char* bytes() const noexcept {
+        return static_cast<const char*>(memory_.get()) + extent_.room * sizeof(Entry);
+    }
+    std::size_t byte_size() const noexcept { return extent_.byte_size; }
     // `text` is not among the bytes that are here.
     void append(std::string_view text);
 
 private:
+    // What the memory has room for, and what of it is used.
+    struct Extent {
+        std::uint32_t size = 0;
+        std::uint32_t room = 0;
+        std::uint32_t byte_size = 0;
+        std::uint32_t byte_room = 0;
+    };
     struct Release {
         void operator()(void* memory) const noexcept { ::operator delete(memory); }
     };
@@ -66,11 +79,8 @@ private:
     void grow(std::size_t fields, std::size_t bytes);
     void allocate(std::size_t fields, std::size_t bytes);
 
-    std::unique_ptr<void, Release> memory_; // room_ entries, and byte_room_ bytes behind them
-    std::uint32_t size_ = 0;
-    std::uint32_t room_ = 0;
-    std::uint32_t byte_size_ = 0;
-    std::uint32_t byte_room_ = 0;
+    std::unique_ptr<void, Release> memory_; // the entries, and the bytes behind them
+    Extent extent_;
 };
 
 static_assert(std::is_trivially_copyable_v<FieldStore::Entry>);

@@ -38,7 +38,7 @@ public:
     // Removes all fields of this name; says how many there were.
     std::size_t remove(std::string_view name);
     // Forgets all fields and keeps the memory.
-    void clear() noexcept;
+    void clear() noexcept { store_.clear(); }
     void reserve(std::size_t fields, std::size_t bytes);
 
     // The value of the first field of this name.
