@@ -5,24 +5,13 @@
 
 namespace corduroy::http {
 
-// llhttp's side. A callback that would throw keeps the exception and stops llhttp instead.
+// llhttp's side. A callback that has something to raise notes it and stops llhttp.
 struct MessageCodec::Callbacks {
     static MessageCodec& codec(llhttp_t* parser) noexcept { return *static_cast<MessageCodec*>(parser->data); }
 
-    template <typename Action>
-    static int guarded(MessageCodec& codec, Action action) noexcept {
-        try {
-            action();
-            return 0;
-        } catch (...) {
-            codec.callback_failure_ = std::current_exception();
-            return HPE_USER;
-        }
-    }
-
-    static int stop(llhttp_t* parser, Stop at) noexcept {
+    static int stop(llhttp_t* parser, Stop at, int error = HPE_PAUSED) noexcept {
         codec(parser).stop_ = at;
-        return HPE_PAUSED;
+        return error;
     }
 
     static int on_message_begin(llhttp_t* parser) noexcept {
@@ -31,37 +20,31 @@ struct MessageCodec::Callbacks {
     }
     static int on_method(llhttp_t* parser, const char* at, size_t size) noexcept {
         MessageCodec& self = codec(parser);
-        return guarded(self, [&] { self.method_->append(at, size); });
+        self.collector_.part(self.method_place_, at, size);
+        return 0;
     }
     static int on_text(llhttp_t* parser, const char* at, size_t size) noexcept {
         MessageCodec& self = codec(parser);
-        return guarded(self, [&] { self.text_->append(at, size); });
+        self.collector_.part(self.text_place_, at, size);
+        return 0;
     }
     static int on_version_complete(llhttp_t* parser) noexcept {
-        MessageCodec& self = codec(parser);
-        return guarded(self, [&] { self.check_version(); });
+        return codec(parser).knows_version() ? 0 : stop(parser, Stop::version, HPE_USER);
     }
     static int on_header_field(llhttp_t* parser, const char* at, size_t size) noexcept {
-        MessageCodec& self = codec(parser);
-        if (!self.collector_.in_field()) {
-            int result = guarded(self, [&] { self.collector_.begin_field(); });
-            if (result != 0) return result;
-        }
-        self.collector_.name({at, size});
-        return 0;
+        return codec(parser).collector_.name(at, size) ? 0 : grow_with_name(parser, at, size);
     }
-    // Not when the name begins: of one that is malformed, that would be known or not as the bytes were cut.
-    static int on_header_field_complete(llhttp_t* parser) noexcept {
+    static int grow_with_name(llhttp_t* parser, const char* at, size_t size) noexcept {
         MessageCodec& self = codec(parser);
-        if (self.collector_.fields() <= self.limits_.fields) return 0;
-        return guarded(self, [&] { self.fail_too_many_fields(); });
+        try {
+            return self.collector_.grow_with_name(at, size) ? 0 : stop(parser, Stop::fields, HPE_USER);
+        } catch (...) {
+            self.callback_failure_ = std::current_exception();
+            return stop(parser, Stop::failure, HPE_USER);
+        }
     }
     static int on_header_value(llhttp_t* parser, const char* at, size_t size) noexcept {
-        codec(parser).collector_.value({at, size});
-        return 0;
-    }
-    static int on_header_value_complete(llhttp_t* parser) noexcept {
-        codec(parser).collector_.end_field();
+        codec(parser).collector_.value(at, size);
         return 0;
     }
     static int on_headers_complete(llhttp_t* parser) noexcept { return stop(parser, Stop::head); }
@@ -82,8 +65,8 @@ struct MessageCodec::Callbacks {
     static llhttp_settings_t make(llhttp_type_t type) noexcept {
         llhttp_settings_t settings;
         llhttp_settings_init(&settings);
-        settings.on_message_begin = on_message_begin;
         if (type == HTTP_REQUEST) {
+            settings.on_message_begin = on_message_begin;
             settings.on_method = on_method;
             settings.on_url = on_text;
         } else {
@@ -91,9 +74,7 @@ struct MessageCodec::Callbacks {
         }
         settings.on_version_complete = on_version_complete;
         settings.on_header_field = on_header_field;
-        settings.on_header_field_complete = on_header_field_complete;
         settings.on_header_value = on_header_value;
-        settings.on_header_value_complete = on_header_value_complete;
         settings.on_headers_complete = on_headers_complete;
         settings.on_chunk_header = on_chunk_header;
         settings.on_body = on_body;
@@ -117,11 +98,11 @@ void MessageCodec::begin(std::string* method, std::string& text, Headers& fields
     text_ = &text;
     collector_.collect_into(fields);
     trailers_.clear();
-    callback_failure_ = nullptr;
+    method_place_ = text_place_ = {};
     body_ = {};
     body_size_ = body_received_ = chunk_size_ = chunk_left_ = 0;
     head_bytes_ = line_budget_ = 0;
-    beginning_size_ = spaces_ = 0;
+    spaces_ = 0;
     stage_ = Stage::head;
     framing_ = BodyFraming::none;
     message_began_ = protocol_checked_ = in_trailers_ = false;
@@ -129,53 +110,47 @@ void MessageCodec::begin(std::string* method, std::string& text, Headers& fields
 }
 
 ParseEvent MessageCodec::next(std::string_view& input) {
-    switch (stage_) {
-    case Stage::head:
-        while (!input.empty())
-            if (read_head(input)) return ParseEvent::head;
-        return ParseEvent::need_input;
-    case Stage::body:
-        return read_body(input);
-    case Stage::complete:
-        return ParseEvent::complete;
-    case Stage::head_done:
-    case Stage::failed:
-        break;
-    }
-    fail("the connection was used after it had failed");
+    if (stage_ == Stage::body) return read_body(input);
+    if (stage_ == Stage::complete) return ParseEvent::complete;
+    if (stage_ != Stage::head) fail("the connection was used after it had failed");
+    while (!input.empty())
+        if (read_head(input)) return ParseEvent::head;
+    return ParseEvent::need_input;
 }
 
 bool MessageCodec::read_head(std::string_view& input) {
     std::string_view bytes = input.substr(0, limits_.head_bytes - head_bytes_);
     if (bytes.empty()) fail_too_large("the head has", limits_.head_bytes, "bytes", parser_.http_major == 0 ? 414 : 431);
-    if (beginning_size_ < beginning_.size()) {
-        std::size_t more = std::min(bytes.size(), beginning_.size() - beginning_size_);
-        std::copy_n(bytes.data(), more, beginning_.data() + beginning_size_);
-        beginning_size_ = static_cast<unsigned char>(beginning_size_ + more);
-    }
     if (std::size_t foreign = find_foreign_protocol(bytes); foreign != std::string_view::npos) {
         // What comes before may have an error of its own.
-        collector_.begin_piece(bytes);
-        execute(bytes.substr(0, foreign));
+        collect(bytes, foreign);
         if (stop_ == Stop::head) check_version();
         fail("its first line is not a method, a target and HTTP's version with single spaces between them");
     }
-    collector_.begin_piece(bytes);
-    std::size_t used = execute(bytes);
-    keep_piece(used);
+    std::size_t used = collect(bytes);
     head_bytes_ += used;
     input.remove_prefix(used);
     if (stop_ != Stop::head) return false;
     // Of HTTP/0.9, llhttp does not tell earlier.
     check_version();
-    collector_.end_of_head();
     stage_ = Stage::head_done;
     return true;
 }
 
-void MessageCodec::keep_piece(std::size_t used) {
+// Executes bytes of a head, or of trailers, and keeps what is in them.
+std::size_t MessageCodec::collect(std::string_view bytes, std::size_t at_most) {
     try {
+        if (!in_trailers_) collector_.make_room();
+        collector_.begin_piece(bytes, limits_.fields);
+        std::size_t used = execute(bytes.substr(0, at_most));
         collector_.end_piece(used);
+        if (stop_ != Stop::head && stop_ != Stop::message) return used;
+        collector_.end();
+        if (stop_ == Stop::message) return used;
+        collector_.note_usual_size();
+        if (method_ != nullptr) method_->append(collector_.text(method_place_));
+        text_->append(collector_.text(text_place_));
+        return used;
     } catch (...) {
         give_up();
         throw;
@@ -183,7 +158,7 @@ void MessageCodec::keep_piece(std::size_t used) {
 }
 
 void MessageCodec::check_version() {
-    if (parser_.http_major == 1 && parser_.http_minor <= 1) return;
+    if (knows_version()) return;
     fail("its version is HTTP/" + std::to_string(parser_.http_major) + "." + std::to_string(parser_.http_minor) +
              ", and only HTTP/1.0 and HTTP/1.1 are spoken here",
          505);
@@ -232,17 +207,9 @@ bool MessageCodec::wants_keep_alive() const noexcept {
 }
 
 ParseEvent MessageCodec::read_body(std::string_view& input) {
-    switch (framing_) {
-    case BodyFraming::none:
-        break;
-    case BodyFraming::sized:
-        if (body_received_ < body_size_) return take_body(input, body_size_ - body_received_);
-        break;
-    case BodyFraming::chunked:
-        return read_chunks(input);
-    case BodyFraming::until_close:
-        return take_body(input, input.size());
-    }
+    if (framing_ == BodyFraming::chunked) return read_chunks(input);
+    if (framing_ == BodyFraming::until_close) return take_body(input, input.size());
+    if (body_received_ < body_size_) return take_body(input, body_size_ - body_received_);
     stage_ = Stage::complete;
     return ParseEvent::complete;
 }
@@ -262,14 +229,12 @@ ParseEvent MessageCodec::read_chunks(std::string_view& input) {
             if (in_trailers_) fail_too_large("the trailers have", limits_.trailer_bytes, "bytes");
             fail_too_large("the line before a chunk has", limits_.chunk_line_bytes, "bytes");
         }
-        if (in_trailers_) collector_.begin_piece(input);
-        std::size_t used = execute(in_data ? input : input.substr(0, line_budget_));
-        if (in_trailers_) keep_piece(used);
+        std::string_view bytes = in_data ? input : input.substr(0, line_budget_);
+        std::size_t used = in_trailers_ ? collect(bytes) : execute(bytes);
         input.remove_prefix(used);
         if (!in_data) line_budget_ -= used;
         switch (stop_) {
-        case Stop::input:
-        case Stop::head:
+        default:
             break;
         case Stop::chunk_header:
             begin_chunk();
@@ -306,14 +271,21 @@ std::size_t MessageCodec::execute(std::string_view bytes) {
         llhttp_resume(&parser_);
         return used;
     }
-    if (callback_failure_ != nullptr) {
-        give_up();
-        std::rethrow_exception(std::exchange(callback_failure_, nullptr));
-    }
+    // Some callbacks' errors are given back as others.
+    if (stop_ == Stop::version) check_version();
+    if (stop_ == Stop::fields)
+        fail_too_large(in_trailers_ ? "the trailers have" : "the head has", limits_.fields, "fields");
+    if (stop_ == Stop::failure) std::rethrow_exception(std::exchange(callback_failure_, nullptr)); // collect gives up
+    fail_as_llhttp_says(error);
+}
+
+void MessageCodec::fail_as_llhttp_says(llhttp_errno_t error) {
     const char* reason = llhttp_get_error_reason(&parser_);
     std::string_view words = reason == nullptr ? "" : reason;
     auto type = static_cast<llhttp_type_t>(llhttp_get_type(&parser_));
-    fail(words_for(error, words, type, beginning()), refusal_for(error, words, beginning()));
+    std::string beginning;
+    if (stage_ == Stage::head) beginning = collector_.beginning(longest_beginning);
+    fail(words_for(error, words, type, beginning), refusal_for(error, words, beginning));
 }
 
 ParseEvent MessageCodec::finish() {
@@ -360,10 +332,6 @@ void MessageCodec::fail(std::string_view reason, int refusal_status) {
     give_up();
     std::string subject = peer_ == "server" ? "the answer is malformed: " : "the request is malformed: ";
     throw ProtocolError({{}, {}, where}, subject + std::string(reason));
-}
-
-void MessageCodec::fail_too_many_fields() {
-    fail_too_large(in_trailers_ ? "the trailers have" : "the head has", limits_.fields, "fields");
 }
 
 void MessageCodec::fail_too_large(std::string_view what, std::size_t limit, std::string_view unit, int refusal_status) {

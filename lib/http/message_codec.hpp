@@ -12,7 +12,6 @@
 
 #include <llhttp.h>
 
-#include <array>
 #include <cstdint>
 #include <exception>
 #include <string>
@@ -64,33 +63,35 @@ public:
 
 private:
     enum class Stage : unsigned char { head, head_done, body, complete, failed };
-    // Where llhttp stopped.
-    enum class Stop : unsigned char { input, head, chunk_header, chunk_data, message };
+    // Where llhttp stopped, or why a callback stopped it.
+    enum class Stop : unsigned char { input, head, chunk_header, chunk_data, message, version, fields, failure };
     struct Callbacks;
 
     bool read_head(std::string_view& input);
-    void keep_piece(std::size_t used);
+    std::size_t collect(std::string_view bytes, std::size_t at_most = std::string_view::npos);
+    bool knows_version() const noexcept { return parser_.http_major == 1 && parser_.http_minor <= 1; }
     void check_version();
     std::size_t find_foreign_protocol(std::string_view bytes) noexcept;
     ParseEvent read_body(std::string_view& input);
     ParseEvent read_chunks(std::string_view& input);
     ParseEvent take_body(std::string_view& input, std::uint64_t at_most);
     std::size_t execute(std::string_view bytes);
+    [[noreturn]] void fail_as_llhttp_says(llhttp_errno_t error);
     void begin_chunk();
-    [[noreturn]] void fail_too_many_fields();
     void give_up() noexcept;
     Phase phase() const noexcept;
     std::string cut_short() const;
-    std::string_view beginning() const noexcept { return {beginning_.data(), beginning_size_}; }
 
     llhttp_t parser_;
-    CodecLimits limits_;
-    std::string_view peer_;
+    FieldCollector collector_;
+    FieldCollector::Place method_place_;
+    FieldCollector::Place text_place_;
     std::string* method_ = nullptr;
     std::string* text_ = nullptr;
-    FieldCollector collector_;
+    CodecLimits limits_;
+    std::string_view peer_;
     Headers trailers_;
-    // What a callback raised, or why it stopped llhttp: C code must not be thrown through.
+    // What a callback raised: C code must not be thrown through.
     std::exception_ptr callback_failure_;
 
     std::string_view body_;
@@ -101,8 +102,6 @@ private:
     std::size_t head_bytes_ = 0;
     // What is left for the chunk line, or the trailers, under way.
     std::size_t line_budget_ = 0;
-    std::array<char, longest_beginning> beginning_{};
-    unsigned char beginning_size_ = 0;
     // Spaces seen in a request line, up to two.
     unsigned char spaces_ = 0;
     Stage stage_ = Stage::failed;

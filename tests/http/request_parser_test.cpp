@@ -30,6 +30,20 @@ int refusal(std::string_view bytes, const CodecLimits& limits = {}) {
 
 } // namespace
 
+TEST_CASE("a method, a target or a field may come in three pieces") {
+    std::string_view bytes = "DELETE /a?b HTTP/1.1\r\nHost: h.test \r\nEmpty:\r\n\r\n";
+    RequestParser parser;
+    for (std::size_t first = 0; first < bytes.size(); ++first) {
+        for (std::size_t second = first; second < bytes.size(); ++second) {
+            CAPTURE(first);
+            CAPTURE(second);
+            parser.begin();
+            REQUIRE(replay(parser, bytes, {first, second}) ==
+                    "head DELETE /a?b HTTP/1.1; none; keep\nfield Host: h.test\nfield Empty: \ncomplete\n");
+        }
+    }
+}
+
 TEST_CASE("requests are read with each kind of body, and what follows them is left") {
     check({
         {"GET /a?b HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP",

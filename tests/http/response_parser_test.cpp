@@ -144,6 +144,45 @@ TEST_CASE("values lose the white space around them and keep what is inside") {
     });
 }
 
+TEST_CASE("a head of many fields and long ones is the same however it is cut, and so is a small one after it") {
+    std::string bytes = "HTTP/1.1 200 A Long Reason\r\n",
+                transcript = "head HTTP/1.1 200 A Long Reason; sized 0; keep\n";
+    for (std::size_t i = 0; i < 40; ++i) {
+        std::string name = "X-" + std::string(i % 5 + 1, 'n'), value = i % 3 == 0 ? "" : std::string(i * i % 90, 'v');
+        bytes += name + ":" + std::string(i % 3, ' ') + value + std::string(i % 4, '\t') + "\r\n";
+        transcript += "field " + name + ": " + value + "\n";
+    }
+    bytes += "content-length: 0\r\n\r\n";
+    transcript += "field content-length: 0\ncomplete\n";
+    CHECK(replay_response(bytes) == transcript);
+    ResponseParser parser;
+    for (int round = 0; round < 2; ++round) {
+        for (bool large : {true, false, true}) {
+            std::string_view small = "HTTP/1.1 204 \r\nA: b\r\n\r\n";
+            parser.begin("GET");
+            std::string text = replay(parser, large ? std::string_view(bytes) : small, {});
+            CHECK(text == (large ? transcript : "head HTTP/1.1 204 ; none; keep\nfield A: b\ncomplete\n"));
+            if (round == 1) Headers taken = std::move(parser.head().headers);
+        }
+    }
+}
+
+TEST_CASE("a name, a value or a reason may come in three pieces") {
+    std::string_view bytes = "\r\nHTTP/1.1 200 Fine by me\r\nA-Name:  a \t value \r\nB:\r\nTransfer-Encoding: chunked"
+                             "\r\n\r\n0\r\nC-Name:d e  \r\nF: \r\n\r\n";
+    ResponseParser parser;
+    for (std::size_t first = 0; first < bytes.size(); ++first) {
+        for (std::size_t second = first; second < bytes.size(); ++second) {
+            CAPTURE(first);
+            CAPTURE(second);
+            parser.begin("GET");
+            REQUIRE(replay(parser, bytes, {first, second}) ==
+                    "head HTTP/1.1 200 Fine by me; chunked; keep\nfield A-Name: a \t value\nfield B: \n"
+                    "field Transfer-Encoding: chunked\ntrailer C-Name: d e\ntrailer F: \ncomplete\n");
+        }
+    }
+}
+
 TEST_CASE("a connection is kept as version and Connection say") {
     auto keeps = [](std::string head) {
         std::string text = replay_response(head + "Content-Length: 0\r\n\r\n");

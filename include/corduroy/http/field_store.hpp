@@ -64,6 +64,8 @@ public:
     void append(std::string_view text);
 
 private:
+    friend class FieldCollector;
+
     // What the memory has room for, and what of it is used.
     struct Extent {
         std::uint32_t size = 0;
