@@ -11,43 +11,54 @@
 
 namespace corduroy::http {
 
-Response::Response(int status, std::string body, std::string_view content_type) : body_(std::move(body)) {
-    head_.status = status;
-    if (!body_.empty() && !content_type.empty()) head_.headers.add("content-type", content_type);
+Response::Response(int status, std::string body, std::string_view content_type) : parts_(new Parts) {
+    parts_->head.status = status;
+    parts_->body = std::move(body);
+    if (!parts_->body.empty() && !content_type.empty()) parts_->head.headers.add("content-type", content_type);
 }
 
-Response::Response(ResponseHead head, std::string body) : head_(std::move(head)), body_(std::move(body)) {}
+Response::Response(ResponseHead head, std::string body)
+    : parts_(new Parts{.head = std::move(head), .body = std::move(body)}) {}
 
 Response::Response(ResponseHead head, std::unique_ptr<BodyReader> body)
-    : head_(std::move(head)), reader_(std::move(body)) {}
+    : parts_(new Parts{.head = std::move(head), .reader = std::move(body)}) {}
+
+void Response::Release::operator()(Parts* parts) const noexcept { delete parts; }
+
+const Response::Parts& Response::nothing() noexcept {
+    static const Parts none;
+    return none;
+}
+
+void Response::make_parts() { parts_.reset(new Parts); }
 
 Response& Response::header(std::string_view name, std::string_view value) & {
-    head_.headers.add(name, value);
+    headers().add(name, value);
     return *this;
 }
 
 Response&& Response::header(std::string_view name, std::string_view value) && {
-    head_.headers.add(name, value);
+    headers().add(name, value);
     return std::move(*this);
 }
 
 const std::string& Response::bytes() const& {
-    if (reader_) throw corduroy::Error("the body of a streamed response was asked for before it was read");
-    return body_;
+    if (streamed()) throw corduroy::Error("the body of a streamed response was asked for before it was read");
+    return parts().body;
 }
 
 std::string Response::bytes() && {
     static_cast<void>(std::as_const(*this).bytes());
-    return std::move(body_);
+    return std::move(parts().body);
 }
 
 Response& Response::raise_for_status() & {
-    if (head_.status < 400) return *this;
+    if (status() < 400) return *this;
     constexpr std::size_t excerpt = 4096;
-    std::string address = url_ ? url_->redacted() : std::string();
-    throw StatusError({.method = method_, .url = address, .phase = Phase::body}, head_.status,
-                      head_.reason.empty() ? reason_phrase(head_.status) : std::string_view(head_.reason),
-                      body_.substr(0, excerpt));
+    std::string address = url_text();
+    throw StatusError({.method = method(), .url = address, .phase = Phase::body}, status(),
+                      reason().empty() ? reason_phrase(status()) : std::string_view(reason()),
+                      parts().body.substr(0, excerpt));
 }
 
 Response&& Response::raise_for_status() && { return std::move(raise_for_status()); }
@@ -55,8 +66,8 @@ Response&& Response::raise_for_status() && { return std::move(raise_for_status()
 Task<std::string_view> Response::read() { return read_into({}); }
 
 Task<std::string_view> Response::read_into(std::span<std::byte> room) {
-    if (!reader_) co_return std::string_view();
-    std::string_view piece = co_await reader_->read_into(room);
+    if (!streamed()) co_return std::string_view();
+    std::string_view piece = co_await parts_->reader->read_into(room);
     if (piece.empty()) end_stream();
     co_return piece;
 }
@@ -65,38 +76,48 @@ Task<> Response::read_all(std::size_t limit) {
     for (;;) {
         std::string_view piece = co_await read();
         if (piece.empty()) co_return;
-        if (piece.size() > limit || body_.size() > limit - piece.size()) {
-            std::string address = url_ ? url_->redacted() : std::string();
+        std::string& body = parts().body;
+        if (piece.size() > limit || body.size() > limit - piece.size()) {
+            std::string address = url_text();
             Failure failure =
-                Failure::of(TooLarge({.method = method_, .url = address, .phase = Phase::body},
+                Failure::of(TooLarge({.method = method(), .url = address, .phase = Phase::body},
                                      "the body is larger than " + std::to_string(limit) + " bytes", limit));
-            reader_ = std::make_unique<FailedBody>(failure);
+            parts().reader = std::make_unique<FailedBody>(failure);
             failure.rethrow();
         }
-        body_ += piece;
+        body += piece;
     }
 }
 
 const Url& Response::url() const {
-    if (!url_) throw corduroy::Error("a response that no request brought has no URL");
-    return *url_;
+    if (!final_url()) throw corduroy::Error("a response that no request brought has no URL");
+    return *final_url();
 }
 
+std::string Response::url_text() const { return final_url() ? final_url()->redacted() : std::string(); }
+
 void Response::end_stream() {
-    if (const Headers* trailers = reader_->trailers(); trailers != nullptr && !trailers->empty())
+    Parts& parts = *parts_;
+    if (const Headers* trailers = parts.reader->trailers(); trailers != nullptr && !trailers->empty())
         extras().trailers = *trailers;
-    reader_.reset();
-    if (timings_.begun != TimePoint{}) timings_.done = Reactor::current().now();
+    parts.reader.reset();
+    if (parts.timings.begun != TimePoint{}) parts.timings.done = Reactor::current().now();
 }
 
 Response::Extras& Response::extras() {
-    if (!extras_) extras_ = std::make_unique<Extras>();
-    return *extras_;
+    std::unique_ptr<Extras>& extras = parts().extras;
+    if (!extras) extras = std::make_unique<Extras>();
+    return *extras;
 }
 
 const Headers& Response::trailers() const noexcept {
     static const Headers none;
-    return extras_ ? extras_->trailers : none;
+    return parts().extras ? parts().extras->trailers : none;
+}
+
+const std::vector<Response::Hop>& Response::history() const noexcept {
+    static const std::vector<Hop> none;
+    return parts().extras ? parts().extras->history : none;
 }
 
 void Response::set_trailers(Headers trailers) { extras().trailers = std::move(trailers); }
@@ -108,13 +129,16 @@ void Response::set_connection(std::unique_ptr<net::ByteStream> stream, std::stri
 
 net::Stream Response::take_connection() {
     if (!upgraded()) throw corduroy::Error("the connection of a response that was not upgraded, or once, can be taken");
-    return net::Stream(std::move(extras_->connection), std::move(extras_->read_ahead));
+    return net::Stream(std::move(extras().connection), std::move(extras().read_ahead));
 }
 
-void Response::set_origin(Url url, std::string_view method, std::vector<Hop> history) {
-    method_ = method;
-    url_ = std::move(url);
-    history_ = std::move(history);
+std::unique_ptr<BodyReader> Response::take_reader() noexcept { return parts_ ? std::move(parts_->reader) : nullptr; }
+
+void Response::set_origin(Url url, std::string_view method) {
+    parts().method = method;
+    parts().url = std::move(url);
 }
+
+void Response::set_history(std::vector<Hop> history) { extras().history = std::move(history); }
 
 } // namespace corduroy::http

@@ -67,14 +67,14 @@ AsyncGenerator<std::string> chunks_of(Response& response) {
 
 } // namespace
 
-std::string Response::charset() const { return charset_of(head_.headers.get("content-type").value_or("")); }
+std::string Response::charset() const { return charset_of(headers().get("content-type").value_or("")); }
 
 std::string Response::text(std::string_view default_charset) const {
     std::string said = charset();
     try {
         return to_utf8(bytes(), said.empty() ? default_charset : said);
     } catch (const Error&) {
-        rethrow_in_context(std::current_exception(), {method_, text_origin(*this), Phase::body});
+        rethrow_in_context(std::current_exception(), {method(), text_origin(*this), Phase::body});
     }
 }
 

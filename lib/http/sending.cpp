@@ -129,7 +129,8 @@ Task<Response> send_any(std::unique_ptr<RequestPlan> owned, RequestPlan* given) 
         else
             co_await read_decoded(core, plan, url, response);
     }
-    response.set_origin(std::move(url), plan.method, std::move(history));
+    response.set_origin(std::move(url), plan.method);
+    if (!history.empty()) response.set_history(std::move(history));
     response.set_begun(plan.begun);
     co_return response;
 }

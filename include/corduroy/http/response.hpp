@@ -2,6 +2,7 @@
 
 #include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/async/task.hpp>
+#include <corduroy/base/frame_pool.hpp>
 #include <corduroy/http/body_reader.hpp>
 #include <corduroy/http/headers.hpp>
 #include <corduroy/http/response_head.hpp>
@@ -14,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace corduroy::http {
@@ -26,12 +28,14 @@ struct JsonValue;
 // An answer: what a client is given, and what a server's handler gives. It owns its bytes.
 //
 // `co_await http::get(url)` gives it with the whole body read; `.streamed()` gives it at the head, and the body is then
-// read piece by piece. Whether a status is good or bad is for the caller to say.
+// read piece by piece. Whether a status is good or bad is for the caller to say. Moving one moves a pointer; what has
+// been moved from is as a new one without anything.
 class Response {
 public:
-    // For a server: this status, and a body. A content type is set where there is a body.
-    explicit Response(int status = 200, std::string body = {},
-                      std::string_view content_type = "text/plain; charset=utf-8");
+    // For a server: 200, without a body.
+    Response() noexcept = default;
+    // This status, and a body. A content type is set where there is a body.
+    explicit Response(int status, std::string body = {}, std::string_view content_type = "text/plain; charset=utf-8");
     Response(ResponseHead head, std::string body);
     // With a body that is still to come; a server sends it in chunks, or in `size` bytes where that is known.
     Response(ResponseHead head, std::unique_ptr<BodyReader> body);
@@ -39,12 +43,12 @@ public:
     Response(Response&&) noexcept = default;
     Response& operator=(Response&&) noexcept = default;
 
-    int status() const noexcept { return head_.status; }
+    int status() const noexcept { return parts().head.status; }
     // The words after the status, as the server chose them; often empty.
-    const std::string& reason() const noexcept { return head_.reason; }
-    Version version() const noexcept { return head_.version; }
-    const Headers& headers() const noexcept { return head_.headers; }
-    Headers& headers() noexcept { return head_.headers; }
+    const std::string& reason() const noexcept { return parts().head.reason; }
+    Version version() const noexcept { return parts().head.version; }
+    const Headers& headers() const noexcept { return parts().head.headers; }
+    Headers& headers() { return parts().head.headers; }
     // Adds a header; for a handler's `co_return http::Response(200, page).header("cache-control", "no-store");`
     Response& header(std::string_view name, std::string_view value) &;
     Response&& header(std::string_view name, std::string_view value) &&;
@@ -71,7 +75,7 @@ public:
     Response&& raise_for_status() &&;
 
     // Whether the body is yet to be read.
-    bool streamed() const noexcept { return reader_ != nullptr; }
+    bool streamed() const noexcept { return parts().reader != nullptr; }
     // The next piece of a streamed body, valid until the next call; empty at the end. One reader at a time; a response
     // dropped before its end closes the connection, or leaves what is to come to whoever has the connection next. It
     // may outlive the reactor that it came by: destroying it does no harm then, and what was not read is an
@@ -97,9 +101,9 @@ public:
     Task<> save_to(std::string path);
 
     // The method of the request; empty for a response that no request brought.
-    const std::string& method() const noexcept { return method_; }
+    const std::string& method() const noexcept { return parts().method; }
     // Where the answer came from in the end; empty for a response that no request brought.
-    const std::optional<Url>& final_url() const noexcept { return url_; }
+    const std::optional<Url>& final_url() const noexcept { return parts().url; }
     const Url& url() const;
 
     // A redirect that was followed on the way here.
@@ -109,47 +113,67 @@ public:
         ResponseHead head;
     };
     // The redirects, the first one first.
-    const std::vector<Hop>& history() const noexcept { return history_; }
+    const std::vector<Hop>& history() const noexcept;
 
     // When the request reached what it did.
-    const Timings& timings() const noexcept { return timings_; }
+    const Timings& timings() const noexcept { return parts().timings; }
     // The fields that came behind a chunked body; of a streamed one when its end has been read.
     const Headers& trailers() const noexcept;
 
     // Whether the server has taken up the "upgrade" that the request offered (101): the connection then speaks another
     // protocol, and is the caller's to take, once. Otherwise taking it is an Error.
-    bool upgraded() const noexcept { return extras_ && extras_->connection; }
+    bool upgraded() const noexcept { return parts().extras && parts().extras->connection; }
     net::Stream take_connection();
 
     // For the client: where it came from.
-    void set_origin(Url url, std::string_view method, std::vector<Hop> history);
-    void set_timings(const Timings& timings) noexcept { timings_ = timings; }
-    void set_begun(TimePoint begun) noexcept { timings_.begun = begun; }
+    void set_origin(Url url, std::string_view method);
+    void set_history(std::vector<Hop> history);
+    void set_timings(const Timings& timings) { parts().timings = timings; }
+    void set_begun(TimePoint begun) { parts().timings.begun = begun; }
     void set_trailers(Headers trailers);
     void set_connection(std::unique_ptr<net::ByteStream> stream, std::string read_ahead);
     // For the server: gives away head and body to be sent.
-    ResponseHead& head() noexcept { return head_; }
-    std::unique_ptr<BodyReader> take_reader() noexcept { return std::move(reader_); }
-    void set_reader(std::unique_ptr<BodyReader> reader) noexcept { reader_ = std::move(reader); }
+    ResponseHead& head() { return parts().head; }
+    std::unique_ptr<BodyReader> take_reader() noexcept;
+    void set_reader(std::unique_ptr<BodyReader> reader) { parts().reader = std::move(reader); }
 
 private:
     // What most answers have not.
     struct Extras {
         Headers trailers;
+        std::vector<Hop> history;
         std::unique_ptr<net::ByteStream> connection;
         std::string read_ahead;
     };
+    // In memory of its own, from the frame pool: an answer goes through several hands, and is in none of them while it
+    // is waited for.
+    struct Parts : FromFramePool {
+        ResponseHead head{.status = 200};
+        std::string body;
+        std::unique_ptr<BodyReader> reader;
+        std::optional<Url> url;
+        std::string method; // of the request
+        Timings timings;
+        std::unique_ptr<Extras> extras;
+    };
+    struct Release {
+        void operator()(Parts* parts) const noexcept;
+    };
+
+    const Parts& parts() const noexcept { return parts_ ? *parts_ : nothing(); }
+    Parts& parts() {
+        if (!parts_) [[unlikely]]
+            make_parts();
+        return *parts_;
+    }
+    static const Parts& nothing() noexcept;
+    void make_parts();
     Extras& extras();
+    // For messages; empty where there is none.
+    std::string url_text() const;
     void end_stream();
 
-    ResponseHead head_;
-    std::string body_;
-    std::unique_ptr<BodyReader> reader_;
-    std::optional<Url> url_;
-    std::string method_; // of the request
-    std::vector<Hop> history_;
-    Timings timings_;
-    std::unique_ptr<Extras> extras_;
+    std::unique_ptr<Parts, Release> parts_; // null where nothing has been said
 };
 
 } // namespace corduroy::http
