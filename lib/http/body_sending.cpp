@@ -38,7 +38,7 @@ bool find_head(ClientConnection& connection, const RequestPlan& plan, bool* may_
         if (event == ParseEvent::need_input) return false;
         if (event != ParseEvent::interim) continue;
         const ResponseHead& head = connection.parser().head();
-        if (plan.interim) plan.interim(head);
+        if (plan.extras->interim) plan.extras->interim(head);
         if (head.status == 100 && may_continue != nullptr) *may_continue = true;
     }
 }
@@ -72,14 +72,14 @@ Task<> BodySending::watch(bool until_continue) {
 }
 
 Task<> BodySending::send() {
-    Task<> sending = plan_.generated ? send_generated() : write(plan_.body);
+    Task<> sending = plan_.content->generated ? send_generated() : write(plan_.content->body);
     co_await std::move(sending);
     complete_ = static_cast<bool>(taken_);
-    if (complete_ && !plan_.generated) sent_ = plan_.body.size();
+    if (complete_ && !plan_.content->generated) sent_ = plan_.content->body.size();
 }
 
 Task<> BodySending::send_generated() {
-    GeneratedBody& body = *plan_.generated;
+    GeneratedBody& body = *plan_.content->generated;
     AsyncGenerator<std::string>& pieces = body.begin();
     std::uint64_t left = body.size.value_or(0);
     std::string chunk;

@@ -6,7 +6,6 @@
 #include <corduroy/async/task.hpp>
 #include <corduroy/base/result.hpp>
 #include <corduroy/base/time.hpp>
-#include <corduroy/http/request_builder.hpp>
 
 #include <cstdint>
 #include <optional>

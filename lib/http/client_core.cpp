@@ -3,6 +3,7 @@
 #include "http/content/codings.hpp"
 #include "http/preparation.hpp"
 #include "http/proxy/proxied_connect.hpp"
+#include "http/request_plan.hpp"
 
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/request_head.hpp>

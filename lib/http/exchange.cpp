@@ -45,12 +45,12 @@ constexpr std::string_view any_type_accepted = "accept: */*\r\n";
 
 // Whether the body is sent in one piece with the head: a small one, which is not to wait for a "100 Continue".
 bool body_travels_along(const RequestPlan& plan, std::optional<Duration> wait) noexcept {
-    return plan.body.empty() || (plan.body.size() <= small_body && !wait);
+    return plan.content->body.empty() || (plan.content->body.size() <= small_body && !wait);
 }
 
 // The proxy that the request goes by; null where it goes to the origin directly.
 const Proxy* proxy_for(const RequestPlan& plan, const Url& url, const ClientSettings& settings) {
-    const ProxySettings& proxies = plan.proxies ? *plan.proxies : settings.proxies;
+    const ProxySettings& proxies = plan.extras->proxies ? *plan.extras->proxies : settings.proxies;
     return proxies.empty() || !settings.unix_socket.empty() ? nullptr : proxies.find(url);
 }
 
@@ -83,7 +83,7 @@ public:
 
     Task<> run() {
         std::optional<Duration> wait;
-        if (has_content()) wait = plan_.expect_continue; // which is not sent without (RFC 9110 section 10.1.1)
+        if (has_content()) wait = plan_.bounds->expect_continue; // which is not sent without (RFC 9110 section 10.1.1)
         note(TraceStep::queued, times_.queued);
         if (auto bound = pool_timeout()) clock_.enter(Phase::pool, *bound);
         if (proxy_ == nullptr) {
@@ -96,16 +96,16 @@ public:
         for (;;) {
             if (!connection_is_fresh()) co_await open_connection();
             ClientConnection& connection = *lease_.connection();
-            bool may_repeat = connection.reused && is_idempotent_method(plan_.method) && !plan_.generated;
+            bool may_repeat = connection.reused && is_idempotent_method(plan_.method) && !plan_.content->generated;
             bool again = false;
-            bool body_follows = plan_.generated || !body_travels_along(plan_, wait);
+            bool body_follows = plan_.content->generated || !body_travels_along(plan_, wait);
             BodySending body(connection, plan_, clock_, silence_timeout());
             send_head(connection, wait);
             try {
                 if (body_follows) co_await body.run(wait);
                 times_.sent = Reactor::current().now();
-                tracing_.tell_sent(body_follows ? body.sent() : plan_.body.size(), connection.stream());
-                clock_.enter(Phase::head, plan_.head_timeout.value_or(settings().head_timeout));
+                tracing_.tell_sent(body_follows ? body.sent() : plan_.content->body.size(), connection.stream());
+                clock_.enter(Phase::head, plan_.bounds->head_timeout.value_or(settings().head_timeout));
                 while (!body.answered() && !find_head(connection, plan_)) {
                     net::ReceivedBytes received = co_await connection.receive();
                     connection.take(std::move(received));
@@ -123,7 +123,7 @@ public:
             }
             if (!again && wait && connection.parser().head().status == 417) {
                 wait.reset(); // it does not know what it was to expect (RFC 9110 section 10.1.1)
-                again = !plan_.generated || plan_.generated->can_be_sent();
+                again = !plan_.content->generated || plan_.content->generated->can_be_sent();
             }
             if (!again) break;
             lease_.replace();
@@ -143,7 +143,7 @@ public:
             stream_body(std::move(head));
             co_return;
         }
-        std::size_t limit = plan_.body_limit.value_or(settings().body_limit);
+        std::size_t limit = plan_.bounds->body_limit.value_or(settings().body_limit);
         std::string body;
         std::uint64_t size = parser.content_length().value_or(0);
         if (size > limit) raise_too_large(limit);
@@ -196,20 +196,23 @@ private:
 
     const ClientSettings& settings() const noexcept { return core_.settings(); }
     std::optional<Duration> pool_timeout() const noexcept {
-        return plan_.pool_timeout ? plan_.pool_timeout : settings().pool_timeout;
+        return plan_.bounds->pool_timeout ? plan_.bounds->pool_timeout : settings().pool_timeout;
     }
 
     bool has_content() const noexcept {
-        return plan_.generated ? plan_.generated->size != std::uint64_t{0} : !plan_.body.empty();
+        return plan_.content->generated ? plan_.content->generated->size != std::uint64_t{0}
+                                        : !plan_.content->body.empty();
     }
 
-    Duration silence_timeout() const noexcept { return plan_.silence_timeout.value_or(settings().silence_timeout); }
+    Duration silence_timeout() const noexcept {
+        return plan_.bounds->silence_timeout.value_or(settings().silence_timeout);
+    }
 
     bool connection_is_fresh() const noexcept {
         const ClientConnection* connection = lease_.connection();
         if (connection == nullptr || connection->undrained) return false;
         // What cannot be sent again, or may not, is not sent for luck.
-        if (plan_.generated || !is_idempotent_method(plan_.method)) return false;
+        if (plan_.content->generated || !is_idempotent_method(plan_.method)) return false;
         return connection->idle_since + trusted_idle_time >= Reactor::current().now();
     }
 
@@ -228,7 +231,7 @@ private:
             if (!open) lease_.replace();
         }
         if (lease_.connection() == nullptr) {
-            Duration bound = plan_.connect_timeout.value_or(settings().connect_timeout);
+            Duration bound = plan_.bounds->connect_timeout.value_or(settings().connect_timeout);
             connect_deadline_ = later(Reactor::current().now(), bound);
             clock_.enter_until(Phase::connect, connect_deadline_, bound);
             lease_.hold(co_await core_.connect(url_, proxy_, *this));
@@ -247,13 +250,13 @@ private:
 
     // What is left of the time for connecting, or less where TLS has a bound of its own.
     void enter_tls() {
-        std::optional<Duration> own = plan_.tls_timeout ? plan_.tls_timeout : settings().tls_timeout;
+        std::optional<Duration> own = plan_.bounds->tls_timeout ? plan_.bounds->tls_timeout : settings().tls_timeout;
         TimePoint now = Reactor::current().now();
         if (own && later(now, *own) < connect_deadline_)
             clock_.enter_until(Phase::tls, later(now, *own), *own);
         else
             clock_.enter_until(Phase::tls, connect_deadline_,
-                               plan_.connect_timeout.value_or(settings().connect_timeout));
+                               plan_.bounds->connect_timeout.value_or(settings().connect_timeout));
     }
 
     void note(TraceStep step, TimePoint& time, int status = 0, std::uint64_t bytes = 0) {
@@ -319,13 +322,13 @@ private:
 
 void append_request(std::string& out, const RequestPlan& plan, const Url& url, const Proxy* proxy,
                     const ClientCore& core, std::optional<Duration> wait) {
-    bool with_body = !plan.generated && body_travels_along(plan, wait);
-    out.reserve(256 + plan.headers.byte_size() + 4 * plan.headers.size() + url.target().size() + plan.target.size() +
-                (with_body ? plan.body.size() : 0));
+    bool with_body = !plan.content->generated && body_travels_along(plan, wait);
+    out.reserve(256 + plan.headers.byte_size() + 4 * plan.headers.size() + url.target().size() +
+                plan.extras->target.size() + (with_body ? plan.content->body.size() : 0));
     // A Url's parts need no second look, nor do the fields of Headers, nor a method that `prepare` has seen.
     bool forwarded = is_forwarded(proxy, url);
     out.append(plan.method).append(1, ' ');
-    std::string_view target = plan.target.empty() ? url.target() : std::string_view(plan.target);
+    std::string_view target = plan.extras->target.empty() ? url.target() : std::string_view(plan.extras->target);
     if (forwarded && target.front() == '/') out.append(origin_of(url)); // the absolute form, RFC 9112 section 3.2.2
     out.append(target).append(" HTTP/1.1\r\nhost: ");
     out.append(plan.headers.get("host").value_or(url.authority())).append("\r\n");
@@ -341,14 +344,14 @@ void append_request(std::string& out, const RequestPlan& plan, const Url& url, c
         out.append(field.name).append(": ").append(field.value).append("\r\n");
     }
     if (forwarded) append_proxy_fields(out, *proxy, plan.headers.contains("proxy-authorization"));
-    std::optional<std::uint64_t> size = plan.body.size();
-    if (plan.generated) size = plan.generated->size;
+    std::optional<std::uint64_t> size = plan.content->body.size();
+    if (plan.content->generated) size = plan.content->generated->size;
     BodyFraming framing = request_framing(plan.method, size);
     if (framing == BodyFraming::sized) append_field(out, "content-length", std::to_string(*size));
     if (framing == BodyFraming::chunked) append_field(out, "transfer-encoding", "chunked");
     if (wait) append_field(out, "expect", "100-continue");
     append_end_of_head(out);
-    if (with_body) out += plan.body;
+    if (with_body) out += plan.content->body;
 }
 
 Task<> exchange(ClientCore& core, const RequestPlan& plan, const Url& url, Response& answer) {

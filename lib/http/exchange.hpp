@@ -1,8 +1,8 @@
 #pragma once
 
 #include "http/client_core.hpp"
+#include "http/request_plan.hpp"
 
-#include <corduroy/http/request_builder.hpp>
 #include <corduroy/http/response.hpp>
 #include <corduroy/http/url.hpp>
 

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace corduroy::http {
 
@@ -29,10 +30,30 @@ void add_defaults(RequestPlan& plan, const Headers& defaults) {
     for (auto [name, value] : added) plan.headers.add(name, value);
 }
 
-Url url_of(RequestPlan& plan, const ClientSettings& settings) {
-    if (plan.parsed_url) return *std::move(plan.parsed_url);
-    require_one_line(plan.url);
-    return settings.base_url ? settings.base_url->join(plan.url) : Url::parse(plan.url);
+void parse_address(RequestPlan& plan, const ClientSettings& settings) {
+    if (plan.address.parsed()) return;
+    require_one_line(plan.address.text());
+    plan.address.parse(settings.base_url ? &*settings.base_url : nullptr);
+}
+
+void make_content(RequestPlan& plan, RequestPlan::Content& content) {
+    if (content.multipart) {
+        std::string boundary = Multipart::make_boundary();
+        if (content.multipart->in_memory()) {
+            content.body = content.multipart->text(boundary);
+        } else {
+            content.generated = std::make_shared<GeneratedBody>();
+            auto measure = [parts = content.multipart, boundary] { return parts->size(boundary); };
+            auto make = [parts = content.multipart, boundary] { return parts->pieces(boundary); };
+            content.generated->measure = std::make_shared<GeneratedBody::Measure>(std::move(measure));
+            content.generated->make = std::make_shared<GeneratedBody::Make>(std::move(make));
+        }
+        content.multipart.reset();
+        std::string type(plan.headers.get("content-type").value_or("multipart/form-data"));
+        if (plan.headers.contains("content-type") || takes_default(plan, "content-type"))
+            plan.headers.set("content-type", type + "; boundary=" + boundary);
+    }
+    if (content.generated && content.generated->measure) content.generated->size = (*content.generated->measure)();
 }
 
 } // namespace
@@ -45,7 +66,7 @@ void require_one_line(std::string_view url) {
 
 bool takes_default(const RequestPlan& plan, std::string_view name) noexcept {
     if (plan.headers.contains(name)) return false;
-    for (const std::string& each : plan.without)
+    for (const std::string& each : plan.extras->without)
         if (equal_ignoring_case(each, name)) return false;
     return true;
 }
@@ -55,29 +76,13 @@ std::string credentials_of(const Url& url) {
     return basic_credentials(percent_decode(url.username()), percent_decode(url.password()));
 }
 
-Url prepare(RequestPlan& plan, const ClientSettings& settings) {
+void prepare(RequestPlan& plan, const ClientSettings& settings) {
     require_method(plan.method);
-    Url url = url_of(plan, settings);
-    if (!plan.query.empty()) url = url.with_added_query(plan.query);
+    parse_address(plan, settings);
+    Url& url = plan.address.url();
+    if (const std::string& query = plan.extras->query; !query.empty()) url = url.with_added_query(query);
     if (!settings.headers.empty()) add_defaults(plan, settings.headers);
-
-    if (plan.multipart) {
-        std::string boundary = Multipart::make_boundary();
-        if (plan.multipart->in_memory()) {
-            plan.body = plan.multipart->text(boundary);
-        } else {
-            plan.generated = std::make_shared<GeneratedBody>();
-            auto measure = [parts = plan.multipart, boundary] { return parts->size(boundary); };
-            auto make = [parts = plan.multipart, boundary] { return parts->pieces(boundary); };
-            plan.generated->measure = std::make_shared<GeneratedBody::Measure>(std::move(measure));
-            plan.generated->make = std::make_shared<GeneratedBody::Make>(std::move(make));
-        }
-        plan.multipart.reset();
-        std::string type(plan.headers.get("content-type").value_or("multipart/form-data"));
-        if (plan.headers.contains("content-type") || takes_default(plan, "content-type"))
-            plan.headers.set("content-type", type + "; boundary=" + boundary);
-    }
-    if (plan.generated && plan.generated->measure) plan.generated->size = (*plan.generated->measure)();
+    if (RequestPlan::Content* content = plan.content.own()) make_content(plan, *content);
 
     if (takes_default(plan, "authorization")) {
         bool is_for_it = !settings.base_url || settings.base_url->same_origin(url);
@@ -86,7 +91,6 @@ Url prepare(RequestPlan& plan, const ClientSettings& settings) {
         if (!authorization.empty()) plan.headers.add("authorization", authorization);
     }
     if (url.has_userinfo()) url = url.without_userinfo();
-    return url;
 }
 
 } // namespace corduroy::http

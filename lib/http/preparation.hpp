@@ -1,7 +1,8 @@
 #pragma once
 
+#include "http/request_plan.hpp"
+
 #include <corduroy/http/client_settings.hpp>
-#include <corduroy/http/request_builder.hpp>
 #include <corduroy/http/url.hpp>
 
 #include <string>
@@ -9,11 +10,11 @@
 
 namespace corduroy::http {
 
-// Makes the plan whole: gives the URL that it leads to, without userinfo, and adds to its headers what the client adds
-// to every request, and the Authorization. The URL's own userinfo is basic authentication where there is no other (as
-// with curl). Raises UnsupportedUrl, also for a URL with CR, LF or NUL in it, and http::Error for a method that is
-// none.
-Url prepare(RequestPlan& plan, const ClientSettings& settings);
+// Makes the plan whole: parses its address to the URL that it leads to, without userinfo, and adds to its headers what
+// the client adds to every request, and the Authorization. The URL's own userinfo is basic authentication where there
+// is no other (as with curl). Raises UnsupportedUrl, also for a URL with CR, LF or NUL in it, and http::Error for a
+// method that is none.
+void prepare(RequestPlan& plan, const ClientSettings& settings);
 
 // Raises UnsupportedUrl for a URL with CR, LF or NUL in it. The URL Standard drops line ends; in what a program gives
 // they are a mistake, or an attack.

@@ -33,8 +33,10 @@ std::optional<Url> redirect_target(const Response& response, const RequestPlan& 
 namespace {
 
 void drop_body(RequestPlan& plan) {
-    plan.body.clear();
-    plan.generated.reset();
+    if (RequestPlan::Content* content = plan.content.own()) {
+        content->body.clear();
+        content->generated.reset();
+    }
     plan.headers.remove("content-type");
     plan.headers.remove("content-encoding");
     plan.headers.remove("content-language");
@@ -43,7 +45,7 @@ void drop_body(RequestPlan& plan) {
 } // namespace
 
 void follow(RequestPlan& plan, int status, const Url& from, const Url& to) {
-    plan.target.clear();
+    if (RequestPlan::Extras* extras = plan.extras.own()) extras->target.clear();
     bool found = status == 301 || status == 302;
     bool see_other = status == 303;
     RedirectMethod method = RedirectMethod::kept;
@@ -57,7 +59,7 @@ void follow(RequestPlan& plan, int status, const Url& from, const Url& to) {
             drop_body(plan);
         }
     }
-    if (plan.generated && !plan.generated->can_be_sent()) {
+    if (plan.content->generated && !plan.content->generated->can_be_sent()) {
         std::string address = from.redacted();
         ErrorContext context{.method = plan.method, .url = address, .phase = Phase::head};
         throw RedirectError(context, "it redirects to " + to.redacted() + ", and the body can be sent only once",

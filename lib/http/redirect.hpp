@@ -1,6 +1,7 @@
 #pragma once
 
-#include <corduroy/http/request_builder.hpp>
+#include "http/request_plan.hpp"
+
 #include <corduroy/http/response.hpp>
 #include <corduroy/http/url.hpp>
 

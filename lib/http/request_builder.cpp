@@ -8,6 +8,7 @@
 #include "http/files/file_pieces.hpp"
 #include "http/generated_body.hpp"
 #include "http/multipart.hpp"
+#include "http/request_plan.hpp"
 #include "http/sending.hpp"
 
 #include <corduroy/http/error.hpp>
@@ -28,33 +29,39 @@ void append_pair(std::string& out, std::string_view name, std::string_view value
     out.append(percent_encode(name)).append(1, '=').append(percent_encode(value));
 }
 
+// Throws where the body was given as another kind.
+void choose(RequestPlan& plan, RequestPlan::BodyKind kind) {
+    if (plan.body_kind != RequestPlan::BodyKind::none && plan.body_kind != kind)
+        throw Error({{}, {}, Phase::send},
+                    "a request has one body: bytes, a generator, a form or a multipart form, and not two of them");
+    plan.body_kind = kind;
+}
+
+// A body that is generated, yet to be said how.
+GeneratedBody& generated(RequestPlan& plan) {
+    std::shared_ptr<GeneratedBody>& body = plan.content.make().generated;
+    body = std::make_shared<GeneratedBody>();
+    return *body;
+}
+
 } // namespace
 
-RequestPlan::RequestPlan() = default;
-RequestPlan::RequestPlan(const RequestPlan&) = default;
-RequestPlan::~RequestPlan() = default;
-
 RequestBuilder::RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, std::string_view url)
-    : plan_(std::make_unique<RequestPlan>()) {
+    : plan_(new RequestPlan(RequestAddress(url))) {
     plan_->client = std::move(client);
     plan_->method = method;
-    plan_->url = url;
 }
 
 RequestBuilder::RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, Url url)
-    : plan_(std::make_unique<RequestPlan>()) {
+    : plan_(new RequestPlan(RequestAddress(std::move(url)))) {
     plan_->client = std::move(client);
     plan_->method = method;
-    plan_->parsed_url = std::move(url);
 }
 
-RequestBuilder::RequestBuilder(std::unique_ptr<RequestPlan> plan) noexcept : plan_(std::move(plan)) {}
-RequestBuilder::RequestBuilder(RequestBuilder&&) noexcept = default;
-RequestBuilder& RequestBuilder::operator=(RequestBuilder&&) noexcept = default;
-RequestBuilder::~RequestBuilder() = default;
+void RequestBuilder::Release::operator()(RequestPlan* plan) const noexcept { delete plan; }
 
 RequestBuilder&& RequestBuilder::query(std::string_view name, std::string_view value) && {
-    append_pair(plan_->query, name, value);
+    append_pair(plan_->extras.make().query, name, value);
     return std::move(*this);
 }
 
@@ -70,7 +77,7 @@ RequestBuilder&& RequestBuilder::set_header(std::string_view name, std::string_v
 
 RequestBuilder&& RequestBuilder::without_header(std::string_view name) && {
     plan_->headers.remove(name);
-    plan_->without.emplace_back(name);
+    plan_->extras.make().without.emplace_back(name);
     return std::move(*this);
 }
 
@@ -84,59 +91,53 @@ RequestBuilder&& RequestBuilder::bearer(std::string_view token) && {
     return std::move(*this);
 }
 
-void RequestBuilder::choose(RequestPlan::BodyKind kind) {
-    if (plan_->body_kind != RequestPlan::BodyKind::none && plan_->body_kind != kind)
-        throw Error({{}, {}, Phase::send},
-                    "a request has one body: bytes, a generator, a form or a multipart form, and not two of them");
-    plan_->body_kind = kind;
-}
-
 void RequestBuilder::default_content_type(std::string_view content_type) {
     require_valid_field("content-type", content_type);
-    plan_->body_type = content_type;
+    plan_->content.make().type = content_type;
 }
 
 RequestBuilder&& RequestBuilder::body(std::string bytes, std::string_view content_type) && {
-    choose(RequestPlan::BodyKind::whole);
+    choose(*plan_, RequestPlan::BodyKind::whole);
     default_content_type(content_type);
-    plan_->body = std::move(bytes);
+    plan_->content.make().body = std::move(bytes);
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::body(AsyncGenerator<std::string> pieces, std::optional<std::uint64_t> size,
                                       std::string_view content_type) && {
-    choose(RequestPlan::BodyKind::generated);
+    choose(*plan_, RequestPlan::BodyKind::generated);
     default_content_type(content_type);
-    plan_->generated = std::make_shared<GeneratedBody>();
-    plan_->generated->pieces.emplace(std::move(pieces));
-    plan_->generated->size = size;
+    GeneratedBody& body = generated(*plan_);
+    body.pieces.emplace(std::move(pieces));
+    body.size = size;
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::body_of(UniqueFunction<AsyncGenerator<std::string>()> make,
                                          std::optional<std::uint64_t> size, std::string_view content_type) && {
-    choose(RequestPlan::BodyKind::generated);
+    choose(*plan_, RequestPlan::BodyKind::generated);
     default_content_type(content_type);
-    plan_->generated = std::make_shared<GeneratedBody>();
-    plan_->generated->make = std::make_shared<GeneratedBody::Make>(std::move(make));
-    plan_->generated->size = size;
+    GeneratedBody& body = generated(*plan_);
+    body.make = std::make_shared<GeneratedBody::Make>(std::move(make));
+    body.size = size;
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::body_file(std::string path, std::string_view content_type) && {
-    choose(RequestPlan::BodyKind::generated);
+    choose(*plan_, RequestPlan::BodyKind::generated);
     default_content_type(content_type);
-    plan_->generated = std::make_shared<GeneratedBody>();
-    plan_->generated->measure = std::make_shared<GeneratedBody::Measure>([path] { return os::file_size(path); });
-    plan_->generated->make = std::make_shared<GeneratedBody::Make>([path] { return file_pieces(path); });
-    plan_->generated->may_grow = true;
+    GeneratedBody& body = generated(*plan_);
+    body.measure = std::make_shared<GeneratedBody::Measure>([path] { return os::file_size(path); });
+    body.make = std::make_shared<GeneratedBody::Make>([path] { return file_pieces(path); });
+    body.may_grow = true;
     return std::move(*this);
 }
 
 Multipart& RequestBuilder::multipart() {
-    choose(RequestPlan::BodyKind::multipart);
-    if (!plan_->multipart) plan_->multipart = std::make_shared<Multipart>();
-    return *plan_->multipart;
+    choose(*plan_, RequestPlan::BodyKind::multipart);
+    std::shared_ptr<Multipart>& form = plan_->content.make().multipart;
+    if (!form) form = std::make_shared<Multipart>();
+    return *form;
 }
 
 RequestBuilder&& RequestBuilder::part(std::string_view name, std::string_view value) && {
@@ -167,9 +168,9 @@ RequestBuilder&& RequestBuilder::parts(std::string_view name, std::vector<Part> 
 }
 
 RequestBuilder&& RequestBuilder::form(std::string_view name, std::string_view value) && {
-    choose(RequestPlan::BodyKind::form);
+    choose(*plan_, RequestPlan::BodyKind::form);
     default_content_type("application/x-www-form-urlencoded");
-    append_pair(plan_->body, name, value);
+    append_pair(plan_->content.make().body, name, value);
     return std::move(*this);
 }
 
@@ -178,17 +179,17 @@ RequestBuilder&& RequestBuilder::json_text(std::string text) && {
 }
 
 RequestBuilder&& RequestBuilder::expect_continue(Duration wait) && {
-    plan_->expect_continue = wait;
+    plan_->bounds.make().expect_continue = wait;
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::on_interim(std::function<void(const ResponseHead&)> hook) && {
-    plan_->interim = std::move(hook);
+    plan_->extras.make().interim = std::move(hook);
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::trace(Trace trace) && {
-    plan_->trace = std::move(trace);
+    plan_->extras.make().trace = std::move(trace);
     return std::move(*this);
 }
 
@@ -204,45 +205,46 @@ RequestBuilder&& RequestBuilder::without_decoding() && {
 
 RequestBuilder&& RequestBuilder::auth_digest(std::string_view user, std::string_view password) && {
     require_digest(user, password);
-    plan_->digest_user = user;
-    plan_->digest_password = password;
+    plan_->extras.make().digest_user = user;
+    plan_->extras.make().digest_password = password;
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::cookie(std::string_view name, std::string_view value) && {
     require_cookie(name, value);
-    if (!plan_->cookies.empty()) plan_->cookies += "; ";
-    plan_->cookies.append(name).append(1, '=').append(value);
+    std::string& cookies = plan_->extras.make().cookies;
+    if (!cookies.empty()) cookies += "; ";
+    cookies.append(name).append(1, '=').append(value);
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::timeout(Duration bound) && {
-    plan_->timeout = bound;
+    plan_->bounds.make().timeout = bound;
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::connect_timeout(Duration bound) && {
-    plan_->connect_timeout = bound;
+    plan_->bounds.make().connect_timeout = bound;
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::pool_timeout(Duration bound) && {
-    plan_->pool_timeout = bound;
+    plan_->bounds.make().pool_timeout = bound;
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::tls_timeout(Duration bound) && {
-    plan_->tls_timeout = bound;
+    plan_->bounds.make().tls_timeout = bound;
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::head_timeout(Duration bound) && {
-    plan_->head_timeout = bound;
+    plan_->bounds.make().head_timeout = bound;
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::silence_timeout(Duration bound) && {
-    plan_->silence_timeout = bound;
+    plan_->bounds.make().silence_timeout = bound;
     return std::move(*this);
 }
 
@@ -251,12 +253,12 @@ RequestBuilder&& RequestBuilder::proxy(std::string_view proxy) && {
 }
 
 RequestBuilder&& RequestBuilder::proxy(ProxySettings proxies) && {
-    plan_->proxies = std::make_shared<const ProxySettings>(std::move(proxies));
+    plan_->extras.make().proxies = std::make_shared<const ProxySettings>(std::move(proxies));
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::retry(RetryPolicy policy) && {
-    plan_->retry = std::make_shared<const RetryPolicy>(std::move(policy));
+    plan_->extras.make().retry = std::make_shared<const RetryPolicy>(std::move(policy));
     return std::move(*this);
 }
 
@@ -283,14 +285,14 @@ RequestBuilder&& RequestBuilder::trusted_redirects() && {
 RequestBuilder&& RequestBuilder::request_target(std::string_view target) && {
     auto is_wrong = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; };
     if (target.empty() || std::any_of(target.begin(), target.end(), is_wrong))
-        throw Error({plan_->method, plan_->url, Phase::send},
+        throw Error({plan_->method, plan_->address.given_text(), Phase::send},
                     "the request's target is empty, or holds a blank or a control character");
-    plan_->target = target;
+    plan_->extras.make().target = target;
     return std::move(*this);
 }
 
 RequestBuilder&& RequestBuilder::body_limit(std::size_t bytes) && {
-    plan_->body_limit = bytes;
+    plan_->bounds.make().body_limit = bytes;
     return std::move(*this);
 }
 
@@ -300,17 +302,21 @@ RequestBuilder&& RequestBuilder::streamed() && {
 }
 
 RequestBuilder RequestBuilder::copy() const {
-    auto plan = std::make_unique<RequestPlan>(*plan_);
-    plan->generated = GeneratedBody::copy_of(plan->generated);
-    if (plan->multipart) plan->multipart = std::make_shared<Multipart>(*plan->multipart);
+    Plan plan(new RequestPlan(*plan_));
+    if (RequestPlan::Content* content = plan->content.own()) {
+        content->generated = GeneratedBody::copy_of(content->generated);
+        if (content->multipart) content->multipart = std::make_shared<Multipart>(*content->multipart);
+    }
     return RequestBuilder(std::move(plan));
 }
 
 Task<Response> RequestBuilder::into_task() && {
-    if (!plan_->timeout && plan_->client) plan_->timeout = plan_->client->settings().timeout;
-    std::optional<Duration> bound = plan_->timeout;
-    if (bound) return send_within(*bound, std::move(plan_));
-    return send(std::move(plan_));
+    std::unique_ptr<RequestPlan> plan(plan_.release());
+    if (!plan->bounds->timeout && plan->client && plan->client->settings().timeout)
+        plan->bounds.make().timeout = plan->client->settings().timeout;
+    std::optional<Duration> bound = plan->bounds->timeout;
+    if (bound) return send_within(*bound, std::move(plan));
+    return send(std::move(plan));
 }
 
 } // namespace corduroy::http

@@ -18,10 +18,10 @@ Response::Response(int status, std::string body, std::string_view content_type) 
 }
 
 Response::Response(ResponseHead head, std::string body)
-    : parts_(new Parts{.head = std::move(head), .body = std::move(body)}) {}
+    : parts_(new Parts(std::move(head), std::move(body), nullptr)) {}
 
 Response::Response(ResponseHead head, std::unique_ptr<BodyReader> body)
-    : parts_(new Parts{.head = std::move(head), .reader = std::move(body)}) {}
+    : parts_(new Parts(std::move(head), {}, std::move(body))) {}
 
 void Response::Release::operator()(Parts* parts) const noexcept { delete parts; }
 

@@ -17,6 +17,7 @@
 #include <exception>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,9 +30,9 @@ void start(RequestPlan& plan) {
     if (!plan.client) plan.client = default_client();
     plan.client->use();
     plan.begun = Reactor::current().now();
-    if (!plan.body_type.empty() && takes_default(plan, "content-type") &&
+    if (!plan.content->type.empty() && takes_default(plan, "content-type") &&
         !plan.client->settings().headers.contains("content-type"))
-        plan.headers.add("content-type", plan.body_type);
+        plan.headers.add("content-type", plan.content->type);
 }
 
 // Through the client's middleware.
@@ -47,15 +48,15 @@ DecodingBounds bounds_of(const RequestPlan& plan, const ClientSettings& settings
     bounds.ratio_from = settings.decoding.ratio_from;
     bounds.codings = settings.decoding.codings;
     if (plan.streamed) return bounds;
-    bounds.encoded = plan.body_limit.value_or(settings.body_limit);
-    bounds.decoded = plan.body_limit.value_or(settings.decoding.bytes);
+    bounds.encoded = plan.bounds->body_limit.value_or(settings.body_limit);
+    bounds.decoded = plan.bounds->body_limit.value_or(settings.decoding.bytes);
     return bounds;
 }
 
 // The request's trace and its client's in one, for what outlives the request; empty where there is neither.
 Trace trace_of(const RequestPlan& plan) {
-    if (!plan.trace && !plan.client->settings().trace) return nullptr;
-    return [client = plan.client, own = plan.trace](const TraceEvent& event) {
+    if (!plan.extras->trace && !plan.client->settings().trace) return nullptr;
+    return [client = plan.client, own = plan.extras->trace](const TraceEvent& event) {
         if (own) own(event);
         if (client->settings().trace) client->settings().trace(event);
     };
@@ -85,18 +86,38 @@ void decode(Response& response, const RequestPlan& plan, const Url& url, const C
                             (limit == 1 ? " time" : " times"));
 }
 
-// One coroutine for both ways, with the plan its own or somebody else's: another one would cost each request.
+using History = std::vector<Response::Hop>;
+
+// Whether the answer is a redirect to be followed; then the plan is that of the request to the next place.
+bool leads_on(ClientCore& core, RequestPlan& plan, Response& response, std::unique_ptr<History>& history) {
+    unsigned limit = *plan.redirects;
+    if (limit == 0) return false;
+    Url& url = plan.address.url();
+    bool insecure = plan.insecure_redirects || core.settings().insecure_redirects;
+    std::optional<Url> target = redirect_target(response, plan, url, insecure);
+    if (!target) return false;
+    if (!history) history = std::make_unique<History>();
+    if (history->size() == limit) raise_too_many(plan, url, limit);
+    Tracing(core, plan, url).tell(TraceStep::redirect, response.status(), 0, target->href());
+    follow(plan, response.status(), url, *target);
+    history->push_back({std::move(url), response.status(), std::move(response.head())});
+    url = std::move(*target);
+    if (url.has_userinfo()) url = url.without_userinfo();
+    return true;
+}
+
+// One coroutine for both ways, with the plan its own or somebody else's: another one would cost each request. What
+// lives in it across an await takes memory from the request's beginning to its end.
 Task<Response> send_any(std::unique_ptr<RequestPlan> owned, RequestPlan* given) {
     RequestPlan& plan = owned ? *owned : *given;
     if (owned) start(plan);
     ClientCore& core = *plan.client;
     const ClientSettings& settings = core.settings();
     if (owned && !settings.middleware.empty()) co_return co_await send_through(std::move(owned));
-    unsigned limit = plan.redirects.value_or(settings.redirects);
-    bool insecure = plan.insecure_redirects || settings.insecure_redirects;
-    plan.redirects = limit;
-    std::vector<Response::Hop> history;
-    Url url = prepare(plan, settings);
+    plan.redirects = plan.redirects.value_or(settings.redirects);
+    prepare(plan, settings);
+    Url& url = plan.address.url();
+    std::unique_ptr<History> history;
     CookieKeeping cookies(plan, settings, url);
     DigestKeeping digest(core, plan, url);
     Response response;
@@ -108,20 +129,9 @@ Task<Response> send_any(std::unique_ptr<RequestPlan> owned, RequestPlan* given) 
         else
             co_await exchange_with_retries(core, plan, url, response, cookies, digest);
         cookies.take_from(url, response.headers());
-        if (digest.asks_again(plan, url, response)) {
-            response = Response(); // gives its place in the pool back, should it be streamed
-            continue;
-        }
-        std::optional<Url> target;
-        if (limit != 0) target = redirect_target(response, plan, url, insecure);
-        if (!target) break;
-        if (history.size() == limit) raise_too_many(plan, url, limit);
-        Tracing(core, plan, url).tell(TraceStep::redirect, response.status(), 0, target->href());
-        follow(plan, response.status(), url, *target);
-        history.push_back({std::move(url), response.status(), std::move(response.head())});
-        response = Response(); // what it says is not for the next place to answer for
-        url = std::move(*target);
-        if (url.has_userinfo()) url = url.without_userinfo();
+        if (!digest.asks_again(plan, url, response) && !leads_on(core, plan, response, history)) break;
+        // Gives its place in the pool back, should it be streamed; what it says is not for the next one to answer for.
+        response = Response();
     }
     if (response.streamed()) {
         if (plan.streamed)
@@ -130,8 +140,8 @@ Task<Response> send_any(std::unique_ptr<RequestPlan> owned, RequestPlan* given) 
             co_await read_decoded(core, plan, url, response);
     }
     response.set_origin(std::move(url), plan.method);
-    if (!history.empty()) response.set_history(std::move(history));
     response.set_begun(plan.begun);
+    if (history) response.set_history(std::move(*history));
     co_return response;
 }
 
@@ -148,7 +158,7 @@ Task<Response> send(std::unique_ptr<RequestPlan> plan) { return send_any(std::mo
 Task<Response> send_plainly(RequestPlan& plan) { return send_any(nullptr, &plan); }
 
 Task<Response> send_within(Duration bound, std::unique_ptr<RequestPlan> plan) {
-    plan->deadline = later(Reactor::current().now(), bound);
+    plan->bounds.make().deadline = later(Reactor::current().now(), bound);
     Task<Response> sending = send(std::move(plan));
     co_return co_await timeout(bound, std::move(sending));
 }

@@ -1,6 +1,9 @@
 #pragma once
 
-#include <corduroy/http/request_builder.hpp>
+#include "http/request_plan.hpp"
+
+#include <corduroy/async/task.hpp>
+#include <corduroy/http/response.hpp>
 
 #include <memory>
 

@@ -10,8 +10,9 @@ namespace corduroy::http {
 StreamedBody::StreamedBody(const RequestPlan& plan, Pool::Lease lease, const Url& url, const ClientSettings& settings,
                            int status)
     : core_(plan.client), lease_(std::move(lease)), method_(plan.method), url_(url.href()),
-      silence_(plan.silence_timeout.value_or(settings.silence_timeout)), drain_limit_(settings.drain_limit),
-      deadline_(plan.deadline), bound_(plan.timeout.value_or(Duration::zero())), trace_(plan.trace), status_(status) {
+      silence_(plan.bounds->silence_timeout.value_or(settings.silence_timeout)), drain_limit_(settings.drain_limit),
+      deadline_(plan.bounds->deadline), bound_(plan.bounds->timeout.value_or(Duration::zero())),
+      trace_(plan.extras->trace), status_(status) {
     lease_.held_by(*this);
 }
 

@@ -4,7 +4,6 @@
 
 #include <corduroy/base/failure.hpp>
 #include <corduroy/http/body_reader.hpp>
-#include <corduroy/http/request_builder.hpp>
 
 #include <algorithm>
 #include <memory>

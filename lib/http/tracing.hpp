@@ -1,8 +1,8 @@
 #pragma once
 
 #include "http/client_core.hpp"
+#include "http/request_plan.hpp"
 
-#include <corduroy/http/request_builder.hpp>
 #include <corduroy/http/trace.hpp>
 #include <corduroy/http/url.hpp>
 #include <corduroy/reactor/reactor.hpp>
@@ -18,7 +18,7 @@ public:
     Tracing(const ClientCore& core, const RequestPlan& plan, const Url& url) noexcept
         : core_(core), plan_(plan), url_(url) {}
 
-    bool wanted() const noexcept { return plan_.trace || core_.settings().trace; }
+    bool wanted() const noexcept { return plan_.extras->trace || core_.settings().trace; }
 
     void tell(TraceStep step, int status = 0, std::uint64_t bytes = 0, std::string_view detail = {}) const {
         if (wanted()) [[unlikely]]
@@ -34,7 +34,7 @@ private:
     void tell_now(TraceStep step, int status, std::uint64_t bytes, std::string_view detail,
                   const net::ByteStream* connection = nullptr) const {
         TraceEvent event{step, Reactor::current().now(), plan_.method, url_.href(), status, bytes, detail, connection};
-        if (plan_.trace) plan_.trace(event);
+        if (plan_.extras->trace) plan_.extras->trace(event);
         if (core_.settings().trace) core_.settings().trace(event);
     }
 

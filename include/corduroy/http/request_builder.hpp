@@ -3,17 +3,14 @@
 #include <corduroy/async/callable_guard.hpp>
 #include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/async/task.hpp>
-#include <corduroy/base/frame_pool.hpp>
 #include <corduroy/base/time.hpp>
 #include <corduroy/base/unique_function.hpp>
-#include <corduroy/http/headers.hpp>
 #include <corduroy/http/part.hpp>
 #include <corduroy/http/redirect_method.hpp>
 #include <corduroy/http/response.hpp>
 #include <corduroy/http/trace.hpp>
 #include <corduroy/http/url.hpp>
 
-#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -33,61 +30,11 @@ class ClientCore;
 class Multipart;
 class ProxySettings;
 class RetryPolicy;
-struct GeneratedBody;
+struct RequestPlan;
 
 // How a value becomes JSON: <corduroy/http/json.hpp> says it.
 template <class Value>
 struct JsonText;
-
-// What a request is to be, as its builder has gathered it. Bounds that are not set are the client's.
-struct RequestPlan {
-    // What a body was given as; of several kinds a request has one.
-    enum class BodyKind : unsigned char { none, whole, generated, form, multipart };
-
-    RequestPlan();
-    RequestPlan(const RequestPlan&);
-    ~RequestPlan();
-
-    std::shared_ptr<ClientCore> client; // null: the reactor's default client
-    std::string method;
-    std::string url;
-    std::string query;             // to be added to the URL's, encoded
-    std::optional<Url> parsed_url; // in place of `url`
-    Headers headers;
-    std::vector<std::string> without; // defaults that it is to do without
-    std::string body;
-    std::shared_ptr<GeneratedBody> generated; // in place of `body`
-    std::shared_ptr<Multipart> multipart;     // becomes `body`
-    BodyKind body_kind = BodyKind::none;
-    std::string body_type; // the Content-Type, unless a header says it
-    std::optional<Duration> timeout;
-    std::optional<Duration> connect_timeout;
-    std::optional<Duration> pool_timeout;
-    std::optional<Duration> tls_timeout;
-    std::optional<Duration> head_timeout;
-    std::optional<Duration> silence_timeout;
-    std::shared_ptr<const ProxySettings> proxies; // null: the client's
-    std::shared_ptr<const RetryPolicy> retry;     // null: the client's
-    std::optional<unsigned> redirects;
-    std::optional<std::size_t> body_limit;
-    bool streamed = false;
-    bool decoding = true;
-    std::string cookies; // the request's own
-    std::string digest_user;
-    std::string digest_password;
-    std::string target; // in place of the URL's, in the request line
-    bool insecure_redirects = false;
-    bool trusted_redirects = false;
-    std::array<RedirectMethod, 3> redirect_methods{}; // after 301, 302, 303
-    Trace trace;
-    std::function<void(const ResponseHead&)> interim;
-    std::optional<Duration> expect_continue; // how long to wait for the "100 Continue"
-    TimePoint begun{};
-    std::optional<TimePoint> deadline; // where `timeout` leads to, from when it is sent
-
-    static void* operator new(std::size_t size) { return allocate_frame(size); }
-    static void operator delete(void* memory, std::size_t size) noexcept { release_frame(memory, size); }
-};
 
 // A request that is being put together and is sent when it is awaited:
 // `co_await http::get(url).header("accept", "text/html").timeout(5s)`. It gives the Response with its whole body, or at
@@ -98,9 +45,9 @@ class [[nodiscard("the request is sent when it is awaited")]] RequestBuilder {
 public:
     RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, std::string_view url);
     RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, Url url);
-    RequestBuilder(RequestBuilder&&) noexcept;
-    RequestBuilder& operator=(RequestBuilder&&) noexcept;
-    ~RequestBuilder();
+    RequestBuilder(RequestBuilder&&) noexcept = default;
+    RequestBuilder& operator=(RequestBuilder&&) noexcept = default;
+    ~RequestBuilder() = default;
 
     // Adds "name=value" to the URL's query, behind what is there; names may repeat. Any bytes will do: all but letters,
     // digits and "-._~" is percent-encoded, a space as %20, which servers take for one however they read a '+'.
@@ -236,15 +183,18 @@ public:
     Task<Response> into_task() &&;
 
 private:
-    explicit RequestBuilder(std::unique_ptr<RequestPlan> plan) noexcept;
+    struct Release {
+        void operator()(RequestPlan* plan) const noexcept;
+    };
+    using Plan = std::unique_ptr<RequestPlan, Release>;
+
+    explicit RequestBuilder(Plan plan) noexcept : plan_(std::move(plan)) {}
     RequestBuilder&& body_of(UniqueFunction<AsyncGenerator<std::string>()> make, std::optional<std::uint64_t> size,
                              std::string_view content_type) &&;
-    // Throws where the body was given as another kind.
-    void choose(RequestPlan::BodyKind kind);
     Multipart& multipart();
     void default_content_type(std::string_view content_type);
 
-    std::unique_ptr<RequestPlan> plan_;
+    Plan plan_;
 };
 
 } // namespace corduroy::http

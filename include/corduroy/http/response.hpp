@@ -148,7 +148,11 @@ private:
     // In memory of its own, from the frame pool: an answer goes through several hands, and is in none of them while it
     // is waited for.
     struct Parts : FromFramePool {
-        ResponseHead head{.status = 200};
+        Parts() noexcept = default;
+        Parts(ResponseHead&& head, std::string&& body, std::unique_ptr<BodyReader> reader) noexcept
+            : head(std::move(head)), body(std::move(body)), reader(std::move(reader)) {}
+
+        ResponseHead head{Version::http_1_1, 200, {}, {}};
         std::string body;
         std::unique_ptr<BodyReader> reader;
         std::optional<Url> url;

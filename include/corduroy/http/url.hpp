@@ -75,6 +75,7 @@ public:
     friend bool operator==(const Url& left, const Url& right) noexcept { return left.href_ == right.href_; }
 
 private:
+    friend class RequestAddress;
     friend class UrlParser;
     enum class HostKind : unsigned char { name, ipv4, ipv6 };
 

@@ -27,42 +27,36 @@ constexpr unsigned most_tries = 2;
 
 } // namespace
 
-DigestKeeping::DigestKeeping(ClientCore& core, const RequestPlan& plan, const Url& first) : core_(core) {
+DigestKeeping::DigestKeeping(ClientCore& core, const RequestPlan& plan, const Url& first) {
     const ClientSettings& settings = core.settings();
-    if (!plan.digest_user.empty()) {
-        user_ = plan.digest_user;
-        password_ = plan.digest_password;
-    } else if (!settings.digest_user.empty() && !plan.headers.contains("authorization") &&
-               (!settings.base_url || settings.base_url->same_origin(first))) {
-        user_ = settings.digest_user;
-        password_ = settings.digest_password;
-    }
-    if (!user_.empty()) origin_ = first.origin();
+    if (!plan.extras->digest_user.empty())
+        own_ = std::make_unique<Own>(core, plan.extras->digest_user, plan.extras->digest_password, first);
+    else if (!settings.digest_user.empty() && !plan.headers.contains("authorization") &&
+             (!settings.base_url || settings.base_url->same_origin(first)))
+        own_ = std::make_unique<Own>(core, settings.digest_user, settings.digest_password, first);
 }
 
-void DigestKeeping::add_to(RequestPlan& plan, const Url& to) {
-    if (!is_for(to)) return;
-    DigestSession* session = core_.digest_sessions().find(origin_, user_, password_);
-    answered_ = session != nullptr;
-    if (answered_)
-        plan.headers.set("authorization",
-                         session->authorization(plan.method,
-                                                plan.target.empty() ? to.target() : std::string_view(plan.target),
-                                                make_client_nonce()));
+void DigestKeeping::add_now(RequestPlan& plan, const Url& to) {
+    DigestSession* session = own_->core.digest_sessions().find(own_->origin, own_->user, own_->password);
+    own_->answered = session != nullptr;
+    if (!own_->answered) return;
+    std::string_view target = to.target();
+    if (!plan.extras->target.empty()) target = plan.extras->target;
+    plan.headers.set("authorization", session->authorization(plan.method, target, make_client_nonce()));
 }
 
-bool DigestKeeping::asks_again(const RequestPlan& plan, const Url& from, const Response& response) {
-    if (response.status() != 401 || !is_for(from) || tries_ == most_tries) return false;
+bool DigestKeeping::takes_up(const RequestPlan& plan, const Url& from, const Response& response) {
+    if (own_->tries == most_tries) return false;
     auto challenge = DigestChallenge::find(response.headers());
     if (!challenge) return false;
     // A fresh nonce was refused: user or password are wrong. One of an earlier request may have been too old, whether
     // the server says so or not.
-    if (answered_ && tries_ > 0 && !challenge->stale) return false;
-    if (plan.generated && !plan.generated->can_be_sent())
+    if (own_->answered && own_->tries > 0 && !challenge->stale) return false;
+    if (plan.content->generated && !plan.content->generated->can_be_sent())
         throw BodySpent({plan.method, from.href(), Phase::head},
                         "the server asks for digest authentication, and the body can be sent only once");
-    ++tries_;
-    core_.digest_sessions().put(origin_, DigestSession(*std::move(challenge), user_, password_));
+    ++own_->tries;
+    own_->core.digest_sessions().put(own_->origin, DigestSession(*std::move(challenge), own_->user, own_->password));
     return true;
 }
 

@@ -1,12 +1,15 @@
 #pragma once
 
 #include "http/client_core.hpp"
+#include "http/request_plan.hpp"
 
-#include <corduroy/http/request_builder.hpp>
+#include <corduroy/base/frame_pool.hpp>
 #include <corduroy/http/response.hpp>
 #include <corduroy/http/url.hpp>
 
+#include <memory>
 #include <string>
+#include <string_view>
 
 namespace corduroy::http {
 
@@ -17,20 +20,34 @@ public:
     DigestKeeping(ClientCore& core, const RequestPlan& plan, const Url& first);
 
     // Adds the Authorization, where the server's challenge is known.
-    void add_to(RequestPlan& plan, const Url& to);
+    void add_to(RequestPlan& plan, const Url& to) {
+        if (own_ && own_->is_for(to)) add_now(plan, to);
+    }
     // Whether the answer asks for it, and the request is to be sent once more. Throws http::Error where its body cannot
     // be.
-    bool asks_again(const RequestPlan& plan, const Url& from, const Response& response);
+    bool asks_again(const RequestPlan& plan, const Url& from, const Response& response) {
+        return own_ && response.status() == 401 && own_->is_for(from) && takes_up(plan, from, response);
+    }
 
 private:
-    bool is_for(const Url& url) const { return !user_.empty() && url.origin() == origin_; }
+    struct Own : FromFramePool {
+        Own(ClientCore& core, std::string_view user, std::string_view password, const Url& first)
+            : core(core), user(user), password(password), origin(first.origin()) {}
+        bool is_for(const Url& url) const { return url.origin() == origin; }
 
-    ClientCore& core_;
-    std::string user_; // empty: there is none to do
-    std::string password_;
-    std::string origin_;
-    bool answered_ = false; // the last request had an answer to a challenge
-    unsigned tries_ = 0;
+        ClientCore& core;
+        std::string user;
+        std::string password;
+        std::string origin;
+        bool answered = false; // the last request had an answer to a challenge
+        unsigned tries = 0;
+    };
+
+    void add_now(RequestPlan& plan, const Url& to);
+    // Of a 401.
+    bool takes_up(const RequestPlan& plan, const Url& from, const Response& response);
+
+    std::unique_ptr<Own> own_; // null: there is none to do
 };
 
 } // namespace corduroy::http

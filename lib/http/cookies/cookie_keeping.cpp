@@ -15,14 +15,19 @@ void append_cookies(std::string& text, std::string_view more) {
 
 CookieKeeping::CookieKeeping(const RequestPlan& plan, const ClientSettings& settings, const Url& first)
     : jar_(settings.cookies.get()) {
-    for (std::string_view each : plan.headers.get_all("cookie")) append_cookies(own_, each);
-    append_cookies(own_, plan.cookies);
-    if (!own_.empty()) origin_ = first.origin();
+    if (!plan.headers.contains("cookie") && plan.extras->cookies.empty()) return;
+    own_ = std::make_unique<Own>();
+    for (std::string_view each : plan.headers.get_all("cookie")) append_cookies(own_->cookies, each);
+    append_cookies(own_->cookies, plan.extras->cookies);
+    own_->origin = first.origin();
 }
 
-void CookieKeeping::add_to(RequestPlan& plan, const Url& to) {
-    if (!own_.empty() && !plan.trusted_redirects && to.origin() != origin_) own_.clear();
-    std::string text = own_;
+void CookieKeeping::add_now(RequestPlan& plan, const Url& to) {
+    std::string text;
+    if (own_) {
+        if (!plan.trusted_redirects && to.origin() != own_->origin) own_->cookies.clear();
+        text = own_->cookies;
+    }
     if (jar_ != nullptr && !jar_->empty())
         append_cookies(text, jar_->header_for(to, Reactor::current().kernel().wall_clock()));
     if (!text.empty())

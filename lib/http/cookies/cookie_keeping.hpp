@@ -1,7 +1,8 @@
 #pragma once
 
+#include "http/request_plan.hpp"
+
 #include <corduroy/http/client_settings.hpp>
-#include <corduroy/http/request_builder.hpp>
 #include <corduroy/http/response.hpp>
 #include <corduroy/http/url.hpp>
 
@@ -18,18 +19,25 @@ public:
     CookieKeeping(const RequestPlan& plan, const ClientSettings& settings, const Url& first);
 
     // Makes the plan's Cookie header that for `to`.
-    void add_to(RequestPlan& plan, const Url& to);
+    void add_to(RequestPlan& plan, const Url& to) {
+        if (own_ || jar_ != nullptr) add_now(plan, to);
+    }
     void take_from(const Url& from, const Headers& headers) {
         if (headers.contains("set-cookie")) take_all_from(from, headers);
     }
 
 private:
+    struct Own : FromFramePool {
+        std::string cookies;
+        std::string origin; // whose they are
+    };
+
+    void add_now(RequestPlan& plan, const Url& to);
     void take_all_from(const Url& from, const Headers& headers);
 
     CookieJar* jar_;
     std::unique_ptr<CookieJar> on_the_way_;
-    std::string own_;
-    std::string origin_; // whose own_ is; empty where there is none
+    std::unique_ptr<Own> own_; // null where there are none
 };
 
 } // namespace corduroy::http

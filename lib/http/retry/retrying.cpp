@@ -74,7 +74,7 @@ Task<> exchange_by_policy(ClientCore& core, RequestPlan& plan, const Url& url, R
         std::optional<Duration> delay;
         delay = outcome ? policy.after(attempts, plan.method, answer, draw(), time_of_turn())
                         : policy.after(attempts, plan.method, outcome.failure(), draw());
-        if (delay && plan.generated && !plan.generated->can_be_sent()) delay.reset();
+        if (delay && plan.content->generated && !plan.content->generated->can_be_sent()) delay.reset();
         if (!delay) {
             if (!outcome) outcome.failure().rethrow();
             co_return;
@@ -93,7 +93,7 @@ Task<> exchange_by_policy(ClientCore& core, RequestPlan& plan, const Url& url, R
 
 Task<> exchange_with_retries(ClientCore& core, RequestPlan& plan, const Url& url, Response& answer,
                              CookieKeeping& cookies, DigestKeeping& digest) {
-    const RetryPolicy* policy = plan.retry.get();
+    const RetryPolicy* policy = plan.extras->retry.get();
     if (policy == nullptr) policy = core.settings().retry.get();
     if (policy != nullptr) return exchange_by_policy(core, plan, url, answer, cookies, digest, *policy);
     return exchange_in_turn(core, plan, url, answer);

@@ -3,8 +3,8 @@
 #include "http/auth/digest_keeping.hpp"
 #include "http/client_core.hpp"
 #include "http/cookies/cookie_keeping.hpp"
+#include "http/request_plan.hpp"
 
-#include <corduroy/http/request_builder.hpp>
 #include <corduroy/http/response.hpp>
 #include <corduroy/http/url.hpp>
 
@@ -12,7 +12,7 @@ namespace corduroy::http {
 
 // Whether there is more to a request than one `exchange`.
 inline bool is_regulated(const RequestPlan& plan, const ClientSettings& settings) noexcept {
-    return plan.retry || settings.retry || settings.rate_limit;
+    return plan.extras->retry || settings.retry || settings.rate_limit;
 }
 
 // One request and its answer, as `exchange` does it, as often as the request's policy has it, or its client's, and no
