@@ -134,7 +134,7 @@ net::Stream Response::take_connection() {
 
 std::unique_ptr<BodyReader> Response::take_reader() noexcept { return parts_ ? std::move(parts_->reader) : nullptr; }
 
-void Response::set_origin(Url url, std::string_view method) {
+void Response::set_origin(Url&& url, std::string_view method) {
     parts().method = method;
     parts().url = std::move(url);
 }

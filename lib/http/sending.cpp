@@ -12,6 +12,7 @@
 
 #include <corduroy/async/timeout.hpp>
 #include <corduroy/http/error.hpp>
+#include <corduroy/http/status.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
 #include <exception>
@@ -89,7 +90,8 @@ void decode(Response& response, const RequestPlan& plan, const Url& url, const C
 using History = std::vector<Response::Hop>;
 
 // Whether the answer is a redirect to be followed; then the plan is that of the request to the next place.
-bool leads_on(ClientCore& core, RequestPlan& plan, Response& response, std::unique_ptr<History>& history) {
+[[gnu::noinline]] bool leads_on(ClientCore& core, RequestPlan& plan, Response& response,
+                                std::unique_ptr<History>& history) {
     unsigned limit = *plan.redirects;
     if (limit == 0) return false;
     Url& url = plan.address.url();
@@ -129,7 +131,9 @@ Task<Response> send_any(std::unique_ptr<RequestPlan> owned, RequestPlan* given) 
         else
             co_await exchange_with_retries(core, plan, url, response, cookies, digest);
         cookies.take_from(url, response.headers());
-        if (!digest.asks_again(plan, url, response) && !leads_on(core, plan, response, history)) break;
+        if (!digest.asks_again(plan, url, response) &&
+            !(is_redirect_status(response.status()) && leads_on(core, plan, response, history)))
+            break;
         // Gives its place in the pool back, should it be streamed; what it says is not for the next one to answer for.
         response = Response();
     }

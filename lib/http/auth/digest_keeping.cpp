@@ -37,6 +37,7 @@ DigestKeeping::DigestKeeping(ClientCore& core, const RequestPlan& plan, const Ur
 }
 
 void DigestKeeping::add_now(RequestPlan& plan, const Url& to) {
+    if (!own_->is_for(to)) return;
     DigestSession* session = own_->core.digest_sessions().find(own_->origin, own_->user, own_->password);
     own_->answered = session != nullptr;
     if (!own_->answered) return;
@@ -46,7 +47,7 @@ void DigestKeeping::add_now(RequestPlan& plan, const Url& to) {
 }
 
 bool DigestKeeping::takes_up(const RequestPlan& plan, const Url& from, const Response& response) {
-    if (own_->tries == most_tries) return false;
+    if (!own_->is_for(from) || own_->tries == most_tries) return false;
     auto challenge = DigestChallenge::find(response.headers());
     if (!challenge) return false;
     // A fresh nonce was refused: user or password are wrong. One of an earlier request may have been too old, whether

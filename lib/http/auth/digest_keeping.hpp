@@ -21,12 +21,12 @@ public:
 
     // Adds the Authorization, where the server's challenge is known.
     void add_to(RequestPlan& plan, const Url& to) {
-        if (own_ && own_->is_for(to)) add_now(plan, to);
+        if (own_) add_now(plan, to);
     }
     // Whether the answer asks for it, and the request is to be sent once more. Throws http::Error where its body cannot
     // be.
     bool asks_again(const RequestPlan& plan, const Url& from, const Response& response) {
-        return own_ && response.status() == 401 && own_->is_for(from) && takes_up(plan, from, response);
+        return own_ && response.status() == 401 && takes_up(plan, from, response);
     }
 
 private:
@@ -43,9 +43,10 @@ private:
         unsigned tries = 0;
     };
 
-    void add_now(RequestPlan& plan, const Url& to);
+    // What is seldom done stands by itself: what a coroutine does between its awaits may take room in its frame.
+    [[gnu::noinline]] void add_now(RequestPlan& plan, const Url& to);
     // Of a 401.
-    bool takes_up(const RequestPlan& plan, const Url& from, const Response& response);
+    [[gnu::noinline]] bool takes_up(const RequestPlan& plan, const Url& from, const Response& response);
 
     std::unique_ptr<Own> own_; // null: there is none to do
 };

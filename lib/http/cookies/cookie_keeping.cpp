@@ -36,7 +36,7 @@ void CookieKeeping::add_now(RequestPlan& plan, const Url& to) {
         plan.headers.remove("cookie");
 }
 
-void CookieKeeping::take_all_from(const Url& from, const Headers& headers) {
+void CookieKeeping::take_now(const Url& from, const Headers& headers) {
     if (jar_ == nullptr) {
         on_the_way_ = std::make_unique<CookieJar>();
         jar_ = on_the_way_.get();

@@ -23,7 +23,7 @@ public:
         if (own_ || jar_ != nullptr) add_now(plan, to);
     }
     void take_from(const Url& from, const Headers& headers) {
-        if (headers.contains("set-cookie")) take_all_from(from, headers);
+        if (headers.contains("set-cookie")) take_now(from, headers);
     }
 
 private:
@@ -32,8 +32,9 @@ private:
         std::string origin; // whose they are
     };
 
-    void add_now(RequestPlan& plan, const Url& to);
-    void take_all_from(const Url& from, const Headers& headers);
+    // What is seldom done stands by itself: what a coroutine does between its awaits may take room in its frame.
+    [[gnu::noinline]] void add_now(RequestPlan& plan, const Url& to);
+    [[gnu::noinline]] void take_now(const Url& from, const Headers& headers);
 
     CookieJar* jar_;
     std::unique_ptr<CookieJar> on_the_way_;
