@@ -56,7 +56,7 @@ const Proxy* proxy_for(const RequestPlan& plan, const Url& url, const ClientSett
 
 // What connections by a proxy are kept under: those to a proxy that forwards requests are good for every origin, and a
 // tunnel for those who had told the proxy the same.
-std::string key_of(const Proxy& proxy, const Url& url) {
+[[gnu::noinline]] std::string key_of(const Proxy& proxy, const Url& url) {
     std::string key = proxy.name() + " " + percent_encode(proxy.user()) + ":" + percent_encode(proxy.password());
     for (const Proxy* before = proxy.before(); before != nullptr; before = before->before())
         key +=
@@ -86,12 +86,9 @@ public:
         if (has_content()) wait = plan_.bounds->expect_continue; // which is not sent without (RFC 9110 section 10.1.1)
         note(TraceStep::queued, times_.queued);
         if (auto bound = pool_timeout()) clock_.enter(Phase::pool, *bound);
-        if (proxy_ == nullptr) {
-            lease_ = co_await core_.pool().acquire(origin_of(url_), clock_);
-        } else {
-            std::string by_proxy = key_of(*proxy_, url_);
-            lease_ = co_await core_.pool().acquire(by_proxy, clock_);
-        }
+        std::string by_proxy;
+        if (proxy_ != nullptr) by_proxy = key_of(*proxy_, url_);
+        lease_ = co_await core_.pool().acquire(by_proxy.empty() ? origin_of(url_) : by_proxy, clock_);
         times_.connecting = Reactor::current().now();
         for (;;) {
             if (!connection_is_fresh()) co_await open_connection();
@@ -173,8 +170,7 @@ public:
         else
             lease_.discard();
         note(TraceStep::done, times_.done, head.status, body.size());
-        answer_ = Response(std::move(head), std::move(body));
-        answer_.set_timings(times_);
+        give(std::move(head), std::move(body));
         if (!trailers.empty()) answer_.set_trailers(std::move(trailers));
     }
 
@@ -279,7 +275,13 @@ private:
         if (!plan_.headers.empty() && plan_.headers.has_token("connection", "close")) connection.spend();
     }
 
-    void return_upgraded(ResponseHead head) {
+    // These take what they are given by reference: what a coroutine passes by value has room in its frame.
+    [[gnu::noinline]] void give(ResponseHead&& head, std::string&& body) {
+        answer_ = Response(std::move(head), std::move(body));
+        answer_.set_timings(times_);
+    }
+
+    [[gnu::noinline]] void return_upgraded(ResponseHead&& head) {
         ClientConnection& connection = *lease_.connection();
         answer_ = Response(std::move(head), std::string());
         answer_.set_timings(times_);
@@ -294,7 +296,7 @@ private:
                plan_.redirects.value_or(0) != 0;
     }
 
-    void stream_body(ResponseHead head) {
+    [[gnu::noinline]] void stream_body(ResponseHead&& head) {
         lease_.connection()->keep_input();
         auto body = std::make_unique<StreamedBody>(plan_, std::move(lease_), url_, settings(), head.status);
         answer_ = Response(std::move(head), std::move(body));
