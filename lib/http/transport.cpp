@@ -77,16 +77,24 @@ public:
 
 private:
     Task<std::unique_ptr<net::ByteStream>> open(const Url& url, ConnectObserver* observer) {
-        std::string host(url.host());
         ObservedResolver resolver(resolver_.get(), observer);
-        net::Connecting connecting = unix_socket_.empty() ? net::connect(host, url.port()) : net::connect(unix_socket_);
-        if (unix_socket_.empty()) static_cast<void>(std::move(connecting).options(options_));
-        static_cast<void>(std::move(connecting).resolver(resolver));
+        Task<net::Stream> connecting = connect_to(url, resolver);
         net::Stream connected = co_await std::move(connecting);
         std::unique_ptr<net::ByteStream> stream = std::move(connected).into_bytes();
         if (observer != nullptr) observer->reached(TraceStep::connect);
-        if (url.is_secure()) stream = co_await start_tls(std::move(stream), host, observer);
-        co_return stream;
+        if (!url.is_secure()) co_return stream;
+        Task<std::unique_ptr<net::ByteStream>> securing =
+            start_tls(std::move(stream), std::string(url.host()), observer);
+        co_return co_await std::move(securing);
+    }
+
+    // No coroutine, and by itself: in the frame of one the builder would have room beside the Task that it becomes.
+    [[gnu::noinline]] Task<net::Stream> connect_to(const Url& url, net::Resolver& resolver) const {
+        net::Connecting connecting =
+            unix_socket_.empty() ? net::connect(std::string(url.host()), url.port()) : net::connect(unix_socket_);
+        if (unix_socket_.empty()) static_cast<void>(std::move(connecting).options(options_));
+        static_cast<void>(std::move(connecting).resolver(resolver));
+        return std::move(connecting).into_task();
     }
 
     Task<std::unique_ptr<net::ByteStream>> start_tls(std::unique_ptr<net::ByteStream> below, std::string host,
