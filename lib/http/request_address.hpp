@@ -13,7 +13,7 @@ namespace corduroy::http {
 class RequestAddress {
 public:
     explicit RequestAddress(std::string_view text) { url_.href_ = text; }
-    explicit RequestAddress(Url url) noexcept : url_(std::move(url)) {}
+    explicit RequestAddress(Url&& url) noexcept : url_(std::move(url)) {}
 
     bool parsed() const noexcept { return url_.scheme_end_ != 0; }
     // The text as it was given, or the URL's href.

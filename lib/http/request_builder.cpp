@@ -47,16 +47,10 @@ GeneratedBody& generated(RequestPlan& plan) {
 } // namespace
 
 RequestBuilder::RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, std::string_view url)
-    : plan_(new RequestPlan(RequestAddress(url))) {
-    plan_->client = std::move(client);
-    plan_->method = method;
-}
+    : plan_(new RequestPlan(std::move(client), method, RequestAddress(url))) {}
 
 RequestBuilder::RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, Url url)
-    : plan_(new RequestPlan(RequestAddress(std::move(url)))) {
-    plan_->client = std::move(client);
-    plan_->method = method;
-}
+    : plan_(new RequestPlan(std::move(client), method, RequestAddress(std::move(url)))) {}
 
 void RequestBuilder::Release::operator()(RequestPlan* plan) const noexcept { delete plan; }
 

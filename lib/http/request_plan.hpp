@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -67,9 +68,11 @@ struct RequestPlan : FromFramePool {
         std::function<void(const ResponseHead&)> interim;
     };
 
-    explicit RequestPlan(RequestAddress to) noexcept : address(std::move(to)) {}
+    // Without a client it is the reactor's default one that sends it.
+    RequestPlan(std::shared_ptr<ClientCore> client, std::string_view method, RequestAddress&& to)
+        : client(std::move(client)), address(std::move(to)), method(method) {}
 
-    std::shared_ptr<ClientCore> client; // null: the reactor's default client
+    std::shared_ptr<ClientCore> client;
     RequestAddress address;
     Headers headers;
     std::string method;

@@ -134,8 +134,8 @@ net::Stream Response::take_connection() {
 
 std::unique_ptr<BodyReader> Response::take_reader() noexcept { return parts_ ? std::move(parts_->reader) : nullptr; }
 
-void Response::set_origin(Url&& url, std::string_view method) {
-    parts().method = method;
+void Response::set_origin(Url&& url, std::string&& method) {
+    parts().method = std::move(method);
     parts().url = std::move(url);
 }
 

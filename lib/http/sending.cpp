@@ -143,7 +143,7 @@ Task<Response> send_any(std::unique_ptr<RequestPlan> owned, RequestPlan* given) 
         else
             co_await read_decoded(core, plan, url, response);
     }
-    response.set_origin(std::move(url), plan.method);
+    response.set_origin(std::move(url), std::move(plan.method));
     response.set_begun(plan.begun);
     if (history) response.set_history(std::move(*history));
     co_return response;

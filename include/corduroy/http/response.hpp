@@ -126,7 +126,7 @@ public:
     net::Stream take_connection();
 
     // For the client: where it came from.
-    void set_origin(Url&& url, std::string_view method);
+    void set_origin(Url&& url, std::string&& method);
     void set_history(std::vector<Hop> history);
     void set_timings(const Timings& timings) { parts().timings = timings; }
     void set_begun(TimePoint begun) { parts().timings.begun = begun; }
