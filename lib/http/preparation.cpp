@@ -10,7 +10,6 @@
 
 #include <memory>
 #include <utility>
-#include <vector>
 
 namespace corduroy::http {
 
@@ -64,7 +63,7 @@ void require_one_line(std::string_view url) {
         throw InvalidUrl(url, "it holds the character " + hexadecimal(url[at]) + ", which no URL may hold");
 }
 
-bool takes_default(const RequestPlan& plan, std::string_view name) noexcept {
+bool takes_default_beside_own(const RequestPlan& plan, std::string_view name) noexcept {
     if (plan.headers.contains(name)) return false;
     for (const std::string& each : plan.extras->without)
         if (equal_ignoring_case(each, name)) return false;

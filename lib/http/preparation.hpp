@@ -21,7 +21,11 @@ void prepare(RequestPlan& plan, const ClientSettings& settings);
 void require_one_line(std::string_view url);
 
 // Whether a header of this name that the client would add goes into the request: it has none, and does not do without.
-bool takes_default(const RequestPlan& plan, std::string_view name) noexcept;
+bool takes_default_beside_own(const RequestPlan& plan, std::string_view name) noexcept;
+inline bool takes_default(const RequestPlan& plan, std::string_view name) noexcept {
+    bool has_own = !plan.headers.empty() || !plan.extras->without.empty();
+    return !has_own || takes_default_beside_own(plan, name);
+}
 
 // Whether encoded answers to it are decoded.
 inline bool decodes(const RequestPlan& plan, const ClientSettings& settings) noexcept {

@@ -20,7 +20,8 @@ public:
 
     // Makes the plan's Cookie header that for `to`.
     void add_to(RequestPlan& plan, const Url& to) {
-        if (own_ || jar_ != nullptr) add_now(plan, to);
+        bool may_change = own_ || (jar_ != nullptr && !(jar_->empty() && plan.headers.empty()));
+        if (may_change) add_now(plan, to);
     }
     void take_from(const Url& from, const Headers& headers) {
         if (headers.contains("set-cookie")) take_now(from, headers);
