@@ -2,6 +2,7 @@
 
 #include "http/client_connection.hpp"
 #include "http/phase_clock.hpp"
+#include "http/request_plan.hpp"
 
 #include <corduroy/async/task.hpp>
 #include <corduroy/base/result.hpp>

@@ -1,6 +1,7 @@
 #include "http/streamed_body.hpp"
 
 #include "http/phase_clock.hpp"
+#include "http/request_plan.hpp"
 
 #include <corduroy/async/in_scope.hpp>
 #include <corduroy/reactor/reactor.hpp>
