@@ -21,7 +21,7 @@ class PlanKeeper {
 public:
     explicit PlanKeeper(RequestPlan& plan)
         : plan_(plan), method_(plan.method), address_(plan.address), headers_(plan.headers), content_(plan.content),
-          redirects_(plan.redirects) {}
+          target_(plan.extras->target), redirects_(plan.redirects) {}
     PlanKeeper(const PlanKeeper&) = delete;
     PlanKeeper& operator=(const PlanKeeper&) = delete;
     ~PlanKeeper() {
@@ -29,6 +29,7 @@ public:
         std::swap(plan_.address, address_);
         std::swap(plan_.headers, headers_);
         std::swap(plan_.content, content_);
+        if (!target_.empty()) plan_.extras.own()->target.swap(target_);
         plan_.redirects = redirects_;
     }
 
@@ -38,6 +39,7 @@ private:
     RequestAddress address_;
     Headers headers_;
     Seldom<RequestPlan::Content> content_;
+    std::string target_;
     std::optional<unsigned> redirects_;
 };
 

@@ -52,6 +52,19 @@ TEST_CASE("middleware can have a request sent several times, with its method and
     });
 }
 
+TEST_CASE("a target of the request's own is sent again too, though a redirect has ended it") {
+    run_test([]() -> Task<> {
+        StubServer server;
+        server.expect("GET", "http://h/own").answer(StubAnswer(302).header("location", "/busy"));
+        server.expect("GET", "http://h/busy").answer(503);
+        server.expect("GET", "http://h/own").answer(200, "at last");
+        auto client = server.client().use(retry_when_busy);
+        auto answer = co_await client.get("http://h/elsewhere").request_target("/own");
+        CHECK(answer.text() == "at last");
+        server.verify();
+    });
+}
+
 TEST_CASE("the first middleware is the outermost; each sees and changes the request and the answer") {
     run_test([]() -> Task<> {
         StubServer server;
