@@ -99,6 +99,8 @@ public:
             bool again = false;
             bool body_follows = plan_.content->generated || !body_travels_along(plan_, wait);
             BodySending body(connection, plan_, clock_, silence_timeout());
+            if (body_follows)
+                clock_.enter(Phase::send, silence_timeout()); // else it is out before the clock could strike
             send_head(connection, wait);
             try {
                 if (body_follows) co_await body.run(wait);
@@ -187,8 +189,9 @@ public:
     }
 
 private:
-    // Lets the other requests that are ready catch up: all of them go through one part of the code before any goes on to
-    // the next. The whole way is more code than the processor's first cache holds, and each of them would fetch it anew.
+    // Lets the other requests that are ready catch up: all of them go through one part of the code before any goes on
+    // to the next. The whole way is more code than the processor's first cache holds, and each of them would fetch it
+    // anew.
     static ShieldedCheckpointAwaiter in_step() noexcept { return cancel_shielded_checkpoint(); }
 
     template <class Text>
@@ -270,7 +273,6 @@ private:
     // The head, and the body that travels along.
     void send_head(ClientConnection& connection, std::optional<Duration> wait) {
         connection.parser().begin(plan_.method);
-        clock_.enter(Phase::send, silence_timeout());
         std::string& text = core_.request_text();
         text.clear();
         append_request(text, plan_, url_, proxy_, core_, wait);
