@@ -74,6 +74,13 @@ std::string_view origin_of(const Url& url) noexcept {
     return {url.href().data(), static_cast<std::size_t>(end - url.href().data())};
 }
 
+// Lets the other requests that are ready catch up: all of them go through one part of the code before any goes on to
+// the next. The whole way is more code than the processor's first cache holds, and each of them would fetch it anew.
+class InStep : public ShieldedCheckpointAwaiter {
+public:
+    bool await_ready() const noexcept { return !Reactor::current().has_ready(); }
+};
+
 // One exchange, run inside the scope of its clock. What happens with every request stands in one coroutine, `run`: each
 // further one on the way would cost a kept-alive connection some 3% of what is ours in a request.
 class Exchange final : private ConnectObserver {
@@ -83,7 +90,7 @@ public:
           proxy_(proxy_for(plan, url, core.settings())) {}
 
     Task<> run() {
-        co_await in_step();
+        co_await InStep();
         std::optional<Duration> wait;
         if (has_content()) wait = plan_.bounds->expect_continue; // which is not sent without (RFC 9110 section 10.1.1)
         note(TraceStep::queued, times_.queued);
@@ -130,7 +137,7 @@ public:
             lease_.replace();
         }
 
-        co_await in_step();
+        co_await InStep();
         ClientConnection& connection = *lease_.connection();
         ResponseParser& parser = connection.parser();
         ResponseHead head = std::move(parser.head());
@@ -189,11 +196,6 @@ public:
     }
 
 private:
-    // Lets the other requests that are ready catch up: all of them go through one part of the code before any goes on
-    // to the next. The whole way is more code than the processor's first cache holds, and each of them would fetch it
-    // anew.
-    static ShieldedCheckpointAwaiter in_step() noexcept { return cancel_shielded_checkpoint(); }
-
     template <class Text>
     static void log(Text text) noexcept {
         Reactor::current().log(LogLevel::debug, "http", text);

@@ -60,6 +60,8 @@ public:
         check_thread();
         ready_.push(item);
     }
+    // Whether anything is queued.
+    bool has_ready() const noexcept { return !ready_.empty(); }
 
     void submit(kernel::Operation& operation) noexcept {
         check_thread();
