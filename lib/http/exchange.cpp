@@ -106,8 +106,7 @@ public:
             bool again = false;
             bool body_follows = plan_.content->generated || !body_travels_along(plan_, wait);
             BodySending body(connection, plan_, clock_, silence_timeout());
-            if (body_follows)
-                clock_.enter(Phase::send, silence_timeout()); // else it is out before the clock could strike
+            clock_.pass(Phase::send);
             send_head(connection, wait);
             try {
                 if (body_follows) co_await body.run(wait);

@@ -234,7 +234,11 @@ ParseEvent MessageCodec::read_chunks(std::string_view& input) {
         input.remove_prefix(used);
         if (!in_data) line_budget_ -= used;
         switch (stop_) {
-        default:
+        case Stop::input:
+        case Stop::head:
+        case Stop::version:
+        case Stop::fields:
+        case Stop::failure:
             break;
         case Stop::chunk_header:
             begin_chunk();

@@ -24,6 +24,8 @@ public:
     void enter(Phase phase, Duration bound);
     // The same with a deadline given, of which TimePoint::max() is none; `bound` is what it came from.
     void enter_until(Phase phase, TimePoint deadline, Duration bound);
+    // The request passes through a phase in which it waits for nothing.
+    void pass(Phase phase) noexcept { phase_ = phase; }
     // The request waits for others, without a bound of its own.
     void pause() { scope_.set_deadline(std::nullopt); }
 

@@ -29,7 +29,8 @@ struct JsonValue;
 //
 // `co_await http::get(url)` gives it with the whole body read; `.streamed()` gives it at the head, and the body is then
 // read piece by piece. Whether a status is good or bad is for the caller to say. Moving one moves a pointer; what has
-// been moved from is as a new one without anything.
+// been moved from is as a new one without anything. What an empty one shows of itself all empty ones have in common, so
+// that a reference to it does not follow what is set later.
 class Response {
 public:
     // For a server: 200, without a body.
