@@ -293,8 +293,7 @@ private:
 
     [[gnu::noinline]] void return_upgraded(ResponseHead&& head) {
         ClientConnection& connection = *lease_.connection();
-        answer_ = Response(std::move(head), std::string());
-        answer_.set_timings(times_);
+        give(std::move(head), std::string());
         std::string read_ahead(connection.input());
         answer_.set_connection(connection.take_stream(), std::move(read_ahead));
         lease_.discard();

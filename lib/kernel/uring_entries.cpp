@@ -2,7 +2,6 @@
 
 #include "kernel/uring_kernel_impl.hpp"
 
-#include <cerrno>
 #include <fcntl.h>
 #include <sys/socket.h>
 
@@ -80,44 +79,6 @@ void UringKernel::describe_receive(io_uring_sqe& entry, const Description& d) no
         entry.buf_group = BufferRing::group;
     }
     if (d.wait_first) entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
-}
-
-void UringKernel::close_soon(int fd) noexcept {
-    // Another loop that drives this one need not come back for that.
-    io_uring_sqe* entry = guest_fd_ >= 0 ? nullptr : take_entry();
-    if (entry == nullptr) return close_now(fd);
-    io_uring_prep_close(entry, fd);
-    entry->flags |= IOSQE_CQE_SKIP_SUCCESS;
-    entry->user_data = ignored;
-    owe();
-    ++closes_;
-}
-
-// In the end there is no other entry: the descriptors are closed that those in the queue name.
-void UringKernel::close_owed() noexcept {
-    unsigned head = io_uring_smp_load_acquire(ring_.sq.khead);
-    for (; closes_ != 0 && head != ring_.sq.sqe_tail; ++head) {
-        const io_uring_sqe& entry = ring_.sq.sqes[head & *ring_.sq.kring_mask];
-        if (entry.opcode != IORING_OP_CLOSE || entry.user_data != ignored) continue;
-        close_now(entry.fd);
-        --closes_;
-        have_done(1);
-    }
-}
-
-// New descriptors must not be missing for those that are yet to be closed.
-int UringKernel::socket(int family, int type, int protocol) noexcept {
-    int fd = SystemCalls::socket(family, type, protocol);
-    if (fd != -EMFILE || closes_ == 0) return fd;
-    system_enter(publish_entries(), 0, std::nullopt);
-    return SystemCalls::socket(family, type, protocol);
-}
-
-int UringKernel::socket_pair(int family, int type, int (&descriptors)[2]) noexcept {
-    int result = SystemCalls::socket_pair(family, type, descriptors);
-    if (result != -EMFILE || closes_ == 0) return result;
-    system_enter(publish_entries(), 0, std::nullopt);
-    return SystemCalls::socket_pair(family, type, descriptors);
 }
 
 void UringKernel::describe_cancel(io_uring_sqe& entry, Operation& operation) noexcept {

@@ -66,6 +66,7 @@ private:
     bool something_ready() const noexcept;
     void note_taken_up() noexcept;
     void close_owed() noexcept;
+    bool makes_room(int result) noexcept;
     int system_enter(unsigned to_submit, unsigned wait_for, std::optional<TimePoint> deadline) noexcept;
     void dispatch() noexcept;
     void deliver(const io_uring_cqe& cqe) noexcept;

@@ -51,13 +51,17 @@ Task<int> connect_socket(Address address, const ConnectOptions& options) {
     Reactor& reactor = Reactor::current();
     kernel::Kernel& kernel = reactor.kernel();
     auto words = [&] { return "connect to " + address.to_string(); };
-    kernel::Description making;
-    making.opcode = kernel::Opcode::socket;
-    making.flags = static_cast<std::uint32_t>(address.family());
-    NamedOperation socket_operation(making, words);
-    kernel::Completion made = co_await socket_operation;
-    if (made.result < 0) co_return made.result;
-    Descriptor socket(kernel, made.result);
+    int fd = -1;
+    {
+        kernel::Description making;
+        making.opcode = kernel::Opcode::socket;
+        making.flags = static_cast<std::uint32_t>(address.family());
+        NamedOperation operation(making, words);
+        kernel::Completion made = co_await operation;
+        fd = made.result;
+    }
+    if (fd < 0) co_return fd;
+    Descriptor socket(kernel, fd);
     if (!options.interface.empty()) use_interface(kernel, socket, options.interface);
     if (!options.local.empty() && !use_local(kernel, socket, address, options.local)) co_return -EAFNOSUPPORT;
     if (options.keep_alive && address.is_ip()) keep_alive(kernel, socket, *options.keep_alive);

@@ -2,6 +2,7 @@
 
 #include "testing/each_kernel.hpp"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -161,4 +162,34 @@ TEST_CASE("a socket that is to be closed by the way is closed with the kernel, t
     char byte;
     CHECK(::recv(b, &byte, 1, MSG_DONTWAIT) == 0);
     ::close(b);
+}
+
+TEST_CASE("at the limit of descriptors, those that are to be closed by the way make room for new ones") {
+    auto kernel = uring();
+    if (!kernel) return;
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    rlimit few{.rlim_cur = 64, .rlim_max = before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+    std::vector<int> sockets;
+    int made = 0;
+    while ((made = kernel->socket(AF_INET, SOCK_STREAM, 0)) >= 0) sockets.push_back(made);
+    CHECK(made == -EMFILE);
+    auto leave = [&] {
+        kernel->close_soon(sockets.back());
+        sockets.pop_back();
+    };
+    REQUIRE(sockets.size() > 4);
+    leave();
+    made = kernel->socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(made >= 0);
+    leave();
+    leave();
+    int pair[2] = {-1, -1};
+    CHECK(kernel->socket_pair(AF_UNIX, SOCK_STREAM, pair) == 0);
+    sockets.insert(sockets.end(), {made, pair[0], pair[1]});
+    for (int fd : sockets)
+        if (fd >= 0) kernel->close_now(fd);
+    while (kernel->in_flight() != 0) kernel->enter(std::nullopt);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
 }
