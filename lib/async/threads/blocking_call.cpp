@@ -61,11 +61,11 @@ void BlockingCall::begin_here() noexcept {
         if (host_ == nullptr) return begin();
         if (host_->cancel_asked()) throw Cancelled();
         CallbackScope in_group(host_->group_);
-        begin();
+        return begin();
     } catch (...) {
         fail(Failure::current());
-        finish();
     }
+    finish(); // when nothing here holds the exception any more, which is the thread's from now on
 }
 
 void BlockingCall::finish() noexcept {

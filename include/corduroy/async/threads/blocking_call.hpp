@@ -107,10 +107,15 @@ private:
     static Task<> drive(BlockingCallOf& self) {
         CancelScope scope;
         self.run_in(scope);
-        Task<Value> task = call_it(self.f_);
-        Result<Value> outcome = co_await in_scope(scope, task);
+        // Whatever holds what it failed with is gone before the thread goes on, whose alone that is then.
+        try {
+            Task<Value> task = call_it(self.f_);
+            Result<Value> outcome = co_await in_scope(scope, task);
+            self.outcome_.emplace(std::move(outcome));
+        } catch (...) {
+            self.fail(Failure::current()); // there was no memory for the call
+        }
         self.run_in_none();
-        self.outcome_.emplace(std::move(outcome));
         self.finish();
     }
     static Task<Value> call_it(F& f) { co_return co_await f(); }
