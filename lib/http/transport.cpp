@@ -63,6 +63,7 @@ class SocketTransport final : public Transport {
 public:
     explicit SocketTransport(const ClientSettings& settings)
         : resolver_(settings.resolver), settings_(settings.tls), options_(settings.connecting) {
+        options_.speaks_first = true; // the request, or TLS
         if (!settings.unix_socket.empty()) unix_socket_ = net::Address::unix_path(settings.unix_socket);
     }
 

@@ -1,8 +1,12 @@
 // Our descriptions of operations, turned into the kernel's queue entries.
 
+#include "kernel/uring_constants.hpp"
 #include "kernel/uring_kernel_impl.hpp"
 
+#include <cstring>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 namespace corduroy::kernel {
@@ -79,6 +83,29 @@ void UringKernel::describe_receive(io_uring_sqe& entry, const Description& d) no
         entry.buf_group = BufferRing::group;
     }
     if (d.wait_first) entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
+}
+
+// Has the socket's handshake, when it connects, end with what is sent first in place of a packet of its own: that is
+// how it begins where acknowledgements are not to be quick, and Linux has them be quick again from there. Gives the
+// entry that is left for connecting.
+io_uring_sqe& UringKernel::save_acknowledgement(io_uring_sqe& entry, int fd) noexcept {
+    static constexpr int off = 0;
+    if (!socket_commands_ || io_uring_sq_space_left(&ring_) == 0) {
+        set_option(fd, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off); // a refinement: it may be refused
+        return entry;
+    }
+    struct {
+        std::uint32_t level = IPPROTO_TCP, name = TCP_QUICKACK;
+    } option; // in the place of an address, as struct io_uring_sqe has it since Linux 6.7
+    io_uring_prep_rw(IORING_OP_URING_CMD, &entry, fd, nullptr, 0, 0);
+    entry.cmd_op = uring::socket_command_set_option;
+    static_assert(sizeof option == sizeof entry.addr);
+    std::memcpy(&entry.addr, &option, sizeof option);
+    entry.file_index = sizeof off;
+    entry.addr3 = reinterpret_cast<std::uintptr_t>(&off);
+    entry.flags |= IOSQE_CQE_SKIP_SUCCESS;
+    entry.user_data = ignored;
+    return *io_uring_get_sqe(&ring_);
 }
 
 void UringKernel::describe_cancel(io_uring_sqe& entry, Operation& operation) noexcept {

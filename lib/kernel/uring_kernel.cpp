@@ -80,6 +80,7 @@ void UringKernel::set_up_ring() {
     if (io_uring_register_ring_fd(&ring_) == 1) enter_flags_ |= IORING_ENTER_REGISTERED_RING;
     if (params.features & uring::feature_no_iowait) enter_flags_ |= uring::enter_no_iowait;
     absolute_deadlines_ = (params.features & uring::feature_min_timeout) != 0;
+    socket_commands_ = (params.features & uring::feature_bundles) != 0;
     io_uring_ring_dontfork(&ring_);
 }
 
@@ -94,8 +95,10 @@ void UringKernel::submit(Operation& operation) noexcept {
 }
 
 void UringKernel::put(io_uring_sqe& entry, Operation& operation) noexcept {
-    describe(entry, operation);
-    if (!operation.description.quiet) return;
+    const Description& description = operation.description;
+    bool speaks_first = description.opcode == Opcode::connect && description.speaks_first;
+    describe(speaks_first ? save_acknowledgement(entry, description.fd) : entry, operation);
+    if (!description.quiet) return;
     quiet_.push_back(operation);
     ++quiet_count_;
 }

@@ -55,6 +55,7 @@ private:
     void put(io_uring_sqe& entry, Operation& operation) noexcept;
     void describe(io_uring_sqe& entry, const Operation& operation) noexcept;
     void describe_receive(io_uring_sqe& entry, const Description& description) noexcept;
+    io_uring_sqe& save_acknowledgement(io_uring_sqe& entry, int fd) noexcept;
     void describe_cancel(io_uring_sqe& entry, Operation& operation) noexcept;
     void arm_wake() noexcept;
     void take_up_held() noexcept;
@@ -76,6 +77,7 @@ private:
     io_uring ring_{};
     unsigned enter_flags_ = 0;
     bool absolute_deadlines_ = false;
+    bool socket_commands_ = false;
     bool wake_armed_ = false;
     bool hastened_ = false;
     int wake_fd_ = -1;

@@ -70,6 +70,7 @@ Task<int> connect_socket(Address address, const ConnectOptions& options) {
     what.fd = socket.get();
     what.data = const_cast<sockaddr*>(address.data());
     what.length = address.size();
+    what.speaks_first = options.speaks_first && address.is_ip();
     NamedOperation operation(what, words);
     kernel::Completion done = co_await operation;
     reactor.log(LogLevel::debug, "net", [&] {

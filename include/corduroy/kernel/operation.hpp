@@ -44,6 +44,7 @@ struct Description {
                                   // more than `length` bytes unless that is 0
     bool wait_first = false;      // receive, send: an attempt would fail now, so wait for readiness before the first
     bool quiet = false;           // send: an attempt at once, of all; its success is told late, see Kernel::hasten
+    bool speaks_first = false;    // connect, TCP: the handshake's last packet may wait for what is sent first
     int fd = -1;
     void* data = nullptr;
     std::size_t length = 0;

@@ -38,6 +38,11 @@ public:
         options_.no_delay = on;
         return std::move(*this);
     }
+    // This side sends first, and at once: see ConnectOptions.
+    Connecting&& speaks_first(bool on) && noexcept {
+        options_.speaks_first = on;
+        return std::move(*this);
+    }
     // How long after an attempt the next one begins, where that has not failed by then.
     Connecting&& attempt_delay(Duration delay) && noexcept {
         options_.attempt_delay = delay;
