@@ -8,7 +8,9 @@ namespace corduroy::kernel {
 
 void UringKernel::close_soon(int fd) noexcept {
     // Another loop that drives this one need not come back for that.
-    io_uring_sqe* entry = guest_fd_ >= 0 ? nullptr : take_entry();
+    if (guest_fd_ >= 0) return close_now(fd);
+    abandon_standing(fd);
+    io_uring_sqe* entry = take_entry();
     if (entry == nullptr) return close_now(fd);
     io_uring_prep_close(entry, fd);
     entry->flags |= IOSQE_CQE_SKIP_SUCCESS;

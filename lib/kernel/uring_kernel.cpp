@@ -37,7 +37,7 @@ std::unique_ptr<Kernel> make_uring_kernel(const UringOptions& options) {
     return std::make_unique<UringKernel>(options);
 }
 
-UringKernel::UringKernel(const UringOptions& options) : options_(options) {
+UringKernel::UringKernel(const UringOptions& options) : options_(options), standing_(options.buffers) {
     set_up_ring();
     wake_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     int error = errno;
@@ -54,6 +54,7 @@ UringKernel::UringKernel(const UringOptions& options) : options_(options) {
 UringKernel::~UringKernel() {
     close_owed();
     if (in_flight() != 0) fatal("a kernel was destroyed with operations in flight");
+    await_abandoned();
     buffers_.reset();
     ring_memory_unmapped();
     io_uring_queue_exit(&ring_);
@@ -87,6 +88,11 @@ void UringKernel::set_up_ring() {
 void UringKernel::submit(Operation& operation) noexcept {
     begin(operation);
     if (operation.description.opcode == Opcode::signal) return watch_signals(operation);
+    if (operation.description.opcode == Opcode::receive && receive_standing(operation)) return;
+    submit_to_ring(operation);
+}
+
+void UringKernel::submit_to_ring(Operation& operation) noexcept {
     if (!held_.empty()) return hold(held_, operation); // first come, first served
     if (io_uring_sqe* entry = take_entry())
         put(*entry, operation);
@@ -111,6 +117,8 @@ void UringKernel::cancel(Operation& operation) noexcept {
         return hold(cancelled_, operation);
     }
     if (operation.description.quiet) return hasten(); // it is over then
+    if (operation.description.opcode == Opcode::receive && leave_standing(operation))
+        return hold(cancelled_, operation);
     if (io_uring_sqe* entry = take_entry())
         describe_cancel(*entry, operation);
     else
@@ -135,6 +143,7 @@ void UringKernel::enter(std::optional<TimePoint> deadline) {
     take_up_held();
     if (eventfd_t count; guest_fd_ >= 0) ::eventfd_read(guest_fd_, &count); // what comes from here on signals anew
     bool delivered = complete_cancelled();
+    if (serve_from_standing()) delivered = true;
     arm_wake();
     unsigned to_submit = publish_entries();
     std::size_t unwaited = quiet_count_ + closes_;
@@ -180,6 +189,7 @@ void UringKernel::take_up_held() noexcept {
         if (entry == nullptr) return;
         describe_cancel(*entry, cancels_.pop_front());
     }
+    submit_stops();
     while (!held_.empty()) {
         io_uring_sqe* entry = take_entry();
         if (entry == nullptr) return;
@@ -215,9 +225,10 @@ bool UringKernel::something_ready() const noexcept {
     return (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
 }
 
-int UringKernel::system_enter(unsigned to_submit, unsigned wait_for, std::optional<TimePoint> deadline) noexcept {
+int UringKernel::system_enter(unsigned to_submit, unsigned wait_for, std::optional<TimePoint> deadline,
+                              unsigned more_flags) noexcept {
     entered();
-    unsigned flags = enter_flags_;
+    unsigned flags = enter_flags_ | more_flags;
     if (wait_for != 0 || something_ready()) flags |= IORING_ENTER_GETEVENTS;
     __kernel_timespec timeout{};
     io_uring_getevents_arg argument{};
@@ -253,6 +264,8 @@ void UringKernel::deliver(const io_uring_cqe& cqe) noexcept {
         if (cqe.user_data == woken && !more) wake_armed_ = false;
         return;
     }
+    if ((cqe.user_data & StandingReceive::mark) != 0)
+        return deliver_standing(*reinterpret_cast<StandingReceive*>(cqe.user_data - StandingReceive::mark), cqe);
     auto& operation = *reinterpret_cast<Operation*>(cqe.user_data);
     Completion completion;
     completion.result = cqe.res;

@@ -4,6 +4,7 @@
 
 #include "kernel/buffer_ring.hpp"
 #include "kernel/signal_watch.hpp"
+#include "kernel/standing_receives.hpp"
 #include "kernel/system_calls.hpp"
 
 #include <liburing.h>
@@ -38,6 +39,7 @@ public:
     void wake() noexcept override;
     int socket(int family, int type, int protocol) noexcept override;
     int socket_pair(int family, int type, int (&descriptors)[2]) noexcept override;
+    void close_now(int fd) noexcept override;
     void close_soon(int fd) noexcept override;
     int descriptor() noexcept override;
     std::span<std::byte> buffer(std::uint16_t id) noexcept override { return buffers_->buffer(id); }
@@ -66,9 +68,22 @@ private:
     unsigned publish_entries() noexcept;
     bool something_ready() const noexcept;
     void note_taken_up() noexcept;
+    bool receive_standing(Operation& operation) noexcept;
+    bool arm(StandingReceive& standing, const Description& description) noexcept;
+    void stop(StandingReceive& standing) noexcept;
+    void submit_stops() noexcept;
+    bool leave_standing(Operation& operation) noexcept;
+    void deliver_standing(StandingReceive& standing, const io_uring_cqe& cqe) noexcept;
+    void has_ended(StandingReceive& standing, std::int32_t result) noexcept;
+    void serve(StandingReceive& standing, Operation& operation) noexcept;
+    bool serve_from_standing() noexcept;
+    bool abandon_standing(int fd) noexcept;
+    void await_abandoned() noexcept;
     void close_owed() noexcept;
     bool makes_room(int result) noexcept;
-    int system_enter(unsigned to_submit, unsigned wait_for, std::optional<TimePoint> deadline) noexcept;
+    void submit_to_ring(Operation& operation) noexcept;
+    int system_enter(unsigned to_submit, unsigned wait_for, std::optional<TimePoint> deadline,
+                     unsigned more_flags = 0) noexcept;
     void dispatch() noexcept;
     void deliver(const io_uring_cqe& cqe) noexcept;
     void tell_quiet() noexcept;
@@ -94,7 +109,11 @@ private:
     OperationList quiet_done_;                 // quiet ones taken up: those that have not failed have succeeded
     std::size_t quiet_count_ = 0;              // of quiet ones in flight, in either list
     std::size_t closes_ = 0;                   // by `close_soon`, in the queue
-    OperationList cancels_;                    // in flight; the cancel itself found the queue full
+    StandingReceives standing_;
+    std::size_t abandoned_ = 0;               // of closed sockets, their last completions yet to come
+    IntrusiveList<StandingReceive> stopping_; // their cancels found the queue full
+    OperationList served_;  // by what has come to a standing receive: they complete at the next `enter`
+    OperationList cancels_; // in flight; the cancel itself found the queue full
 };
 
 } // namespace corduroy::kernel

@@ -52,7 +52,10 @@ private:
     Address peer_;
     ResourceGuard reads_;
     ResourceGuard writes_;
-    bool more_expected_; // there may be something to be read: the last read left something behind, for one
+    bool answers_;           // the peer speaks only when spoken to
+    bool answered_ = false;  // that has happened
+    bool exchanges_ = false; // and it was spoken to again, so that one answer follows another
+    bool more_expected_;     // there may be something to be read: the last read left something behind, for one
     bool shut_down_ = false;
     bool watched_ = false;
     std::string broken_; // why nothing can be written any more

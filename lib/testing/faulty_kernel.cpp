@@ -42,7 +42,8 @@ public:
             break;
         case Fault::Kind::shorten:
             description.length = fault_->most();
-            description.quiet = false; // for that is told at once
+            description.quiet = false;    // for that is told at once
+            description.standing = false; // for those have no length of their own
             description.flags &= ~static_cast<std::uint32_t>(MSG_WAITALL);
             break;
         case Fault::Kind::delay:

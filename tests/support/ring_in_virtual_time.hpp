@@ -59,11 +59,12 @@ private:
     static constexpr TimePoint start{std::chrono::hours{100'000}};
     static constexpr Duration moment = std::chrono::milliseconds(3);
 
-    // Whether something completed, or was done by the way.
+    // Whether something completed, or was done by the way. The ring also returns with what nobody waits for.
     bool turn(TimePoint real_deadline) {
         std::uint64_t before = completions();
         std::size_t under_way = in_flight();
-        UringKernel::enter(real_deadline);
+        do UringKernel::enter(real_deadline);
+        while (completions() == before && in_flight() == under_way && !woken_ && SystemCalls::now() < real_deadline);
         return completions() != before || in_flight() != under_way;
     }
     // Once the system has done all that it has begun. Whether something completed.

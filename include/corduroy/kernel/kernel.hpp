@@ -27,6 +27,11 @@ public:
 
     // Takes an operation up. It reaches the system no later than the next `enter`; a full queue holds it back until
     // there is room. Never fails: what is wrong with it comes as its completion.
+    //
+    // A `standing` receive says that its socket will be received from again and again: one receive may then stand in
+    // the system for all of them. It takes in some of what comes while nobody waits, which goes to those who ask next,
+    // whatever kind of receive that is; so only one at a time may be under way, those into provided buffers have no
+    // length of their own, and what polls the socket is told of its end alone. `close_now` or `close_soon` ends it.
     virtual void submit(Operation& operation) noexcept = 0;
 
     // Asks that an operation in flight end soon. It still completes, exactly once more, either as it would have or with
@@ -54,7 +59,8 @@ public:
 
     // The operations submitted whose last completion is yet to come, and the sockets that `close_soon` is yet to close.
     std::size_t in_flight() const noexcept { return in_flight_; }
-    // The provided buffers that completions have named and that were not given back yet.
+    // The provided buffers that completions have named and that were not given back yet, and those with what standing
+    // receives have taken in.
     virtual std::size_t buffers_out() const noexcept = 0;
     // How often the system was entered to submit or to wait, and how many completions were delivered, so far.
     std::uint64_t entries() const noexcept { return entries_; }

@@ -42,6 +42,7 @@ struct Description {
     bool multishot = false;       // accept, poll: completes again and again, until a completion without `more`
     bool provided_buffer = false; // receive: into a buffer of the kernel's choice, named by the completion, and no
                                   // more than `length` bytes unless that is 0
+    bool standing = false;        // receive, into a provided buffer: one of many, see Kernel::submit
     bool wait_first = false;      // receive, send: an attempt would fail now, so wait for readiness before the first
     bool quiet = false;           // send: an attempt at once, of all; its success is told late, see Kernel::hasten
     bool speaks_first = false;    // connect, TCP: the handshake's last packet may wait for what is sent first
