@@ -23,12 +23,14 @@ void Pool::reactor_ends() noexcept {
 }
 
 Pool::Origin& Pool::origin(std::string_view name) {
+    if (latest_ != nullptr && latest_->name == name) return *latest_;
     auto found = origins_.find(name);
     if (found == origins_.end()) {
         servable_.reserve(origins_.size() + 1); // so that nothing is allocated where nothing may fail
         found = origins_.emplace(std::string(name), std::make_unique<Origin>(name)).first;
     }
-    return *found->second;
+    latest_ = found->second.get();
+    return *latest_;
 }
 
 // ---- places ----
@@ -124,7 +126,9 @@ void Pool::leave(Acquiring& waiter) noexcept {
 // nobody uses is forgotten.
 void Pool::changed(Origin& origin) noexcept {
     if (origin.listed || !origin.waiting.empty()) return list_again(origin);
-    if (origin.open == 0) origins_.erase(origins_.find(std::string_view(origin.name)));
+    if (origin.open != 0) return;
+    if (latest_ == &origin) latest_ = nullptr;
+    origins_.erase(origins_.find(std::string_view(origin.name)));
 }
 
 void Pool::list_again(Origin& origin) noexcept {

@@ -96,6 +96,7 @@ private:
 
     PoolLimits limits_;
     std::unordered_map<std::string, std::unique_ptr<Origin>, Hash, std::equal_to<>> origins_;
+    Origin* latest_ = nullptr; // that was asked for: the next request is mostly of the same
     // The origins that a waiter could be served of if there were room in all, by how long their first one has waited.
     std::vector<Origin*> servable_;
     std::uint64_t waited_ = 0;  // how many have ever waited
