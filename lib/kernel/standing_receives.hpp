@@ -7,26 +7,32 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace corduroy::kernel {
 
 // A receive of the ring's that stands (multishot): submitted once, it completes with each part that comes, for all the
-// receives of one socket. What comes while nobody waits is kept, in the provided buffers that it came in, in order.
+// receives of one socket. What comes while nobody waits is kept, in order: in the provided buffers that it came in, or
+// aside.
 struct StandingReceive : ListNode<> {
     // Set in the user_data of its entries, beside its address.
     static constexpr std::uintptr_t mark = 1;
 
-    static constexpr std::uint16_t none = 0xffff;
-
+    bool has_aside() const noexcept { return !aside.empty(); }
     bool has_parts() const noexcept { return count != 0; }
+    bool has_bytes() const noexcept { return has_aside() || has_parts(); }
 
-    bool armed = false;                                 // its last completion is yet to come
-    bool stopping = false;                              // that has been asked for, or is to be
-    bool abandoned = false;                             // the socket is closed: it goes with its last completion
-    std::uint16_t first = none, last = none, count = 0; // the parts
-    std::optional<std::int32_t> end; // what the last completion said, where nobody has been told: the end, or -errno
+    bool armed = false;                // its last completion is yet to come
+    bool stopping = false;             // that has been asked for, or is to be
+    bool abandoned = false;            // the socket is closed: it goes with its last completion
+    std::uint16_t first = 0, last = 0; // the parts, by their buffers
+    std::uint16_t count = 0;           // of them
+    std::string aside;                 // what has come before the parts, from `aside_from` on
+    std::size_t aside_from = 0;
+    std::optional<std::int32_t> end; // what its last completion said, where nobody has been told
     Operation* waiting = nullptr;
 };
 
@@ -47,8 +53,9 @@ public:
     }
 
     struct Part {
+        std::uint32_t from = 0;
         std::uint32_t size = 0;
-        std::uint16_t next = StandingReceive::none;
+        std::uint16_t next = 0;
     };
     Part& first(const StandingReceive& standing) noexcept { return parts_[standing.first]; }
     void add(StandingReceive& standing, std::uint16_t buffer, std::uint32_t size) noexcept;

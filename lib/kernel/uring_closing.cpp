@@ -9,7 +9,7 @@ namespace corduroy::kernel {
 void UringKernel::close_soon(int fd) noexcept {
     // Another loop that drives this one need not come back for that.
     if (guest_fd_ >= 0) return close_now(fd);
-    abandon_standing(fd);
+    abandon_standing(fd); // which holds on to the socket until the next entry at the latest
     io_uring_sqe* entry = take_entry();
     if (entry == nullptr) return close_now(fd);
     io_uring_prep_close(entry, fd);
@@ -19,13 +19,15 @@ void UringKernel::close_soon(int fd) noexcept {
     ++closes_;
 }
 
-// In the end there is no other entry: the descriptors are closed that those in the queue name.
+// In the end: the descriptors are closed that entries in the queue name.
 void UringKernel::close_owed() noexcept {
     unsigned head = io_uring_smp_load_acquire(ring_.sq.khead);
     for (; closes_ != 0 && head != ring_.sq.sqe_tail; ++head) {
-        const io_uring_sqe& entry = ring_.sq.sqes[head & *ring_.sq.kring_mask];
+        io_uring_sqe& entry = ring_.sq.sqes[head & *ring_.sq.kring_mask];
         if (entry.opcode != IORING_OP_CLOSE || entry.user_data != ignored) continue;
-        close_now(entry.fd);
+        SystemCalls::close_now(entry.fd);
+        io_uring_prep_nop(&entry); // should the queue be submitted all the same
+        entry.user_data = ignored;
         --closes_;
         have_done(1);
     }

@@ -151,18 +151,15 @@ void UringKernel::enter(std::optional<TimePoint> deadline) {
     bool wait =
         !delivered && !hastened && (!deadline || *deadline > TimePoint::min()) && io_uring_cq_ready(&ring_) == 0;
     if (wait || to_submit != 0 || something_ready()) {
-        int result = system_enter(to_submit, wait ? 1 : 0, wait ? deadline : std::nullopt);
-        // EBUSY and EAGAIN: completions must be reaped before more is taken up; what was not submitted stays queued.
-        if (result < 0 && result != -ETIME && result != -EINTR && result != -EBUSY && result != -EAGAIN) {
-            if (result == -EEXIST) fatal("a reactor was used from a thread that is not its own");
-            fatal("io_uring_enter failed: " + errno_message(-result));
-        }
+        check_entered(system_enter(to_submit, wait ? 1 : 0, wait ? deadline : std::nullopt));
     }
     note_taken_up();
     dispatch();
     tell_quiet();
     // What was asked for since is for another entry, which whoever drives this kernel must know of.
-    if (guest_fd_ >= 0 && ring_.sq.sqe_tail != io_uring_smp_load_acquire(ring_.sq.khead)) ::eventfd_write(guest_fd_, 1);
+    bool more =
+        !served_.empty() || !cancelled_.empty() || ring_.sq.sqe_tail != io_uring_smp_load_acquire(ring_.sq.khead);
+    if (guest_fd_ >= 0 && more) ::eventfd_write(guest_fd_, 1);
     if (!signals_.empty()) deliver_signals();
 }
 
@@ -225,11 +222,18 @@ bool UringKernel::something_ready() const noexcept {
     return (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
 }
 
-int UringKernel::system_enter(unsigned to_submit, unsigned wait_for, std::optional<TimePoint> deadline,
-                              unsigned more_flags) noexcept {
+// EBUSY and EAGAIN: completions must be reaped before more is taken up; what was not submitted stays queued.
+void UringKernel::check_entered(int result) noexcept {
+    if (result >= 0 || result == -ETIME || result == -EINTR || result == -EBUSY || result == -EAGAIN) return;
+    if (result == -EEXIST) fatal("a reactor was used from a thread that is not its own");
+    fatal("io_uring_enter failed: " + errno_message(-result));
+}
+
+int UringKernel::system_enter(unsigned to_submit, unsigned wait_for, std::optional<TimePoint> deadline) noexcept {
     entered();
-    unsigned flags = enter_flags_ | more_flags;
-    if (wait_for != 0 || something_ready()) flags |= IORING_ENTER_GETEVENTS;
+    unsigned flags = enter_flags_;
+    // A receive of a closed socket that is told to end lets go of it only as it completes.
+    if (wait_for != 0 || abandoned_ != 0 || something_ready()) flags |= IORING_ENTER_GETEVENTS;
     __kernel_timespec timeout{};
     io_uring_getevents_arg argument{};
     argument.sigmask_sz = _NSIG / 8;

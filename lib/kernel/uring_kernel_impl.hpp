@@ -75,15 +75,17 @@ private:
     bool leave_standing(Operation& operation) noexcept;
     void deliver_standing(StandingReceive& standing, const io_uring_cqe& cqe) noexcept;
     void has_ended(StandingReceive& standing, std::int32_t result) noexcept;
+    void put_aside(StandingReceive& standing) noexcept;
     void serve(StandingReceive& standing, Operation& operation) noexcept;
+    std::size_t copy_out(StandingReceive& standing, const Description& description) noexcept;
     bool serve_from_standing() noexcept;
     bool abandon_standing(int fd) noexcept;
     void await_abandoned() noexcept;
     void close_owed() noexcept;
     bool makes_room(int result) noexcept;
     void submit_to_ring(Operation& operation) noexcept;
-    int system_enter(unsigned to_submit, unsigned wait_for, std::optional<TimePoint> deadline,
-                     unsigned more_flags = 0) noexcept;
+    int system_enter(unsigned to_submit, unsigned wait_for, std::optional<TimePoint> deadline) noexcept;
+    static void check_entered(int result) noexcept;
     void dispatch() noexcept;
     void deliver(const io_uring_cqe& cqe) noexcept;
     void tell_quiet() noexcept;
@@ -111,7 +113,7 @@ private:
     std::size_t closes_ = 0;                   // by `close_soon`, in the queue
     StandingReceives standing_;
     std::size_t abandoned_ = 0;               // of closed sockets, their last completions yet to come
-    IntrusiveList<StandingReceive> stopping_; // their cancels found the queue full
+    IntrusiveList<StandingReceive> stopping_; // whose cancels are yet to be queued
     OperationList served_;  // by what has come to a standing receive: they complete at the next `enter`
     OperationList cancels_; // in flight; the cancel itself found the queue full
 };

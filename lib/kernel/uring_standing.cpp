@@ -11,8 +11,9 @@ namespace corduroy::kernel {
 
 namespace {
 
-// So much of what nobody has asked for is kept: more waits in the socket, as it does without a standing receive.
-constexpr unsigned kept_parts = 16;
+// With so many parts that nobody has asked for it ends: more waits in the socket, as it does where none stands. It
+// takes in up to 32 before it hears of that.
+constexpr unsigned kept_parts = 8;
 
 } // namespace
 
@@ -25,7 +26,7 @@ bool UringKernel::receive_standing(Operation& operation) noexcept {
     bool may_begin = d.standing && d.provided_buffer && d.flags == 0 && d.fd >= 0;
     if (standing == nullptr && may_begin) standing = standing_.make(d.fd);
     if (standing == nullptr || standing->waiting != nullptr) return false;
-    if (standing->has_parts() || standing->end) {
+    if (standing->has_bytes() || standing->end) {
         hold(served_, operation);
         return true;
     }
@@ -95,8 +96,10 @@ void UringKernel::deliver_standing(StandingReceive& standing, const io_uring_cqe
         --abandoned_;
         delete &standing;
     } else if (standing.waiting == nullptr) {
-        if (standing.count >= kept_parts && standing.armed) stop(standing);
-    } else if (standing.has_parts() || standing.end) {
+        bool crowded = 2 * buffers_out_ > options_.buffers;
+        if (standing.armed && (crowded || standing.count >= kept_parts)) stop(standing);
+        if (crowded) put_aside(standing);
+    } else if (standing.has_bytes() || standing.end) {
         serve(standing, *std::exchange(standing.waiting, nullptr));
     } else if (!standing.armed) {
         submit_to_ring(*std::exchange(standing.waiting, nullptr));
@@ -106,45 +109,77 @@ void UringKernel::deliver_standing(StandingReceive& standing, const io_uring_cqe
 void UringKernel::has_ended(StandingReceive& standing, std::int32_t result) noexcept {
     standing.armed = standing.stopping = false;
     if (standing.linked()) standing.unlink();
-    // That there was no buffer left is for who waits; who asks next will see for himself.
-    bool concerns_nobody = result == -ENOBUFS && (standing.waiting == nullptr || standing.has_parts());
+    // That there was no buffer left is for who wants one; who asks next will see for himself.
+    bool concerns_nobody =
+        result == -ENOBUFS && (standing.waiting == nullptr || !standing.waiting->description.provided_buffer);
     if (result <= 0 && result != -ECANCELED && !concerns_nobody) standing.end = result;
+}
+
+// So that those who do not read have no buffers that others need. Where there is no memory for that they keep them.
+void UringKernel::put_aside(StandingReceive& standing) noexcept {
+    try {
+        while (standing.has_parts()) {
+            const StandingReceives::Part& part = standing_.first(standing);
+            auto bytes = buffer(standing.first).subspan(part.from, part.size);
+            standing.aside.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+            give_back(standing_.remove_first(standing));
+        }
+    } catch (const std::bad_alloc&) {
+    }
 }
 
 // Out of what has come.
 void UringKernel::serve(StandingReceive& standing, Operation& operation) noexcept {
     const Description& d = operation.description;
     Completion completion;
-    if (!standing.has_parts()) {
+    if (!standing.has_bytes()) {
         completion.result = *std::exchange(standing.end, std::nullopt);
-        return complete(operation, completion);
-    }
-    std::uint32_t& size = standing_.first(standing).size;
-    bool whole = d.provided_buffer;
-    completion.result = static_cast<std::int32_t>(size);
-    if (!d.provided_buffer) {
-        std::span<std::byte> bytes = buffer(standing.first).first(size);
-        std::size_t count = std::min<std::size_t>(d.length, size);
-        std::memcpy(d.data, bytes.data(), count);
-        completion.result = static_cast<std::int32_t>(count);
-        whole = count == size;
-        if ((d.flags & MSG_PEEK) != 0) return complete(operation, completion);
-        size -= static_cast<std::uint32_t>(count);
-        if (!whole) std::memmove(bytes.data(), bytes.data() + count, size);
-    }
-    if (whole) {
+    } else if (!d.provided_buffer) {
+        completion.result = static_cast<std::int32_t>(copy_out(standing, d));
+    } else if (standing.has_aside()) {
+        completion.result = -ENOBUFS; // it lies in none any more
+    } else {
+        const StandingReceives::Part& part = standing_.first(standing);
+        std::byte* bytes = buffer(standing.first).data();
+        if (part.from != 0) std::memmove(bytes, bytes + part.from, part.size);
+        completion.result = static_cast<std::int32_t>(part.size);
         completion.buffer = standing_.remove_first(standing);
-        completion.has_buffer = d.provided_buffer;
-        if (!d.provided_buffer) give_back(completion.buffer);
+        completion.has_buffer = true;
     }
-    completion.more_to_receive = standing.has_parts();
+    completion.more_to_receive = standing.has_bytes();
     complete(operation, completion);
+}
+
+// Into memory of the receiver's own, out of what lies aside or out of one part; gives how much.
+std::size_t UringKernel::copy_out(StandingReceive& standing, const Description& d) noexcept {
+    bool takes = (d.flags & MSG_PEEK) == 0;
+    if (standing.has_aside()) {
+        std::string& aside = standing.aside;
+        std::size_t count = std::min(d.length, aside.size() - standing.aside_from);
+        std::memcpy(d.data, aside.data() + standing.aside_from, count);
+        if (takes) standing.aside_from += count;
+        if (standing.aside_from == aside.size()) {
+            aside = std::string();
+            standing.aside_from = 0;
+        }
+        return count;
+    }
+    StandingReceives::Part& part = standing_.first(standing);
+    std::size_t count = std::min<std::size_t>(d.length, part.size);
+    std::memcpy(d.data, buffer(standing.first).data() + part.from, count);
+    if (!takes) return count;
+    part.from += static_cast<std::uint32_t>(count);
+    part.size -= static_cast<std::uint32_t>(count);
+    if (part.size == 0) give_back(standing_.remove_first(standing));
+    return count;
 }
 
 bool UringKernel::serve_from_standing() noexcept {
     bool any = !served_.empty();
-    while (!served_.empty()) {
-        Operation& operation = release(served_);
+    OperationList served; // those that come to it meanwhile are served by the entry after this
+    served.take_all(served_);
+    while (!served.empty()) {
+        Operation& operation = release(served);
         serve(*standing_.find(operation.description.fd), operation);
     }
     return any;
@@ -157,7 +192,7 @@ bool UringKernel::serve_from_standing() noexcept {
 bool UringKernel::abandon_standing(int fd) noexcept {
     std::unique_ptr<StandingReceive> standing = standing_.take(fd);
     if (!standing) return false;
-    if (standing->has_parts()) {
+    if (standing->has_bytes()) {
         // The system resets a connection with something unread; here it has been taken in, and is unread all the same.
         linger at_once{.l_onoff = 1, .l_linger = 0};
         set_option(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -174,15 +209,15 @@ bool UringKernel::abandon_standing(int fd) noexcept {
 void UringKernel::await_abandoned() noexcept {
     while (abandoned_ != 0) {
         submit_stops();
-        system_enter(publish_entries(), 1, std::nullopt);
+        check_entered(system_enter(publish_entries(), 1, std::nullopt));
         dispatch();
     }
 }
 
+// A receive that stands holds on to the socket until it has been told, which is before the number is anybody else's.
 void UringKernel::close_now(int fd) noexcept {
-    bool kept = abandon_standing(fd);
+    if (abandon_standing(fd)) system_enter(publish_entries(), 0, std::nullopt);
     SystemCalls::close_now(fd);
-    if (kept) system_enter(publish_entries(), 0, std::nullopt, IORING_ENTER_GETEVENTS);
 }
 
 } // namespace corduroy::kernel

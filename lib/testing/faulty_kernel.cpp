@@ -35,6 +35,7 @@ public:
 
     void begin() noexcept {
         description = operation_.description;
+        description.standing = false; // so that each receive is the inner kernel's own, and can be shortened
         if (!fault_) return submit();
         switch (fault_->kind()) {
         case Fault::Kind::error:
@@ -42,8 +43,7 @@ public:
             break;
         case Fault::Kind::shorten:
             description.length = fault_->most();
-            description.quiet = false;    // for that is told at once
-            description.standing = false; // for those have no length of their own
+            description.quiet = false; // for that is told at once
             description.flags &= ~static_cast<std::uint32_t>(MSG_WAITALL);
             break;
         case Fault::Kind::delay:

@@ -2,7 +2,8 @@
 
 #include "testing/each_kernel.hpp"
 
-#include <deque>
+#include <functional>
+#include <poll.h>
 #include <random>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -37,11 +38,12 @@ std::string receive_standing(Kernel& kernel, int fd) {
     return take(kernel, probe);
 }
 
-// Until so many bytes have come.
+// Until so many bytes have come; into memory of its own where they lie in no provided buffer.
 std::string receive_standing(Kernel& kernel, int fd, std::size_t size) {
     std::string bytes;
     while (bytes.size() < size) {
         std::string part = receive_standing(kernel, fd);
+        if (part == "-" + std::to_string(ENOBUFS)) part = receive(kernel, fd, 1 + bytes.size() % 9000);
         REQUIRE(part != "");
         bytes += part;
     }
@@ -194,26 +196,61 @@ TEST_CASE("what nobody asks for stays in the socket, but for a part of it") {
     });
 }
 
-TEST_CASE("where others keep all provided buffers, a standing receive says so, and goes on when they are back") {
+TEST_CASE("those who do not read leave provided buffers for others, and lose nothing") {
     on_each_kernel([](Kernel& kernel) {
+        std::string flood = pattern(300'000);
         std::vector<Pair> idle;
+        std::vector<std::unique_ptr<Probe>> sends;
         while (idle.size() < 300) idle.push_back(standing_pair(kernel));
-        for (Pair pair : idle) {
-            CHECK(send_all(kernel, pair.b, "unasked") == 7);
+        for (std::size_t i = 0; i < idle.size(); ++i) {
+            std::string_view unasked = i % 30 == 0 ? std::string_view(flood) : "unasked";
+            sends.push_back(std::make_unique<Probe>(send_from(idle[i].b, unasked, MSG_WAITALL)));
+            kernel.submit(*sends.back());
             settle(kernel);
         }
-        auto [a, b] = tcp_pair(kernel);
+        CHECK(kernel.buffers_out() <= 128 + 32);
+        auto [a, b] = standing_pair(kernel);
         CHECK(send_all(kernel, b, "asked") == 5);
-        std::string part = receive_standing(kernel, a);
-        if (part == "-" + std::to_string(ENOBUFS)) part = receive(kernel, a);
-        CHECK(part == "asked");
-        for (Pair pair : idle) CHECK(receive_standing(kernel, pair.a) == "unasked");
-        CHECK(send_all(kernel, b, "again") == 5);
-        CHECK(receive_standing(kernel, a) == "again");
+        CHECK(receive_standing(kernel, a, 5) == "asked");
+        for (std::size_t i = 0; i < idle.size(); ++i) {
+            std::string_view expected = i % 30 == 0 ? std::string_view(flood) : "unasked";
+            CHECK(receive_standing(kernel, idle[i].a, expected.size()) == expected);
+            finish(kernel, *sends[i]);
+            CHECK(sends[i]->result() == static_cast<int>(expected.size()));
+            CHECK(send_all(kernel, idle[i].b, "again") == 5);
+            CHECK(receive_standing(kernel, idle[i].a, 5) == "again");
+        }
         for (Pair pair : idle) close_all(kernel, {pair.a, pair.b});
         close_all(kernel, {a, b});
         while (kernel.in_flight() != 0) kernel.enter(std::nullopt);
     });
+}
+
+TEST_CASE("without provided buffers those who have memory of their own receive, also behind a standing receive") {
+    std::unique_ptr<Kernel> kernel;
+    try {
+        kernel = kernel::make_uring_kernel({.buffers = 4});
+    } catch (const IoError&) {
+        return;
+    }
+    auto [a, b] = standing_pair(*kernel);
+    auto other = tcp_pair(*kernel);
+    Probe hoards[4];
+    for (Probe& hoard : hoards) {
+        hoard.description = receive_provided(other.a);
+        kernel->submit(hoard);
+        CHECK(send_all(*kernel, other.b, "x") == 1);
+        finish(*kernel, hoard);
+    }
+    CHECK(kernel->buffers_out() == 4);
+    CHECK(send_all(*kernel, b, "own") == 3);
+    auto third = tcp_pair(*kernel);
+    CHECK(send_all(*kernel, third.b, "kept") == 4);
+    CHECK(receive(*kernel, a) == "own");
+    CHECK(receive_standing(*kernel, third.a) == "-" + std::to_string(ENOBUFS));
+    for (Probe& hoard : hoards) take(*kernel, hoard);
+    CHECK(receive_standing(*kernel, third.a) == "kept");
+    close_all(*kernel, {a, b, other.a, other.b, third.a, third.b});
 }
 
 TEST_CASE("a socket with a standing receive is closed with what it had taken in, which resets the connection") {
@@ -236,15 +273,73 @@ TEST_CASE("a socket with a standing receive is closed with what it had taken in,
     });
 }
 
-TEST_CASE("the peer of a socket with a standing receive sees at once that it is closed") {
+TEST_CASE("the peer of a socket with a standing receive sees that it is closed, at once or with the next entry") {
+    for (bool soon : {false, true}) {
+        auto kernel = uring();
+        if (!kernel) return;
+        auto [a, b] = standing_pair(*kernel);
+        settle(*kernel);
+        soon ? kernel->close_soon(a) : kernel->close_now(a);
+        while (kernel->in_flight() != 0) kernel->enter(std::nullopt);
+        char byte;
+        CHECK(::recv(b, &byte, 1, MSG_DONTWAIT) == 0);
+        kernel->close_now(b);
+    }
+}
+
+TEST_CASE("a socket that is to be closed by the way with a standing receive is closed with the kernel, too") {
     auto kernel = uring();
     if (!kernel) return;
     auto [a, b] = standing_pair(*kernel);
-    kernel->close_now(a);
+    settle(*kernel);
+    kernel->close_soon(a);
+    kernel.reset();
     char byte;
     CHECK(::recv(b, &byte, 1, MSG_DONTWAIT) == 0);
-    kernel->close_now(b);
-    while (kernel->in_flight() != 0) kernel->enter(std::nullopt);
+    ::close(b);
+}
+
+TEST_CASE("another loop is told of receives that are served, or given up, by what completes without the system") {
+    struct Handler final : kernel::Operation {
+        Handler(const kernel::Description& what, std::function<void(const Completion&)> then)
+            : Operation(&ended), then_(std::move(then)) {
+            description = what;
+        }
+        static void ended(Operation& operation, const Completion& completion) noexcept {
+            static_cast<Handler&>(operation).then_(completion);
+        }
+        std::function<void(const Completion&)> then_;
+    };
+    auto kernel = uring();
+    if (!kernel) return;
+    auto [a, b] = standing_pair(*kernel);
+    auto [other, beyond] = standing_pair(*kernel);
+    auto readable = [driver = kernel->descriptor()] {
+        pollfd what{.fd = driver, .events = POLLIN, .revents = 0};
+        return ::poll(&what, 1, 0) == 1;
+    };
+    Probe waits(standing_receive(other));
+    kernel->submit(waits);
+    for (int part = 0; part < 2; ++part) {
+        CHECK(send_all(*kernel, b, "unasked") == 7);
+        settle(*kernel);
+    }
+    while (readable()) kernel->enter(TimePoint::min());
+    Probe second(standing_receive(a));
+    Handler first(standing_receive(a), [&](const Completion& completion) {
+        kernel->give_back(completion.buffer);
+        kernel->submit(second);
+        kernel->cancel(waits);
+    });
+    kernel->submit(first);
+    kernel->enter(TimePoint::min());
+    CHECK(second.in_flight());
+    CHECK(waits.in_flight());
+    CHECK(readable());
+    kernel->enter(TimePoint::min());
+    CHECK(take(*kernel, second) == "unasked");
+    CHECK(waits.result() == -ECANCELED);
+    close_all(*kernel, {a, b, other, beyond});
 }
 
 // Anything, in any order, beside a model of what must come.
@@ -333,9 +428,12 @@ TEST_CASE("standing receives agree with a model, on queues of every size") {
                 if (each.waiting && each.waiting->done()) take_in(each);
         }
         for (Connection& c : connections) {
+            bool own = false;
             while (c.waiting || c.received < c.sent) {
                 if (!c.waiting) {
-                    c.waiting = std::make_unique<Probe>(standing_receive(c.pair.a));
+                    own = !own; // what lies in no provided buffer any more is not for the others
+                    c.waiting =
+                        std::make_unique<Probe>(own ? receive_into(c.pair.a, c.own) : standing_receive(c.pair.a));
                     kernel->submit(*c.waiting);
                 }
                 if (c.received == c.sent) kernel->cancel(*c.waiting);

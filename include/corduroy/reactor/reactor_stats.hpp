@@ -23,7 +23,7 @@ struct ReactorStats {
     std::size_t ready = 0;                // items in the ready queue
     std::size_t timers = 0;               // that are set
     std::size_t operations_in_flight = 0; // in the kernel's hands
-    std::size_t buffers_out = 0;          // provided buffers that hold bytes nobody has consumed yet
+    std::size_t buffers_out = 0;          // provided buffers that hold bytes nobody has consumed, or asked for, yet
     std::size_t services = 0;             // that were asked for
 
     // For people, in one line: "3 tasks, 1 ready, 2 timers, …".
