@@ -187,7 +187,7 @@ TEST_CASE("what nobody asks for stays in the socket, but for a part of it") {
         kernel.submit(send);
         for (int turn = 0; turn < 50; ++turn) settle(kernel);
         CHECK(send.in_flight());
-        CHECK(kernel.buffers_out() < 100);
+        CHECK(kernel.buffers_out() <= 128 + 32); // half of all, and what came at once
         CHECK(receive_standing(kernel, a, much.size()) == much);
         finish(kernel, send);
         CHECK(send.result() == static_cast<int>(much.size()));
@@ -208,7 +208,7 @@ TEST_CASE("those who do not read leave provided buffers for others, and lose not
             kernel.submit(*sends.back());
             settle(kernel);
         }
-        CHECK(kernel.buffers_out() <= 128 + 32);
+        CHECK(kernel.buffers_out() <= 128 + 32); // likewise
         auto [a, b] = standing_pair(kernel);
         CHECK(send_all(kernel, b, "asked") == 5);
         CHECK(receive_standing(kernel, a, 5) == "asked");
