@@ -129,7 +129,7 @@ private:
     bool takes_more() const noexcept { return !refuses_ && !closed_ && error_ == 0; }
     void schedule();
     void submit_send() noexcept;
-    // The end of a quiet send is waited for now.
+    // Somebody needs to know how a quiet send ends.
     void hasten() noexcept {
         if (in_flight() && description.quiet) reactor_.kernel().hasten();
     }

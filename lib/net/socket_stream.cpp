@@ -76,7 +76,8 @@ private:
 };
 
 SocketStream::SocketStream(SocketRecord::Owner record, const Address& peer, bool answers)
-    : record_(std::move(record)), peer_(peer), answers_(answers), more_expected_(!answers) {}
+    : record_(std::move(record)), peer_(peer), dialogue_(answers ? Dialogue::begun : Dialogue::none),
+      more_expected_(!answers) {}
 
 // ---- reading ----
 
@@ -102,7 +103,7 @@ Task<ReceivedBytes> SocketStream::receive(std::source_location site) {
     if (record_->closed()) throw_read_error(-ECONNABORTED);
     kernel::Description what = receiving();
     what.provided_buffer = true;
-    what.standing = exchanges_;
+    what.standing = dialogue_ == Dialogue::goes_on;
     auto words = receiving_words();
     {
         NamedOperation operation(what, words);
@@ -114,7 +115,7 @@ Task<ReceivedBytes> SocketStream::receive(std::source_location site) {
         if (done.has_buffer) received = ReceivedBytes(kernel, done.buffer, size);
         if (done.result > 0) {
             more_expected_ = done.more_to_receive;
-            answered_ = answers_;
+            if (dialogue_ == Dialogue::begun) dialogue_ = Dialogue::answered;
             co_return received;
         }
         if (done.result == 0) check_ended();
@@ -193,7 +194,7 @@ void SocketStream::check_ended() const {
 Task<> SocketStream::write_all(std::span<const std::byte> bytes, std::source_location site) {
     auto hold = hold_writes(site);
     check_writable();
-    exchanges_ = answered_;
+    spoken();
     if (record_->sending() && bytes.size() <= joins_queue) {
         record_->queue(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
         bytes = {};
@@ -219,12 +220,12 @@ Task<> SocketStream::write_all(std::span<const std::byte> bytes, std::source_loc
 }
 
 void SocketStream::write_soon(std::string bytes) {
-    exchanges_ = answered_;
+    spoken();
     record_->queue(std::move(bytes));
 }
 
 void SocketStream::write_copy_soon(std::string_view bytes) {
-    exchanges_ = answered_;
+    spoken();
     record_->queue_copy(bytes);
 }
 

@@ -5,6 +5,7 @@
 
 #include "net/socket_record.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,12 +35,19 @@ public:
 private:
     class WholeWrite;
 
+    // With a peer that speaks only when spoken to: whether it has answered, and was spoken to again after that, so that
+    // one answer follows another.
+    enum class Dialogue : std::uint8_t { none, begun, answered, goes_on };
+
     std::string name() const;
     ResourceGuard::Use hold_reads(const std::source_location& site);
     ResourceGuard::Use hold_writes(const std::source_location& site);
     kernel::Description receiving() const noexcept;
     auto receiving_words() const noexcept {
         return [this] { return "receive from " + name(); };
+    }
+    void spoken() noexcept {
+        if (dialogue_ == Dialogue::answered) dialogue_ = Dialogue::goes_on;
     }
     int failure(int result) const noexcept;
     [[noreturn]] void throw_read_error(int result) const;
@@ -52,10 +60,8 @@ private:
     Address peer_;
     ResourceGuard reads_;
     ResourceGuard writes_;
-    bool answers_;           // the peer speaks only when spoken to
-    bool answered_ = false;  // that has happened
-    bool exchanges_ = false; // and it was spoken to again, so that one answer follows another
-    bool more_expected_;     // there may be something to be read: the last read left something behind, for one
+    Dialogue dialogue_;
+    bool more_expected_; // there may be something to be read: the last read left something behind, for one
     bool shut_down_ = false;
     bool watched_ = false;
     std::string broken_; // why nothing can be written any more

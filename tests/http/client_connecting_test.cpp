@@ -7,6 +7,7 @@
 #include <corduroy/net/listener.hpp>
 
 #include "net/both_kernels.hpp"
+#include "net/descriptor_of.hpp"
 
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -32,18 +33,10 @@ Task<> answer_once(net::Listener& listener) {
 // Accepts a request; gives how many packets the client has sent for it, from the first of the handshake on.
 Task<unsigned> packets_of_request(net::Listener& listener) {
     net::Stream stream = co_await listener.accept();
-    net::Address client = stream.peer_address();
     co_await stream.read_until("\r\n\r\n");
     tcp_info info{};
-    // The descriptor is private to the stream: the one that has this peer is it.
-    for (int fd = 3; fd < 64; ++fd) {
-        sockaddr_storage raw{};
-        socklen_t length = sizeof raw;
-        if (::getpeername(fd, reinterpret_cast<sockaddr*>(&raw), &length) != 0) continue;
-        if (!(net::Address(reinterpret_cast<sockaddr*>(&raw), length) == client)) continue;
-        length = sizeof info;
-        CHECK(::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0);
-    }
+    socklen_t length = sizeof info;
+    CHECK(::getsockopt(descriptor_of(stream.peer_address()), IPPROTO_TCP, TCP_INFO, &info, &length) == 0);
     co_await stream.write_all("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
     co_return info.tcpi_segs_in;
 }

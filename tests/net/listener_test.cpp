@@ -8,6 +8,7 @@
 #include <corduroy/net/connect.hpp>
 
 #include "net/both_kernels.hpp"
+#include "net/descriptor_of.hpp"
 
 #include <cstdio>
 #include <fcntl.h>
@@ -215,20 +216,10 @@ TEST_SUITE("listener") {
 
     TEST_CASE("accepted and made connections send small writes at once, unless told otherwise") {
         auto no_delay = [](Stream& stream) {
-            // The descriptor is private to the stream; the latest one opened that has this peer is it.
-            Address peer = stream.peer_address();
-            for (int fd = 3; fd < 64; ++fd) {
-                sockaddr_storage raw{};
-                socklen_t length = sizeof raw;
-                if (::getpeername(fd, reinterpret_cast<sockaddr*>(&raw), &length) != 0) continue;
-                if (!(Address(reinterpret_cast<sockaddr*>(&raw), length) == peer)) continue;
-                int value = 0;
-                socklen_t size = sizeof value;
-                ::getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &size);
-                return value != 0;
-            }
-            FAIL("no such descriptor");
-            return false;
+            int value = 0;
+            socklen_t size = sizeof value;
+            REQUIRE(::getsockopt(descriptor_of(stream.peer_address()), IPPROTO_TCP, TCP_NODELAY, &value, &size) == 0);
+            return value != 0;
         };
         auto body = [&]() -> Task<> {
             for (bool on : {true, false}) {

@@ -115,3 +115,24 @@ TEST_CASE("work on a thread is joined") {
         co_await trial.disturb(work);
     });
 }
+
+TEST_CASE("a thread's calls into the loop are answered, and joined with it") {
+    sweep_all([](Trial& trial) -> Task<> {
+        auto work = [&]() -> Task<> {
+            auto later = []() -> Task<int> {
+                co_await sleep(1ms);
+                co_return 40;
+            };
+            auto compute = [&] {
+                try {
+                    return from_thread::run(later) + from_thread::run([] { return 2; });
+                } catch (const Cancelled&) { // it is told to end, and does
+                    return 42;
+                }
+            };
+            int answer = co_await run_in_thread(compute);
+            trial.expect(answer == 42, "the loop's answers come");
+        };
+        co_await trial.disturb(work);
+    });
+}

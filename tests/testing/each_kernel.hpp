@@ -15,14 +15,16 @@ inline std::unique_ptr<Kernel> shuffled() {
 }
 
 // Null where the machine forbids it.
-inline std::unique_ptr<Kernel> uring() {
+inline std::unique_ptr<Kernel> uring_with(const kernel::UringOptions& options) {
     try {
-        return kernel::make_uring_kernel();
+        return kernel::make_uring_kernel(options);
     } catch (const IoError& error) {
         MESSAGE("not run on the real ring: " << std::string(error.what()));
         return nullptr;
     }
 }
+
+inline std::unique_ptr<Kernel> uring() { return uring_with({}); }
 
 struct KernelFactory {
     const char* name;

@@ -227,12 +227,8 @@ TEST_CASE("those who do not read leave provided buffers for others, and lose not
 }
 
 TEST_CASE("without provided buffers those who have memory of their own receive, also behind a standing receive") {
-    std::unique_ptr<Kernel> kernel;
-    try {
-        kernel = kernel::make_uring_kernel({.buffers = 4});
-    } catch (const IoError&) {
-        return;
-    }
+    auto kernel = uring_with({.buffers = 4});
+    if (!kernel) return;
     auto [a, b] = standing_pair(*kernel);
     auto other = tcp_pair(*kernel);
     Probe hoards[4];
@@ -353,16 +349,11 @@ TEST_CASE("standing receives agree with a model, on queues of every size") {
     std::string text = pattern(1 << 20);
     for (unsigned seed = 0; seed < 24; ++seed) {
         CAPTURE(seed);
-        std::unique_ptr<Kernel> kernel;
-        if (seed % 4 == 0)
-            kernel = std::make_unique<sim::SimKernel>(sim::SimOptions{.seed = seed, .shuffle_completions = true});
-        else
-            try {
-                kernel = kernel::make_uring_kernel(
-                    {.submission_entries = 1U << seed % 5, .buffers = 8U << seed % 3, .buffer_size = 256});
-            } catch (const IoError&) {
-                continue;
-            }
+        auto kernel =
+            seed % 4 != 0
+                ? uring_with({.submission_entries = 1U << seed % 5, .buffers = 8U << seed % 3, .buffer_size = 256})
+                : std::make_unique<sim::SimKernel>(sim::SimOptions{.seed = seed, .shuffle_completions = true});
+        if (!kernel) continue;
         std::mt19937 random(seed);
         auto below = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random); };
         std::vector<Connection> connections(5);
