@@ -29,6 +29,7 @@ public:
     void collect_into(Headers& headers) noexcept {
         headers_ = &headers;
         headers.clear();
+        kinds_ = 0;
         cut_ = Cut::none;
         padded_ = false;
     }
@@ -47,6 +48,7 @@ public:
     // ... and has used this many of them.
     void end_piece(std::size_t used) {
         store().extent_.size = fields();
+        store().extent_.kinds = kinds_;
         store().append({piece_, used});
     }
 
@@ -54,6 +56,7 @@ public:
     bool name(const char* at, std::size_t size) noexcept {
         if (cut_ == Cut::name || next_ >= room_) return false;
         *next_++ = {place_of(at), static_cast<std::uint32_t>(size), 0, 0};
+        kinds_ |= FieldStore::kind_of(at, size);
         note_end(at + size, Cut::name);
         return true;
     }
@@ -61,10 +64,14 @@ public:
     // known or not as the bytes were cut.
     bool grow_with_name(const char* at, std::size_t size) {
         if (cut_ == Cut::name) {
-            next_[-1].name_size += static_cast<std::uint32_t>(size);
+            Entry& entry = next_[-1];
+            entry.name_size += static_cast<std::uint32_t>(size);
+            const char* name = entry.name_size == size ? at : store().bytes() + entry.name_offset;
+            kinds_ |= FieldStore::kind_of(name, entry.name_size);
         } else {
             store().extent_.size = fields();
-            store().push_back({place_of(at), static_cast<std::uint32_t>(size), 0, 0});
+            store().push_back({place_of(at), static_cast<std::uint32_t>(size), 0, 0}, {at, size});
+            kinds_ |= FieldStore::kind_of(at, size);
             look_for_room();
         }
         note_end(at + size, Cut::name);
@@ -140,6 +147,7 @@ private:
     const char* piece_ = nullptr;
     const char* piece_end_ = nullptr;
     std::size_t most_ = 0;
+    FieldStore::Kinds kinds_ = 0; // of the names, which the store learns likewise
     std::uint32_t usual_fields_ = 8;
     std::uint32_t usual_bytes_ = 256;
     Cut cut_ = Cut::none; // what reached the end of its piece last

@@ -1,5 +1,7 @@
 #include <corduroy/http/field_store.hpp>
 
+#include <corduroy/base/frame_pool.hpp>
+
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -12,6 +14,7 @@ FieldStore::FieldStore(const FieldStore& other) {
     allocate(other.size(), other.byte_size());
     std::copy_n(other.entries(), other.size(), entries());
     extent_.size = other.extent_.size;
+    extent_.kinds = other.extent_.kinds;
     append({other.bytes(), other.byte_size()});
 }
 
@@ -35,20 +38,22 @@ void FieldStore::grow(std::size_t fields, std::size_t bytes) {
     if (fields > room) room = std::max<std::size_t>({fields, room + room / 2, 8});
     if (bytes > byte_room) byte_room = std::max<std::size_t>({bytes, byte_room * 3 / 2, 128});
     if (fields > most || bytes > most) throw std::bad_alloc();
+    if (memory_ == nullptr) return allocate(std::min(room, most), std::min(byte_room, most));
     FieldStore larger;
     larger.allocate(std::min(room, most), std::min(byte_room, most));
-    if (memory_ != nullptr) {
-        std::copy_n(entries(), size(), larger.entries());
-        larger.extent_.size = extent_.size;
-        larger.append({this->bytes(), byte_size()});
-    }
+    std::copy_n(entries(), size(), larger.entries());
+    larger.extent_.size = extent_.size;
+    larger.extent_.kinds = extent_.kinds;
+    larger.append({this->bytes(), byte_size()});
     *this = std::move(larger);
 }
 
 void FieldStore::allocate(std::size_t fields, std::size_t bytes) {
-    memory_.reset(::operator new(fields * sizeof(Entry) + bytes));
+    memory_ = allocate_frame(fields * sizeof(Entry) + bytes);
     extent_.room = static_cast<std::uint32_t>(fields);
     extent_.byte_room = static_cast<std::uint32_t>(bytes);
 }
+
+void FieldStore::release() noexcept { release_frame(memory_, memory_size()); }
 
 } // namespace corduroy::http

@@ -72,7 +72,8 @@ void Headers::append(std::string_view name, std::string_view value) {
     store_.append(name);
     store_.append(value);
     store_.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(name.size()),
-                      static_cast<std::uint32_t>(begin + name.size()), static_cast<std::uint32_t>(value.size())});
+                      static_cast<std::uint32_t>(begin + name.size()), static_cast<std::uint32_t>(value.size())},
+                     name);
 }
 
 void Headers::set(std::string_view name, std::string_view value) {
@@ -123,7 +124,7 @@ std::size_t Headers::byte_size() const noexcept {
 void Headers::reserve(std::size_t fields, std::size_t bytes) { store_.reserve(fields, bytes); }
 
 std::size_t Headers::find(std::string_view name, std::size_t from) const noexcept {
-    if (name.empty()) return npos;
+    if (!store_.may_have(name)) return npos;
     // Most are told apart by their size, and nearly all others by their first letter.
     auto may_be = [first = name.front()](char other) { return ((first ^ other) & ~0x20) == 0; };
     for (std::size_t i = from; i < store_.size(); ++i) {

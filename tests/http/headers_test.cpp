@@ -112,6 +112,35 @@ TEST_CASE("what is added may come out of the same object") {
     CHECK(all(headers) == "B=a value that is too long for a short string to hold;");
 }
 
+TEST_CASE("a name is found in either case, whatever others are there, and no other is") {
+    // Sizes beyond 64, and every letter twice.
+    auto name_of = [](int i, char first_case) {
+        return std::string(1, static_cast<char>(first_case + i % 26)) + std::string(static_cast<std::size_t>(i), '-');
+    };
+    for (int count = 0; count <= 80; ++count) {
+        Headers grown;
+        for (int i = 0; i < count; ++i) grown.add(name_of(i, 'a'), std::to_string(i));
+        Headers copy = grown;
+        Headers assigned{{"zzz", ""}};
+        assigned = copy;
+        Headers moved = std::move(copy);
+        Headers replaced;
+        for (auto [name, value] : grown) replaced.set(name, value);
+        for (const Headers* each : {&grown, &assigned, &moved, &replaced}) {
+            int wrong = 0;
+            for (int i = 0; i < 100; ++i) {
+                wrong += each->contains(name_of(i, 'A')) != (i < count);
+                wrong += each->get(name_of(i, 'a')).value_or("none") != (i < count ? std::to_string(i) : "none");
+            }
+            CHECK(wrong == 0);
+            CHECK_FALSE(each->contains(""));
+        }
+        grown.clear();
+        CHECK_FALSE(grown.contains("a"));
+        CHECK_FALSE(copy.contains("a")); // NOLINT: moved from
+    }
+}
+
 TEST_CASE("setting again and again does not grow without end") {
     Headers headers{{"A", "1"}, {"B", "2"}};
     for (int i = 0; i < 10000; ++i) headers.set("B", std::string(20, 'x') + std::to_string(i));

@@ -6,6 +6,7 @@
 #include <corduroy/http/response_parser.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <cstring>
 #include <doctest/doctest.h>
 #include <memory>
@@ -23,8 +24,13 @@ struct Transcript {
 
     void line(const std::string& what) { text += what + "\n"; }
     void fields(const char* kind, const Headers& headers) {
-        for (auto [name, value] : headers)
+        for (auto [name, value] : headers) {
             line(std::string(kind) + " " + std::string(name) + ": " + std::string(value));
+            std::string other_case(name);
+            for (char& c : other_case)
+                if (std::isalpha(static_cast<unsigned char>(c))) c = static_cast<char>(c ^ 0x20);
+            if (!headers.contains(other_case)) line("which is not found");
+        }
     }
     void end_body() {
         if (!body.empty()) line("body " + body);

@@ -48,7 +48,7 @@ public:
     // The same joined by ", ", which is what several fields of a list-valued header mean (RFC 9110 section 5.3);
     // empty when there is none.
     std::string combined(std::string_view name) const;
-    bool contains(std::string_view name) const noexcept { return !empty() && find(name, 0) != npos; }
+    bool contains(std::string_view name) const noexcept { return store_.may_have(name) && find(name, 0) != npos; }
     // Whether one of the comma-separated items of the fields of this name is `token`, in any case:
     // has_token("connection", "close").
     bool has_token(std::string_view name, std::string_view token) const noexcept;
