@@ -15,7 +15,6 @@ Client::Client() : Client(ClientSettings()) {}
 Client::Client(ClientSettings settings) {
     if (!settings.cookies && settings.keep_cookies) settings.cookies = std::make_shared<CookieJar>();
     core_ = std::make_shared<ClientCore>(std::move(settings));
-    static_cast<void>(core_->user_agent_field()); // at once, should it be none that can be sent
 }
 
 Client::~Client() {

@@ -30,6 +30,8 @@ public:
     net::ByteStream& stream() noexcept { return *stream_; }
     ResponseParser& parser() noexcept { return parser_; }
 
+    // Whether something has been received that is not parsed, be it the end.
+    bool has_input() const noexcept { return !input_.empty() || ended_; }
     // What the parser finds next in what has been received; `need_input` where it wants more.
     ParseEvent parse() { return ended_ ? parser_.finish() : parser_.next(input_); }
     // Receives more. `expected` is a guess at what is still to come: much of it is read straight into a large buffer,

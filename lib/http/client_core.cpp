@@ -1,12 +1,8 @@
 #include "http/client_core.hpp"
 
-#include "http/content/codings.hpp"
-#include "http/preparation.hpp"
 #include "http/proxy/proxied_connect.hpp"
-#include "http/request_plan.hpp"
 
 #include <corduroy/base/error.hpp>
-#include <corduroy/http/request_head.hpp>
 #include <corduroy/reactor/reactor.hpp>
 #include <corduroy/reactor/service.hpp>
 
@@ -46,7 +42,7 @@ private:
 std::shared_ptr<ClientCore> default_client() { return Reactor::current().service<DefaultClient>().core(); }
 
 ClientCore::ClientCore(ClientSettings settings)
-    : settings_(std::move(settings)),
+    : settings_(std::move(settings)), default_fields_(settings_),
       pool_({settings_.connections, settings_.connections_per_origin, settings_.idle_connections,
              settings_.idle_timeout, settings_.drain_timeout}) {
     if (!settings_.transport) settings_.transport = socket_transport(settings_);
@@ -67,24 +63,6 @@ void ClientCore::leave() noexcept {
     pool_.reactor_ends();
     rate_limiter_.reset();
     owner_.store(nullptr);
-}
-
-const std::string& ClientCore::user_agent_field() const {
-    constexpr std::string_view before = "user-agent: ";
-    const std::string& agent = settings_.user_agent;
-    bool made = !agent.empty() && user_agent_field_.size() == before.size() + agent.size() + 2 &&
-                user_agent_field_.compare(before.size(), agent.size(), agent) == 0;
-    if (!made) {
-        user_agent_field_.clear();
-        if (!agent.empty()) append_field(user_agent_field_, "user-agent", agent);
-    }
-    return user_agent_field_;
-}
-
-std::string_view ClientCore::accept_encoding_field(const RequestPlan& plan) const {
-    static const std::string accepted = "accept-encoding: " + std::string(accepted_codings()) + "\r\n";
-    if (!decodes(plan, settings_)) return {};
-    return plan.headers.contains("range") ? std::string_view("accept-encoding: identity\r\n") : accepted;
 }
 
 const std::shared_ptr<const net::TlsContext>& ClientCore::proxy_tls() {

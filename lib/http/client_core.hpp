@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/auth/digest.hpp"
+#include "http/default_fields.hpp"
 #include "http/pool.hpp"
 
 #include <corduroy/async/combine/keyed_rate_limiter.hpp>
@@ -12,11 +13,8 @@
 #include <atomic>
 #include <memory>
 #include <string>
-#include <string_view>
 
 namespace corduroy::http {
-
-struct RequestPlan;
 
 // What a client is made of, shared by its handle and the requests under way.
 class ClientCore : public ListNode<> {
@@ -39,13 +37,7 @@ public:
 
     Pool& pool() noexcept { return pool_; }
     DigestSessions& digest_sessions() noexcept { return digest_sessions_; }
-    // The User-Agent as it goes on the wire, with its line end; empty where none is sent. Raises http::Error where the
-    // settings' is none that can be sent.
-    const std::string& user_agent_field() const;
-
-    // The Accept-Encoding likewise: what is decoded, but for a part of something none, for parts are of what is
-    // encoded.
-    std::string_view accept_encoding_field(const RequestPlan& plan) const;
+    const DefaultFields& default_fields() const noexcept { return default_fields_; }
 
     // What the requests to each host wait for first; null where they do not.
     KeyedRateLimiter<>* rate_limiter();
@@ -64,8 +56,8 @@ private:
 
     // Atomic only so that a request from a wrong thread is told so.
     std::atomic<Reactor*> owner_ = nullptr;
-    ClientSettings settings_;              // with a transport
-    mutable std::string user_agent_field_; // as it was last asked for
+    ClientSettings settings_; // with a transport
+    DefaultFields default_fields_;
     std::string request_text_;
     DigestSessions digest_sessions_;
     Pool pool_;

@@ -183,16 +183,13 @@ void Pool::Acquiring::give_up() noexcept {
     cancelled();
 }
 
-Pool::Lease Pool::Acquiring::await_resume() {
-    if (was_cancelled()) {
-        try {
-            raise_if_cancelled();
-        } catch (Cancelled& cancelled) {
-            cancelled.during(missing_);
-            throw;
-        }
+void Pool::Acquiring::raise() {
+    try {
+        current_step.task->raise();
+    } catch (Cancelled& cancelled) {
+        cancelled.during(missing_);
+        throw;
     }
-    return std::move(lease_);
 }
 
 // ---- time ----

@@ -40,10 +40,10 @@ public:
     Pool& operator=(const Pool&) = delete;
     ~Pool();
 
-    // Waits for a place. The lease holds an idle connection to `origin`, or the right to open one. An origin is any
-    // text: requests of the same text share connections. The holder, which is told of to those who wait, must outlive
-    // the lease or be replaced in it.
-    Acquiring acquire(std::string_view origin, LeaseHolder& holder) noexcept;
+    // Waits for a place, and gives it to a lease that has none. That holds an idle connection to `origin` then, or the
+    // right to open one. An origin is any text: requests of the same text share connections. The holder, which is told
+    // of to those who wait, must outlive the lease or be replaced in it.
+    Acquiring acquire(std::string_view origin, LeaseHolder& holder, Lease& lease) noexcept;
 
     // Closes idle connections, and keeps none from here on, or until it is told otherwise.
     void close() noexcept;
@@ -154,9 +154,9 @@ private:
 
 class Pool::Acquiring : public Suspension, public ListNode<Pool::Acquiring> {
 public:
-    Acquiring(Pool& pool, std::string_view origin, LeaseHolder& holder) noexcept
+    Acquiring(Pool& pool, std::string_view origin, LeaseHolder& holder, Lease& lease) noexcept
         : Suspension([](Waiter& waiter) noexcept { static_cast<Acquiring&>(waiter).give_up(); }), pool_(pool),
-          origin_name_(origin), holder_(holder) {}
+          origin_name_(origin), holder_(holder), lease_(lease) {}
 
     bool await_ready() {
         origin_ = &pool_.origin(origin_name_);
@@ -170,7 +170,10 @@ public:
         suspend(handle);
         pool_.wait(*this);
     }
-    Lease await_resume();
+    void await_resume() {
+        if (was_cancelled()) [[unlikely]]
+            raise();
+    }
     static constexpr const char* wait_words = "a connection of a client's pool";
     std::string waits_for() const { return "a connection: " + pool_.holders(*origin_); }
 
@@ -179,18 +182,19 @@ private:
     using Place = ListNode<Pool::Acquiring>;
 
     void give_up() noexcept;
+    [[noreturn]] void raise();
 
     Pool& pool_;
     std::string_view origin_name_;
     LeaseHolder& holder_;
+    Lease& lease_;
     Origin* origin_ = nullptr;
     std::uint64_t number_ = 0; // in the order of waiting
     std::string missing_;      // what it still waited for when it was cancelled
-    Lease lease_;
 };
 
-inline Pool::Acquiring Pool::acquire(std::string_view origin, LeaseHolder& holder) noexcept {
-    return Acquiring(*this, origin, holder);
+inline Pool::Acquiring Pool::acquire(std::string_view origin, LeaseHolder& holder, Lease& lease) noexcept {
+    return Acquiring(*this, origin, holder, lease);
 }
 
 } // namespace corduroy::http

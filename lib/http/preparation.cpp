@@ -55,6 +55,16 @@ void make_content(RequestPlan& plan, RequestPlan::Content& content) {
     if (content.generated && content.generated->measure) content.generated->size = (*content.generated->measure)();
 }
 
+void authorize(RequestPlan& plan, Url& url, const ClientSettings& settings) {
+    if (takes_default(plan, "authorization")) {
+        bool is_for_it = !settings.base_url || settings.base_url->same_origin(url);
+        std::string authorization = credentials_of(url);
+        if (authorization.empty() && is_for_it) authorization = settings.authorization;
+        if (!authorization.empty()) plan.headers.add("authorization", authorization);
+    }
+    if (url.has_userinfo()) url = url.without_userinfo();
+}
+
 } // namespace
 
 void require_one_line(std::string_view url) {
@@ -83,13 +93,7 @@ void prepare(RequestPlan& plan, const ClientSettings& settings) {
     if (!settings.headers.empty()) add_defaults(plan, settings.headers);
     if (RequestPlan::Content* content = plan.content.own()) make_content(plan, *content);
 
-    if (takes_default(plan, "authorization")) {
-        bool is_for_it = !settings.base_url || settings.base_url->same_origin(url);
-        std::string authorization = credentials_of(url);
-        if (authorization.empty() && is_for_it) authorization = settings.authorization;
-        if (!authorization.empty()) plan.headers.add("authorization", authorization);
-    }
-    if (url.has_userinfo()) url = url.without_userinfo();
+    if (url.has_userinfo() || !settings.authorization.empty()) authorize(plan, url, settings);
 }
 
 } // namespace corduroy::http

@@ -47,10 +47,10 @@ GeneratedBody& generated(RequestPlan& plan) {
 } // namespace
 
 RequestBuilder::RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, std::string_view url)
-    : plan_(new RequestPlan(std::move(client), method, RequestAddress(url))) {}
+    : plan_(new RequestPlan(std::move(client), method, url)) {}
 
-RequestBuilder::RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, Url url)
-    : plan_(new RequestPlan(std::move(client), method, RequestAddress(std::move(url)))) {}
+RequestBuilder::RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, Url&& url)
+    : plan_(new RequestPlan(std::move(client), method, std::move(url))) {}
 
 void RequestBuilder::Release::operator()(RequestPlan* plan) const noexcept { delete plan; }
 

@@ -69,8 +69,9 @@ struct RequestPlan : FromFramePool {
     };
 
     // Without a client it is the reactor's default one that sends it.
-    RequestPlan(std::shared_ptr<ClientCore> client, std::string_view method, RequestAddress&& to)
-        : client(std::move(client)), address(std::move(to)), method(method) {}
+    template <class To> // a Url, or a text
+    RequestPlan(std::shared_ptr<ClientCore>&& client, std::string_view method, To&& to)
+        : client(std::move(client)), address(std::forward<To>(to)), method(method) {}
 
     std::shared_ptr<ClientCore> client;
     RequestAddress address;

@@ -136,7 +136,7 @@ std::unique_ptr<BodyReader> Response::take_reader() noexcept { return parts_ ? s
 
 void Response::set_origin(Url&& url, std::string&& method) {
     parts().method = std::move(method);
-    parts().url = std::move(url);
+    parts().url.emplace(std::move(url));
 }
 
 void Response::set_history(std::vector<Hop> history) { extras().history = std::move(history); }

@@ -126,10 +126,12 @@ Task<Response> send_any(std::unique_ptr<RequestPlan> owned, RequestPlan* given) 
     for (;;) {
         cookies.add_to(plan, url);
         digest.add_to(plan, url);
-        if (!is_regulated(plan, settings)) [[likely]]
-            co_await exchange(core, plan, url, response);
-        else
+        if (!is_regulated(plan, settings)) [[likely]] {
+            Exchange exchange(core, plan, url, response);
+            exchange.conclude(co_await exchange.run());
+        } else {
             co_await exchange_with_retries(core, plan, url, response, cookies, digest);
+        }
         cookies.take_from(url, response.headers());
         if (!digest.asks_again(plan, url, response) &&
             !(is_redirect_status(response.status()) && leads_on(core, plan, response, history)))

@@ -16,17 +16,17 @@ namespace corduroy::http {
 class Tracing {
 public:
     Tracing(const ClientCore& core, const RequestPlan& plan, const Url& url) noexcept
-        : core_(core), plan_(plan), url_(url) {}
+        : core_(core), plan_(plan), url_(url), wanted_(plan.extras->trace || core.settings().trace) {}
 
-    bool wanted() const noexcept { return plan_.extras->trace || core_.settings().trace; }
+    bool wanted() const noexcept { return wanted_; }
 
     void tell(TraceStep step, int status = 0, std::uint64_t bytes = 0, std::string_view detail = {}) const {
-        if (wanted()) [[unlikely]]
+        if (wanted_) [[unlikely]]
             tell_now(step, status, bytes, detail);
     }
 
     void tell_sent(std::uint64_t bytes, const net::ByteStream& connection) const {
-        if (wanted()) [[unlikely]]
+        if (wanted_) [[unlikely]]
             tell_now(TraceStep::sent, 0, bytes, {}, &connection);
     }
 
@@ -41,6 +41,7 @@ private:
     const ClientCore& core_;
     const RequestPlan& plan_;
     const Url& url_;
+    const bool wanted_;
 };
 
 } // namespace corduroy::http

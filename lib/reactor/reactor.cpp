@@ -98,10 +98,7 @@ Reactor::~Reactor() {
     }
 }
 
-Reactor& Reactor::current() noexcept {
-    if (current_step.reactor == nullptr) fatal("no reactor runs on this thread; start one with react or run");
-    return *current_step.reactor;
-}
+void Reactor::none_runs() noexcept { fatal("no reactor runs on this thread; start one with react or run"); }
 
 void Reactor::wrong_thread() noexcept {
     fatal("a reactor was used from a thread that is not its own; call_from_thread is the way in from another thread");

@@ -11,14 +11,20 @@ namespace corduroy::http {
 bool is_valid_method(std::string_view method) noexcept;
 
 // Whether the method asks for nothing but an answer (GET, HEAD, OPTIONS, TRACE; RFC 9110 section 9.2.1).
-bool is_safe_method(std::string_view method) noexcept;
+constexpr bool is_safe_method(std::string_view method) noexcept {
+    return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE";
+}
 
 // Whether sending the request twice means the same as sending it once, so that a client may send it again when a
 // kept-alive connection turns out to be dead: the safe ones, PUT and DELETE (RFC 9110 section 9.2.2).
-bool is_idempotent_method(std::string_view method) noexcept;
+constexpr bool is_idempotent_method(std::string_view method) noexcept {
+    return is_safe_method(method) || method == "PUT" || method == "DELETE";
+}
 
 // Whether a request of this method without a body should say so by "Content-Length: 0": POST, PUT and PATCH
 // (RFC 9110 section 8.6).
-bool method_expects_body(std::string_view method) noexcept;
+constexpr bool method_expects_body(std::string_view method) noexcept {
+    return method == "POST" || method == "PUT" || method == "PATCH";
+}
 
 } // namespace corduroy::http

@@ -44,7 +44,7 @@ struct JsonText;
 class [[nodiscard("the request is sent when it is awaited")]] RequestBuilder {
 public:
     RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, std::string_view url);
-    RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, Url url);
+    RequestBuilder(std::shared_ptr<ClientCore> client, std::string_view method, Url&& url);
     RequestBuilder(RequestBuilder&&) noexcept = default;
     RequestBuilder& operator=(RequestBuilder&&) noexcept = default;
     ~RequestBuilder() = default;

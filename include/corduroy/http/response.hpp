@@ -133,8 +133,9 @@ public:
     void set_begun(TimePoint begun) { parts().timings.begun = begun; }
     void set_trailers(Headers trailers);
     void set_connection(std::unique_ptr<net::ByteStream> stream, std::string read_ahead);
-    // For the server: gives away head and body to be sent.
+    // For the client and the server: what is put together, or given away to be sent.
     ResponseHead& head() { return parts().head; }
+    std::string& body() { return parts().body; }
     std::unique_ptr<BodyReader> take_reader() noexcept;
     void set_reader(std::unique_ptr<BodyReader> reader) { parts().reader = std::move(reader); }
 

@@ -47,7 +47,11 @@ public:
     ~Reactor();
 
     // The reactor whose turn it is on this thread; `current` ends the program where there is none.
-    static Reactor& current() noexcept;
+    static Reactor& current() noexcept {
+        if (current_step.reactor == nullptr) [[unlikely]]
+            none_runs();
+        return *current_step.reactor;
+    }
     static Reactor* current_or_null() noexcept { return current_step.reactor; }
 
     kernel::Kernel& kernel() noexcept { return *kernel_; }
@@ -236,6 +240,7 @@ private:
     void check_thread() const noexcept {
         if (!on_own_thread()) wrong_thread();
     }
+    [[noreturn]] static void none_runs() noexcept;
     [[noreturn]] static void wrong_thread() noexcept;
     void begin_running() noexcept;
     void end_running() noexcept;
