@@ -62,7 +62,6 @@ void SocketRecord::schedule() {
 void SocketRecord::turn_over(Ready& ready) noexcept {
     auto& self = static_cast<SocketRecord&>(ready);
     self.scheduled_ = false;
-    self.send_queued();
     self.go_on();
 }
 

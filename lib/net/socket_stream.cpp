@@ -101,32 +101,35 @@ Task<std::size_t> SocketStream::read_some(std::span<std::byte> into, std::source
 Task<ReceivedBytes> SocketStream::receive(std::source_location site) {
     auto hold = hold_reads(site);
     if (record_->closed()) throw_read_error(-ECONNABORTED);
-    kernel::Description what = receiving();
-    what.provided_buffer = true;
-    what.standing = dialogue_ == Dialogue::goes_on;
-    auto words = receiving_words();
+    kernel::Completion done;
     {
-        NamedOperation operation(what, words);
+        NamedOperation operation(receiving_lent(), receiving_words());
         auto awaited = record_->reading(operation);
-        kernel::Completion done = co_await operation;
-        kernel::Kernel& kernel = record_->reactor().kernel();
-        auto size = static_cast<std::size_t>(done.result > 0 ? done.result : 0);
-        ReceivedBytes received;
-        if (done.has_buffer) received = ReceivedBytes(kernel, done.buffer, size);
-        if (done.result > 0) {
-            more_expected_ = done.more_to_receive;
-            if (dialogue_ == Dialogue::begun) dialogue_ = Dialogue::answered;
-            co_return received;
-        }
-        if (done.result == 0) check_ended();
-        if (done.result == 0) co_return ReceivedBytes();
-        if (done.result != -ENOBUFS) throw_read_error(done.result);
+        done = co_await operation;
     }
+    if (done.result == -ENOBUFS) co_return co_await receive_own();
+    ReceivedBytes received;
+    if (done.has_buffer) {
+        auto size = static_cast<std::size_t>(std::max(done.result, 0));
+        received = ReceivedBytes(record_->reactor().kernel(), done.buffer, size);
+    }
+    if (done.result < 0) throw_read_error(done.result);
+    if (done.result == 0) {
+        check_ended();
+        co_return ReceivedBytes();
+    }
+    more_expected_ = done.more_to_receive;
+    if (dialogue_ == Dialogue::begun) dialogue_ = Dialogue::answered;
+    co_return received;
+}
+
+// Where the reactor has no buffer to lend.
+Task<ReceivedBytes> SocketStream::receive_own() {
     auto own = std::make_unique_for_overwrite<std::byte[]>(own_buffer_size);
-    what.provided_buffer = false;
+    kernel::Description what = receiving();
     what.data = own.get();
     what.length = own_buffer_size;
-    NamedOperation operation(what, words);
+    NamedOperation operation(what, receiving_words());
     auto awaited = record_->reading(operation);
     kernel::Completion done = co_await operation;
     if (done.result < 0) throw_read_error(done.result);
@@ -180,6 +183,13 @@ kernel::Description SocketStream::receiving() const noexcept {
     what.fd = record_->fd();
     // Where the last read emptied the socket an attempt now would fail, and cost as much as one that succeeds.
     what.wait_first = !more_expected_;
+    return what;
+}
+
+kernel::Description SocketStream::receiving_lent() const noexcept {
+    kernel::Description what = receiving();
+    what.provided_buffer = true;
+    what.standing = dialogue_ == Dialogue::goes_on;
     return what;
 }
 

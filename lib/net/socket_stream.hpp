@@ -43,6 +43,8 @@ private:
     ResourceGuard::Use hold_reads(const std::source_location& site);
     ResourceGuard::Use hold_writes(const std::source_location& site);
     kernel::Description receiving() const noexcept;
+    kernel::Description receiving_lent() const noexcept;
+    Task<ReceivedBytes> receive_own();
     auto receiving_words() const noexcept {
         return [this] { return "receive from " + name(); };
     }
