@@ -54,10 +54,12 @@ public:
 
     // False where grow_with_name is to be called: mostly a name is whole, and there is room for it.
     bool name(const char* at, std::size_t size) noexcept {
-        if (cut_ == Cut::name || next_ >= room_) return false;
+        if (cut_ == Cut::name || next_ >= room_) [[unlikely]]
+            return false;
         *next_++ = {place_of(at), static_cast<std::uint32_t>(size), 0, 0};
         kinds_ |= FieldStore::kind_of(at, size);
-        note_end(at + size, Cut::name);
+        if (at + size == piece_end_) [[unlikely]]
+            cut_ = Cut::name;
         return true;
     }
     // False where that name is whole, and one too many. Not when it begins: of one that is malformed, that would be
@@ -74,18 +76,20 @@ public:
             kinds_ |= FieldStore::kind_of(at, size);
             look_for_room();
         }
-        note_end(at + size, Cut::name);
+        cut_ = at + size == piece_end_ ? Cut::name : Cut::none;
         return cut_ == Cut::name || fields() <= most_;
     }
     void value(const char* at, std::size_t size) noexcept {
         Entry& entry = next_[-1];
         if (cut_ == Cut::value) [[unlikely]] {
             entry.value_size += static_cast<std::uint32_t>(size);
+            cut_ = Cut::none;
         } else {
             entry.value_offset = place_of(at);
             entry.value_size = static_cast<std::uint32_t>(size);
         }
-        note_end(at + size, Cut::value);
+        if (at + size == piece_end_) [[unlikely]]
+            cut_ = Cut::value;
         if (size > 0 && is_white_space(at[size - 1])) [[unlikely]]
             padded_ = true;
     }
@@ -127,7 +131,6 @@ private:
     std::uint32_t place_of(const char* at) const noexcept {
         return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(at) - base_);
     }
-    void note_end(const char* end, Cut cut) noexcept { cut_ = end == piece_end_ ? cut : Cut::none; }
     void look_for_room() noexcept {
         next_ = store().entries() + store().size();
         room_ = store().entries() + std::min<std::size_t>(store().extent_.room, most_);

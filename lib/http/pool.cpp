@@ -122,18 +122,12 @@ void Pool::leave(Acquiring& waiter) noexcept {
     serve_waiting();
 }
 
-// Connections, places or waiters of an origin have changed: whether and where it stands in `servable_`. An origin that
-// nobody uses is forgotten.
-void Pool::changed(Origin& origin) noexcept {
-    if (origin.listed || !origin.waiting.empty()) return list_again(origin);
-    if (origin.open != 0) return;
-    if (latest_ == &origin) latest_ = nullptr;
-    origins_.erase(origins_.find(std::string_view(origin.name)));
-}
-
 void Pool::list_again(Origin& origin) noexcept {
     if (std::exchange(origin.listed, false)) servable_.erase(std::find(servable_.begin(), servable_.end(), &origin));
-    if (origin.waiting.empty()) return changed(origin);
+    if (origin.waiting.empty()) {
+        if (origin.open == 0) forget(origin);
+        return;
+    }
     if (at_limit(origin)) return;
     auto before = [](Origin* one, Origin* other) {
         return one->waiting.front().number_ < other->waiting.front().number_;
@@ -142,18 +136,20 @@ void Pool::list_again(Origin& origin) noexcept {
     origin.listed = true;
 }
 
-// The first come who can be served now is served; one who waits for a busy origin does not hold up the others.
-void Pool::serve_waiting() noexcept {
-    while (!servable_.empty() && !full()) {
-        Origin& origin = *servable_.front();
-        servable_.erase(servable_.begin());
-        origin.listed = false;
-        Acquiring& waiter = origin.waiting.pop_front();
-        take(origin, waiter.lease_);
-        waiter.lease_.held_by(waiter.holder_);
-        changed(origin);
-        waiter.resume();
-    }
+void Pool::forget(Origin& origin) noexcept {
+    if (latest_ == &origin) latest_ = nullptr;
+    origins_.erase(origins_.find(std::string_view(origin.name)));
+}
+
+void Pool::serve_first() noexcept {
+    Origin& origin = *servable_.front();
+    servable_.erase(servable_.begin());
+    origin.listed = false;
+    Acquiring& waiter = origin.waiting.pop_front();
+    take(origin, waiter.lease_);
+    waiter.lease_.held_by(waiter.holder_);
+    changed(origin);
+    waiter.resume();
 }
 
 std::string Pool::holders(const Origin& origin) {

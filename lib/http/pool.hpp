@@ -86,9 +86,19 @@ private:
     ClientConnection* oldest() noexcept;
     void give_back(Origin& origin, std::unique_ptr<ClientConnection> connection) noexcept;
     void drop_place(Origin& origin) noexcept;
-    void changed(Origin& origin) noexcept;
+    // Connections, places or waiters of an origin have changed: whether and where it stands in `servable_`. An origin
+    // that nobody uses is forgotten.
+    void changed(Origin& origin) noexcept {
+        bool stays = !origin.listed && origin.waiting.empty() && origin.open != 0;
+        if (!stays) list_again(origin);
+    }
     void list_again(Origin& origin) noexcept;
-    void serve_waiting() noexcept;
+    void forget(Origin& origin) noexcept;
+    // The first come who can be served now is served; one who waits for a busy origin does not hold up the others.
+    void serve_waiting() noexcept {
+        while (!servable_.empty() && !full()) serve_first();
+    }
+    void serve_first() noexcept;
     void sweep();
     void schedule_sweep();
     // Who has what `origin` could have, for those who wait.

@@ -52,25 +52,24 @@ std::string_view origin_of(const Url& url) noexcept {
     return {url.href().data(), static_cast<std::size_t>(end - url.href().data())};
 }
 
-// A Url's parts need no second look, nor do the fields of Headers, nor a method that `prepare` has seen.
+// A Url's parts need no second look, nor do the fields of Headers, nor a method that `prepare` has seen. No room is
+// made first: the text is mostly one that has been used before.
 void append_request(std::string& out, const RequestPlan& plan, const Url& url, const Proxy* proxy,
                     const DefaultFields& defaults, std::optional<Duration> wait) {
-    bool with_body = !plan.content->generated && body_travels_along(plan, wait);
-    out.reserve(256 + plan.headers.byte_size() + 4 * plan.headers.size() + url.target().size() +
-                plan.extras->target.size() + (with_body ? plan.content->body.size() : 0));
     bool forwarded = is_forwarded(proxy, url);
     std::string_view target = plan.extras->target.empty() ? url.target() : std::string_view(plan.extras->target);
     out.append(plan.method).append(" ");
     if (forwarded && target.front() == '/') out.append(origin_of(url)); // the absolute form, RFC 9112 section 3.2.2
     out.append(target).append(" HTTP/1.1\r\nhost: ");
-    out.append(plan.headers.get("host").value_or(url.authority())).append("\r\n");
+    bool says_host = plan.headers.contains("host");
+    out.append(says_host ? *plan.headers.get("host") : url.authority()).append("\r\n");
     defaults.append_to(out, plan);
-    append_own_fields(out, plan.headers, forwarded);
+    if (!plan.headers.empty()) append_own_fields(out, plan.headers, forwarded);
     if (forwarded) append_proxy_fields(out, *proxy, plan.headers.contains("proxy-authorization"));
     append_framing(out, plan);
     if (wait) append_field(out, "expect", "100-continue");
     out.append("\r\n");
-    if (with_body) out += plan.content->body;
+    if (body_travels_along(plan, wait)) out += plan.content->body;
 }
 
 } // namespace corduroy::http

@@ -27,12 +27,11 @@ constexpr unsigned most_tries = 2;
 
 } // namespace
 
-DigestKeeping::DigestKeeping(ClientCore& core, const RequestPlan& plan, const Url& first) {
+void DigestKeeping::take_own(ClientCore& core, const RequestPlan& plan, const Url& first) {
     const ClientSettings& settings = core.settings();
     if (!plan.extras->digest_user.empty())
         own_ = std::make_unique<Own>(core, plan.extras->digest_user, plan.extras->digest_password, first);
-    else if (!settings.digest_user.empty() && !plan.headers.contains("authorization") &&
-             (!settings.base_url || settings.base_url->same_origin(first)))
+    else if (!plan.headers.contains("authorization") && (!settings.base_url || settings.base_url->same_origin(first)))
         own_ = std::make_unique<Own>(core, settings.digest_user, settings.digest_password, first);
 }
 

@@ -17,7 +17,9 @@ namespace corduroy::http {
 // credentials, or else the client's.
 class DigestKeeping {
 public:
-    DigestKeeping(ClientCore& core, const RequestPlan& plan, const Url& first);
+    DigestKeeping(ClientCore& core, const RequestPlan& plan, const Url& first) {
+        if (!plan.extras->digest_user.empty() || !core.settings().digest_user.empty()) take_own(core, plan, first);
+    }
 
     // Adds the Authorization, where the server's challenge is known.
     void add_to(RequestPlan& plan, const Url& to) {
@@ -44,6 +46,7 @@ private:
     };
 
     // What is seldom done stands by itself: what a coroutine does between its awaits may take room in its frame.
+    [[gnu::noinline]] void take_own(ClientCore& core, const RequestPlan& plan, const Url& first);
     [[gnu::noinline]] void add_now(RequestPlan& plan, const Url& to);
     // Of a 401.
     [[gnu::noinline]] bool takes_up(const RequestPlan& plan, const Url& from, const Response& response);

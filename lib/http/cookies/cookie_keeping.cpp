@@ -13,9 +13,7 @@ void append_cookies(std::string& text, std::string_view more) {
 
 } // namespace
 
-CookieKeeping::CookieKeeping(const RequestPlan& plan, const ClientSettings& settings, const Url& first)
-    : jar_(settings.cookies.get()) {
-    if (!plan.headers.contains("cookie") && plan.extras->cookies.empty()) return;
+void CookieKeeping::take_own(const RequestPlan& plan, const Url& first) {
     own_ = std::make_unique<Own>();
     for (std::string_view each : plan.headers.get_all("cookie")) append_cookies(own_->cookies, each);
     append_cookies(own_->cookies, plan.extras->cookies);

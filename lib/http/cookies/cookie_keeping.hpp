@@ -16,7 +16,10 @@ namespace corduroy::http {
 class CookieKeeping {
 public:
     // `first` is where the request goes at first.
-    CookieKeeping(const RequestPlan& plan, const ClientSettings& settings, const Url& first);
+    CookieKeeping(const RequestPlan& plan, const ClientSettings& settings, const Url& first)
+        : jar_(settings.cookies.get()) {
+        if (plan.headers.contains("cookie") || !plan.extras->cookies.empty()) take_own(plan, first);
+    }
 
     // Makes the plan's Cookie header that for `to`.
     void add_to(RequestPlan& plan, const Url& to) {
@@ -34,6 +37,7 @@ private:
     };
 
     // What is seldom done stands by itself: what a coroutine does between its awaits may take room in its frame.
+    [[gnu::noinline]] void take_own(const RequestPlan& plan, const Url& first);
     [[gnu::noinline]] void add_now(RequestPlan& plan, const Url& to);
     [[gnu::noinline]] void take_now(const Url& from, const Headers& headers);
 
