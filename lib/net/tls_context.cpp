@@ -113,16 +113,12 @@ void choose_ciphers(SSL_CTX* context, const TlsSettings& settings) {
     choose(set_groups, settings.groups, "groups");
 }
 
+// The system's are read when they are needed.
 void load_roots(SSL_CTX* context, const TlsSettings& settings) {
     const std::string& directory = settings.ca_directory;
     if (!directory.empty() && SSL_CTX_load_verify_dir(context, directory.c_str()) != 1)
         fail("read the CA directory " + directory, take_tls_fault(), About::roots);
-    if (settings.ca_file.empty()) {
-        if (!directory.empty()) return;
-        if (SSL_CTX_set_default_verify_paths(context) != 1)
-            fail("read the system's root certificates", take_tls_fault(), About::roots);
-        return;
-    }
+    if (settings.ca_file.empty()) return;
     if (SSL_CTX_load_verify_file(context, settings.ca_file.c_str()) != 1)
         fail("read the CA file " + settings.ca_file, file_fault(settings.ca_file, "certificate"), About::roots);
     // Whoever names a certificate trusts it, be it a root or not; so does curl.
@@ -200,9 +196,17 @@ TlsContext::Impl::Impl(const TlsSettings& settings)
         SSL_CTX_set_alpn_select_cb(context, &select_protocol, &alpn);
     }
     if (!settings.insecure_accept_any_certificate) load_roots(context, settings);
+    system_roots_wanted = settings.ca_file.empty() && settings.ca_directory.empty();
     if (!settings.revocation_file.empty()) load_revocations(context, settings.revocation_file);
     load_certificate(context, settings);
     ERR_clear_error();
+}
+
+void TlsContext::Impl::read_system_roots() {
+    if (SSL_CTX_set_default_verify_paths(handle.get()) != 1)
+        fail("read the system's root certificates", take_tls_fault(), About::roots);
+    ERR_clear_error();
+    system_roots_wanted = false;
 }
 
 TlsContext::TlsContext(const TlsSettings& settings) : settings_(settings), impl_(std::make_unique<Impl>(settings_)) {}

@@ -64,6 +64,7 @@ void TlsEngine::expect(const std::string& host, std::chrono::system_clock::time_
     expects_server_ = true;
     if (context_->settings().insecure_accept_any_certificate) return;
 
+    context_->impl().need_roots();
     if (name.empty()) throw TlsError("a TLS server can be verified only for a name or an address, and none is given");
     X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl);
     X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);

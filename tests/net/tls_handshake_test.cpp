@@ -223,6 +223,24 @@ TEST_SUITE("tls handshake") {
         });
     }
 
+    TEST_CASE("the system's roots are read when a server is first verified, and kept") {
+        on_both_kernels([]() -> Task<> {
+            TlsPairPlan plan;
+            plan.client = TlsContext::make({});
+            ::setenv("SSL_CERT_FILE", Certificates::shared().authority().c_str(), 1);
+            TlsOutcome first = co_await try_tls_pair(plan);
+            ::unsetenv("SSL_CERT_FILE");
+            CHECK(first.client);
+            TlsOutcome second = co_await try_tls_pair(plan);
+            CHECK(second.client);
+
+            plan.client = TlsContext::make({});
+            TlsOutcome other = co_await try_tls_pair(plan);
+            REQUIRE_FALSE(other.client);
+            CHECK(other.client.failure().check<TlsError>());
+        });
+    }
+
     TEST_CASE("a peer that speaks something else, or nothing, is named with the cause") {
         on_both_kernels([]() -> Task<> {
             auto context = TlsContext::make(client_settings());

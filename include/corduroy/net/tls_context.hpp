@@ -6,13 +6,13 @@
 
 namespace corduroy::net {
 
-// What many TLS streams share: settings, roots, certificate, and the sessions that a client may resume. Loading the
-// system's roots takes milliseconds, so make one when TLS is first wanted, and keep it. It is used by one reactor at a
-// time.
+// What many TLS streams share: settings, roots, certificate, and the sessions that a client may resume. The system's
+// roots, which take tens of milliseconds to read, are read when it is first used to verify a server; so make one, and
+// keep it. It is used by one reactor at a time.
 class TlsContext {
 public:
-    // Reads the files at once, blocking. Throws TlsError that names the file and the cause: "read the CA file x.pem
-    // failed: No such file or directory"; and in a build without OpenSSL always.
+    // Reads the files of the settings at once, blocking. Throws TlsError that names the file and the cause: "read the
+    // CA file x.pem failed: No such file or directory"; and in a build without OpenSSL always.
     static std::shared_ptr<const TlsContext> make(const TlsSettings& settings);
 
     TlsContext(const TlsContext&) = delete;
