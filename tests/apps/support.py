@@ -8,6 +8,7 @@ import contextlib
 import os
 import pathlib
 import re
+import select
 import shutil
 import signal
 import socket
@@ -113,13 +114,16 @@ def watch_memory(process, until):
     """Waits for its end, or `until`; gives the most memory it was seen to have used, in KiB. (What wait4(2) tells begins
     with the memory of the one who forked.)"""
     peak = 0
-    while process.poll() is None and time.monotonic() < until:
-        with contextlib.suppress(OSError):
-            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-            if found := re.search(r"VmHWM:\s+(\d+)", status):
+    descriptor = os.pidfd_open(process.pid)
+    ended = select.poll()
+    ended.register(descriptor, select.POLLIN)
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), open(f"/proc/{process.pid}/status") as status:
+            if found := re.search(r"VmHWM:\s+(\d+)", status.read()):
                 peak = int(found[1])
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(0.01)
+        if ended.poll(10):
+            break
+    os.close(descriptor)
     return peak
 
 
