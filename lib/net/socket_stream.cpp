@@ -101,26 +101,27 @@ Task<std::size_t> SocketStream::read_some(std::span<std::byte> into, std::source
 Task<ReceivedBytes> SocketStream::receive(std::source_location site) {
     auto hold = hold_reads(site);
     if (record_->closed()) throw_read_error(-ECONNABORTED);
-    kernel::Completion done;
     {
         NamedOperation operation(receiving_lent(), receiving_words());
         auto awaited = record_->reading(operation);
-        done = co_await operation;
+        kernel::Completion done = co_await operation;
+        ReceivedBytes received;
+        if (done.has_buffer) {
+            auto size = static_cast<std::size_t>(done.result > 0 ? done.result : 0);
+            received = ReceivedBytes(record_->reactor().kernel(), done.buffer, size);
+        }
+        if (done.result > 0) {
+            more_expected_ = done.more_to_receive;
+            if (dialogue_ == Dialogue::begun) dialogue_ = Dialogue::answered;
+            co_return received;
+        }
+        if (done.result == 0) {
+            check_ended();
+            co_return ReceivedBytes();
+        }
+        if (done.result != -ENOBUFS) throw_read_error(done.result);
     }
-    if (done.result == -ENOBUFS) co_return co_await receive_own();
-    ReceivedBytes received;
-    if (done.has_buffer) {
-        auto size = static_cast<std::size_t>(std::max(done.result, 0));
-        received = ReceivedBytes(record_->reactor().kernel(), done.buffer, size);
-    }
-    if (done.result < 0) throw_read_error(done.result);
-    if (done.result == 0) {
-        check_ended();
-        co_return ReceivedBytes();
-    }
-    more_expected_ = done.more_to_receive;
-    if (dialogue_ == Dialogue::begun) dialogue_ = Dialogue::answered;
-    co_return received;
+    co_return co_await receive_own();
 }
 
 // Where the reactor has no buffer to lend.

@@ -17,6 +17,8 @@ TlsContext::TlsContext(const TlsSettings& settings) : settings_(settings) {}
 
 TlsContext::~TlsContext() = default;
 
+void TlsContext::read_roots() const { refuse(); }
+
 std::shared_ptr<const TlsContext> TlsContext::make(const TlsSettings&) { refuse(); }
 
 Task<std::unique_ptr<ByteStream>> start_tls_client(std::unique_ptr<ByteStream>, std::shared_ptr<const TlsContext>,

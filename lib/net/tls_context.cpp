@@ -196,7 +196,10 @@ TlsContext::Impl::Impl(const TlsSettings& settings)
         SSL_CTX_set_alpn_select_cb(context, &select_protocol, &alpn);
     }
     if (!settings.insecure_accept_any_certificate) load_roots(context, settings);
-    system_roots_wanted = settings.ca_file.empty() && settings.ca_directory.empty();
+    system_roots_wanted =
+        !settings.insecure_accept_any_certificate && settings.ca_file.empty() && settings.ca_directory.empty();
+    // What is sent as our own is to be the same before they are read, and after.
+    if (system_roots_wanted) SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
     if (!settings.revocation_file.empty()) load_revocations(context, settings.revocation_file);
     load_certificate(context, settings);
     ERR_clear_error();
@@ -212,6 +215,8 @@ void TlsContext::Impl::read_system_roots() {
 TlsContext::TlsContext(const TlsSettings& settings) : settings_(settings), impl_(std::make_unique<Impl>(settings_)) {}
 
 TlsContext::~TlsContext() = default;
+
+void TlsContext::read_roots() const { impl_->need_roots(); }
 
 std::shared_ptr<const TlsContext> TlsContext::make(const TlsSettings& settings) {
     Reactor* reactor = Reactor::current_or_null();

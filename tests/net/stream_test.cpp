@@ -2,6 +2,7 @@
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/combine/gather.hpp>
+#include <corduroy/async/combine/settle.hpp>
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/task_group.hpp>
 #include <corduroy/async/timeout.hpp>
@@ -13,6 +14,8 @@
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
+#include <unistd.h>
 #include <vector>
 
 using namespace corduroy;
@@ -332,6 +335,32 @@ TEST_SUITE("stream") {
             CHECK(outcome.failure().message() == "read from " + peer + " failed: Connection reset by peer");
         };
         on_both_kernels(body);
+    }
+
+    TEST_CASE("a read that is aborted names the path it came by, where the peer has no name") {
+        auto body = [&]() -> Task<> {
+            std::string path = std::filesystem::temp_directory_path() / ("corduroy-path-" + std::to_string(::getpid()));
+            Listener listener = co_await listen("unix:" + path);
+            for (bool lent : {true, false}) {
+                Stream client = co_await connect("unix:" + path);
+                Stream server = co_await listener.accept();
+                auto read = [&]() -> Task<> {
+                    std::byte room[8];
+                    if (lent)
+                        static_cast<void>(co_await server.bytes().receive());
+                    else
+                        static_cast<void>(co_await server.bytes().read_some(room));
+                };
+                auto abort = [&]() -> Task<> {
+                    co_await yield_now();
+                    server.abort();
+                };
+                auto [ended, aborted] = co_await settle(read(), abort());
+                CHECK(ended.failure().message() ==
+                      "read from unix:" + path + " failed: Software caused connection abort");
+            }
+        };
+        run(body());
     }
 
     TEST_CASE("writing to a closed peer fails in the end, and names it") {

@@ -8,6 +8,9 @@
 #include "net/tls_context_impl.hpp"
 #include "net/tls_pair.hpp"
 
+#include <fstream>
+#include <sstream>
+
 using namespace corduroy;
 using namespace corduroy::net;
 using namespace corduroy::testing;
@@ -26,6 +29,14 @@ Task<std::string> client_fault(TlsPairPlan plan, std::string certificate) {
     CHECK((error->about() == TlsError::About::peer_certificate) == has_name);
     co_return message;
 }
+
+// What takes the place of the system's roots.
+struct SystemRoots {
+    explicit SystemRoots(const std::string& file) { ::setenv("SSL_CERT_FILE", file.c_str(), 1); }
+    SystemRoots(const SystemRoots&) = delete;
+    SystemRoots& operator=(const SystemRoots&) = delete;
+    ~SystemRoots() { ::unsetenv("SSL_CERT_FILE"); }
+};
 
 struct Case {
     const char* certificate;
@@ -223,21 +234,52 @@ TEST_SUITE("tls handshake") {
         });
     }
 
-    TEST_CASE("the system's roots are read when a server is first verified, and kept") {
+    TEST_CASE("the system's roots are read when a server is first verified or when that is asked for, and kept") {
         on_both_kernels([]() -> Task<> {
             TlsPairPlan plan;
             plan.client = TlsContext::make({});
-            ::setenv("SSL_CERT_FILE", Certificates::shared().authority().c_str(), 1);
-            TlsOutcome first = co_await try_tls_pair(plan);
-            ::unsetenv("SSL_CERT_FILE");
-            CHECK(first.client);
+            auto early = TlsContext::make({});
+            {
+                SystemRoots ours(Certificates::shared().authority());
+                early->read_roots();
+                TlsOutcome first = co_await try_tls_pair(plan);
+                CHECK(first.client);
+            }
             TlsOutcome second = co_await try_tls_pair(plan);
             CHECK(second.client);
+            plan.client = early;
+            TlsOutcome third = co_await try_tls_pair(plan);
+            CHECK(third.client);
 
             plan.client = TlsContext::make({});
             TlsOutcome other = co_await try_tls_pair(plan);
             REQUIRE_FALSE(other.client);
             CHECK(other.client.failure().check<TlsError>());
+        });
+    }
+
+    TEST_CASE("what a server shows is what its file holds, whether the system's roots have been read or not") {
+        const Certificates& files = Certificates::shared();
+        std::stringstream text;
+        text << std::ifstream(files.certificate("chained")).rdbuf();
+        const std::string end = "-----END CERTIFICATE-----\n";
+        std::size_t leaf = text.str().find(end) + end.size();
+        std::ofstream(files.file("leaf.pem")) << text.str().substr(0, leaf);
+        std::ofstream(files.file("intermediate.pem")) << text.str().substr(leaf);
+        on_both_kernels([&]() -> Task<> {
+            SystemRoots intermediate(files.file("intermediate.pem"));
+            TlsSettings settings;
+            settings.certificate_file = files.file("leaf.pem");
+            settings.key_file = files.key("chained");
+            TlsPairPlan plan;
+            plan.server = TlsContext::make(settings);
+            for (int i = 0; i < 2; ++i) {
+                TlsOutcome outcome = co_await try_tls_pair(plan);
+                REQUIRE_FALSE(outcome.client);
+                CHECK(outcome.client.failure().message() ==
+                      "TLS handshake with localhost failed: unable to get local issuer certificate");
+                plan.server->read_roots();
+            }
         });
     }
 

@@ -19,6 +19,10 @@ public:
     TlsContext& operator=(const TlsContext&) = delete;
     ~TlsContext();
 
+    // Reads the system's roots now, where they are the ones to trust and have not been read: for a program that is to
+    // see them no more when it connects (chroot), or is not to be held up by that then. Throws TlsError.
+    void read_roots() const;
+
     const TlsSettings& settings() const noexcept { return settings_; }
 
     // For the library: OpenSSL's side of it.

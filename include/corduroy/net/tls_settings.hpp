@@ -29,7 +29,8 @@ struct TlsSettings {
     std::string server_name;
 
     // Our own certificate, followed by those that lead to its root, and its private key: PEM files. A server needs one;
-    // a client shows it to servers that ask for it. With an empty `key_file` the key is in the certificate's.
+    // a client shows it to servers that ask for it. Of the system's roots nothing is added to it. With an empty
+    // `key_file` the key is in the certificate's.
     std::string certificate_file;
     std::string key_file;
     // The password of a key that is encrypted, or who is asked for it, with the file's name, when the context is made.
