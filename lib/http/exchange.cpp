@@ -19,7 +19,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <utility>
 
 namespace corduroy::http {
@@ -226,13 +225,13 @@ void Exchange::enter_tls() {
                            plan_.bounds->connect_timeout.value_or(settings().connect_timeout));
 }
 
-inline void Exchange::note(TraceStep step, TimePoint& time, int status, std::uint64_t bytes) {
+void Exchange::note(TraceStep step, TimePoint& time, int status, std::uint64_t bytes) {
     time = Reactor::current().now();
     tracing_.tell(step, status, bytes);
 }
 
 // The head, and the body that travels along.
-inline void Exchange::send_head(ClientConnection& connection, std::optional<Duration> wait) {
+void Exchange::send_head(ClientConnection& connection, std::optional<Duration> wait) {
     connection.parser().begin(plan_.method);
     std::string& text = core_.request_text();
     text.clear();
@@ -260,11 +259,11 @@ inline void Exchange::send_head(ClientConnection& connection, std::optional<Dura
     answer_.set_timings(times_);
 }
 
-inline bool Exchange::has_content() const noexcept {
+bool Exchange::has_content() const noexcept {
     return plan_.content->generated ? plan_.content->generated->size != std::uint64_t{0} : !plan_.content->body.empty();
 }
 
-inline bool Exchange::connection_is_fresh() const noexcept {
+bool Exchange::connection_is_fresh() const noexcept {
     const ClientConnection* connection = lease_.connection();
     if (connection == nullptr || connection->undrained) return false;
     // What cannot be sent again, or may not, is not sent for luck.
@@ -273,16 +272,16 @@ inline bool Exchange::connection_is_fresh() const noexcept {
 }
 
 // A redirect's own few words are read at once, so that its connection can be used again.
-inline bool Exchange::will_be_followed(const ResponseHead& head) const {
+bool Exchange::will_be_followed(const ResponseHead& head) const {
     return is_redirect_status(head.status) && !head.headers.get("location").value_or("").empty() &&
            plan_.redirects.value_or(0) != 0;
 }
 
-inline std::optional<Duration> Exchange::pool_timeout() const noexcept {
+std::optional<Duration> Exchange::pool_timeout() const noexcept {
     return plan_.bounds->pool_timeout ? plan_.bounds->pool_timeout : settings().pool_timeout;
 }
 
-inline Duration Exchange::silence_timeout() const noexcept {
+Duration Exchange::silence_timeout() const noexcept {
     return plan_.bounds->silence_timeout.value_or(settings().silence_timeout);
 }
 

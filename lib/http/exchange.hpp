@@ -13,7 +13,6 @@
 #include <corduroy/http/response.hpp>
 #include <corduroy/http/trace.hpp>
 #include <corduroy/http/url.hpp>
-#include <corduroy/reactor/reactor.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -41,7 +40,8 @@ public:
 
     // To be awaited, once: all of it, in the scope of its clock.
     detail::InScope<void> run() noexcept { return detail::in_scope(clock_.scope(), steps_); }
-    // Tells trace and log what came of that; throws what it failed with, by method, URL and phase.
+    // Tells the log what came of that, and the trace of a failure; throws what it failed with, by method, URL and
+    // phase. A caller whose exchange failed has no answer.
     void conclude(const Result<void>& outcome);
 
 private:

@@ -52,7 +52,8 @@ public:
         store().append({piece_, used});
     }
 
-    // False where grow_with_name is to be called: mostly a name is whole, and there is room for it.
+    // False where grow_with_name is to be called: mostly a name is whole, and there is room for it. What begins one is
+    // not empty.
     bool name(const char* at, std::size_t size) noexcept {
         if (cut_ == Cut::name || next_ >= room_) [[unlikely]]
             return false;
@@ -68,8 +69,7 @@ public:
         if (cut_ == Cut::name) {
             Entry& entry = next_[-1];
             entry.name_size += static_cast<std::uint32_t>(size);
-            const char* name = entry.name_size == size ? at : store().bytes() + entry.name_offset;
-            kinds_ |= FieldStore::kind_of(name, entry.name_size);
+            kinds_ |= FieldStore::kind_of(store().bytes() + entry.name_offset, entry.name_size);
         } else {
             store().extent_.size = fields();
             store().push_back({place_of(at), static_cast<std::uint32_t>(size), 0, 0}, {at, size});

@@ -18,8 +18,6 @@ public:
     Tracing(const ClientCore& core, const RequestPlan& plan, const Url& url) noexcept
         : core_(core), plan_(plan), url_(url), wanted_(plan.extras->trace || core.settings().trace) {}
 
-    bool wanted() const noexcept { return wanted_; }
-
     void tell(TraceStep step, int status = 0, std::uint64_t bytes = 0, std::string_view detail = {}) const {
         if (wanted_) [[unlikely]]
             tell_now(step, status, bytes, detail);

@@ -61,8 +61,10 @@ std::string reason_of(const Failure& failure) {
 
 Task<> exchange_in_turn(ClientCore& core, const RequestPlan& plan, const Url& url, Response& answer) {
     if (KeyedRateLimiter<>* limiter = core.rate_limiter()) co_await wait_for_turn(*limiter, plan, url);
-    Exchange exchange(core, plan, url, answer);
-    exchange.conclude(co_await exchange.run());
+    {
+        Exchange exchange(core, plan, url, answer);
+        exchange.conclude(co_await exchange.run());
+    }
     // Read and decoded here, so that one that breaks off in its middle counts as failed.
     if (answer.streamed() && !plan.streamed) co_await read_decoded(core, plan, url, answer);
 }
