@@ -1,7 +1,6 @@
 #include "http/default_fields.hpp"
 
 #include "http/content/codings.hpp"
-#include "http/preparation.hpp"
 
 #include <corduroy/http/request_head.hpp>
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/preparation.hpp"
 #include "http/request_plan.hpp"
 
 #include <corduroy/http/client_settings.hpp>
@@ -16,7 +17,7 @@ public:
     explicit DefaultFields(const ClientSettings& settings);
 
     void append_to(std::string& out, const RequestPlan& plan) const {
-        if (plan.headers.empty() && plan.extras->without.empty() && plan.decoding) [[likely]]
+        if (takes_all_defaults(plan) && plan.decoding) [[likely]]
             out.append(all_);
         else
             append_some(out, plan);

@@ -48,7 +48,7 @@ public:
     // ... and has used this many of them.
     void end_piece(std::size_t used) {
         store().extent_.size = fields();
-        store().extent_.kinds = kinds_;
+        store().extent_.kinds |= kinds_;
         store().append({piece_, used});
     }
 
@@ -73,7 +73,6 @@ public:
         } else {
             store().extent_.size = fields();
             store().push_back({place_of(at), static_cast<std::uint32_t>(size), 0, 0}, {at, size});
-            kinds_ |= FieldStore::kind_of(at, size);
             look_for_room();
         }
         cut_ = at + size == piece_end_ ? Cut::name : Cut::none;

@@ -20,12 +20,15 @@ void prepare(RequestPlan& plan, const ClientSettings& settings);
 // they are a mistake, or an attack.
 void require_one_line(std::string_view url);
 
-// The following, of a request that has headers of its own, or does without some.
+// Whether a request has no headers of its own, and does without none.
+inline bool takes_all_defaults(const RequestPlan& plan) noexcept {
+    return plan.headers.empty() && plan.extras->without.empty();
+}
+// The following, of one that does not take all.
 bool takes_default_beside_own(const RequestPlan& plan, std::string_view name) noexcept;
 // Whether a header of this name that the client would add goes into the request: it has none, and does not do without.
 inline bool takes_default(const RequestPlan& plan, std::string_view name) noexcept {
-    bool has_own = !plan.headers.empty() || !plan.extras->without.empty();
-    return !has_own || takes_default_beside_own(plan, name);
+    return takes_all_defaults(plan) || takes_default_beside_own(plan, name);
 }
 
 // Whether encoded answers to it are decoded.

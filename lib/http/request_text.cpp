@@ -4,7 +4,6 @@
 #include "http/proxy/proxied_connect.hpp"
 
 #include <corduroy/http/body_framing.hpp>
-#include <corduroy/http/method.hpp>
 #include <corduroy/http/request_head.hpp>
 
 #include <cstddef>
@@ -33,7 +32,6 @@ void append_own_fields(std::string& out, const Headers& fields, bool forwarded) 
 }
 
 void append_framing(std::string& out, const RequestPlan& plan) {
-    if (!plan.content && !method_expects_body(plan.method)) return;
     std::optional<std::uint64_t> size = plan.content->body.size();
     if (plan.content->generated) size = plan.content->generated->size;
     BodyFraming framing = request_framing(plan.method, size);
@@ -61,10 +59,9 @@ void append_request(std::string& out, const RequestPlan& plan, const Url& url, c
     out.append(plan.method).append(" ");
     if (forwarded && target.front() == '/') out.append(origin_of(url)); // the absolute form, RFC 9112 section 3.2.2
     out.append(target).append(" HTTP/1.1\r\nhost: ");
-    bool says_host = plan.headers.contains("host");
-    out.append(says_host ? *plan.headers.get("host") : url.authority()).append("\r\n");
+    out.append(plan.headers.get("host").value_or(url.authority())).append("\r\n");
     defaults.append_to(out, plan);
-    if (!plan.headers.empty()) append_own_fields(out, plan.headers, forwarded);
+    append_own_fields(out, plan.headers, forwarded);
     if (forwarded) append_proxy_fields(out, *proxy, plan.headers.contains("proxy-authorization"));
     append_framing(out, plan);
     if (wait) append_field(out, "expect", "100-continue");

@@ -90,6 +90,34 @@ TEST_CASE("a receive that finds no provided buffer uses one of its own") {
     });
 }
 
+TEST_CASE("a receive into memory of its own is cancelled without loss, and fails like any other") {
+    on_faulty_reactors([](FaultyKernel& kernel) -> Task<> {
+        kernel.add(Fault::error(ENOBUFS).on(Opcode::receive).nth(1));
+        kernel.add(Fault::error(ENOBUFS).on(Opcode::receive).nth(4));
+        kernel.add(Fault::error(ECONNRESET).on(Opcode::receive).nth(5));
+        int receives = 0;
+        kernel.on_submit([&](const kernel::Description& what, const Fault*) {
+            if (what.opcode == Opcode::receive) ++receives;
+        });
+        auto ends = net::stream_pair();
+        CancelScope scope;
+        auto receive = [&]() -> Task<> { static_cast<void>(co_await ends.second.bytes().receive()); };
+        auto cut_short = [&]() -> Task<> {
+            while (receives < 2) co_await yield_now();
+            scope.cancel();
+        };
+        co_await gather(within(scope, receive), cut_short());
+        CHECK(scope.cancelled_caught());
+        co_await ends.first.write_all(std::string_view("hello"));
+        std::string line = co_await ends.second.read_exactly(5);
+        CHECK(line == "hello");
+        auto failed = co_await attempt(ends.second.bytes().receive());
+        REQUIRE(!failed);
+        CHECK(failed.failure().as<IoError>()->code().value() == ECONNRESET);
+        CHECK(kernel.strikes() == 3);
+    });
+}
+
 TEST_CASE("a broken connection is an error that names the peer, and is told at once") {
     on_faulty_reactors([](FaultyKernel& kernel) -> Task<> {
         kernel.add(Fault::error(ECONNRESET).on(Opcode::receive));
