@@ -23,6 +23,15 @@ void require(bool succeeded) {
     if (!succeeded) throw TlsError("set up OpenSSL failed: " + take_tls_fault());
 }
 
+// The plaintext of a record (RFC 8446, 5.1).
+constexpr std::size_t largest_record = std::size_t{1} << 14;
+
+// Errors of before would be taken for those of the next call. There hardly ever are any, and looking is much cheaper
+// than emptying OpenSSL's queue.
+void forget_errors() noexcept {
+    if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 bool is_address(const std::string& host) {
     unsigned char bytes[16];
     return inet_pton(AF_INET, host.c_str(), bytes) == 1 || inet_pton(AF_INET6, host.c_str(), bytes) == 1;
@@ -80,7 +89,7 @@ void TlsEngine::expect(const std::string& host, std::chrono::system_clock::time_
 
 TlsEngine::Outcome TlsEngine::handshake() {
     if (failed_) return Outcome::failed;
-    ERR_clear_error();
+    forget_errors();
     Outcome outcome = judge(SSL_do_handshake(ssl_.get()));
     const std::vector<std::string>& pins = context_->impl().pins;
     if (outcome != Outcome::done || !expects_server_ || pins.empty()) return outcome;
@@ -93,31 +102,38 @@ TlsEngine::Outcome TlsEngine::handshake() {
 TlsEngine::Outcome TlsEngine::read(std::span<std::byte> into, std::size_t& count) {
     count = 0;
     if (failed_) return Outcome::failed;
-    ERR_clear_error();
-    for (;;) {
+    if (is_quiet()) return Outcome::wants_input;
+    forget_errors();
+    do {
         std::size_t got = 0;
         int returned = SSL_read_ex(ssl_.get(), into.data() + count, into.size() - count, &got);
-        if (returned == 1) {
-            count += got;
-            if (count < into.size()) continue;
-            return Outcome::done;
+        if (returned != 1) {
+            // What came before an end or a failure is given out first; they are still there the next time.
+            Outcome outcome = judge(returned);
+            return count > 0 ? Outcome::done : outcome;
         }
-        // What came before an end or a failure is given out first; they are still there the next time.
-        Outcome outcome = judge(returned);
-        return count > 0 ? Outcome::done : outcome;
-    }
+        count += got;
+        held_ -= got;
+    } while (count < into.size() && !is_quiet());
+    return Outcome::done;
+}
+
+// Whether OpenSSL, asked to read, could only say that it wants input. It takes its time to say so.
+bool TlsEngine::is_quiet() noexcept {
+    if (holds_input()) return false;
+    held_ = 0;
+    return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) == 0;
 }
 
 TlsEngine::Outcome TlsEngine::look(std::size_t& at_most) {
     at_most = 0;
     if (failed_) return Outcome::failed;
-    ERR_clear_error();
+    forget_errors();
     std::byte first{};
     std::size_t got = 0;
     int returned = SSL_peek_ex(ssl_.get(), &first, 1, &got);
     if (returned != 1) return judge(returned);
-    // The rest of the record, and no more than a byte for each byte of the records that follow.
-    at_most = static_cast<std::size_t>(SSL_pending(ssl_.get())) + input_.size();
+    at_most = held_;
     return Outcome::done;
 }
 
@@ -125,7 +141,7 @@ bool TlsEngine::holds_input() const noexcept { return !input_.empty() || SSL_has
 
 TlsEngine::Outcome TlsEngine::write(std::span<const std::byte> bytes) {
     if (failed_) return Outcome::failed;
-    ERR_clear_error();
+    forget_errors();
     while (!bytes.empty()) {
         std::size_t taken = 0;
         int returned = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &taken);
@@ -142,14 +158,14 @@ TlsEngine::Outcome TlsEngine::write(std::span<const std::byte> bytes) {
 
 TlsEngine::Outcome TlsEngine::close() {
     if (failed_) return Outcome::failed;
-    ERR_clear_error();
+    forget_errors();
     int returned = SSL_shutdown(ssl_.get()); // 0: said, and the peer has not said it yet
     return returned >= 0 ? Outcome::done : judge(returned);
 }
 
 TlsEngine::Outcome TlsEngine::update_keys() {
     if (failed_) return Outcome::failed;
-    ERR_clear_error();
+    forget_errors();
     if (SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_REQUESTED) != 1) return fail(take_tls_fault());
     return judge(SSL_do_handshake(ssl_.get()));
 }
@@ -158,6 +174,7 @@ TlsEngine::Outcome TlsEngine::judge(int returned) {
     if (returned == 1) return Outcome::done;
     switch (SSL_get_error(ssl_.get(), returned)) {
     case SSL_ERROR_WANT_READ:
+        held_ = std::min(held_, largest_record); // it has a part of one, if anything
         return Outcome::wants_input;
     case SSL_ERROR_ZERO_RETURN:
         return Outcome::ended;

@@ -52,7 +52,10 @@ public:
     Outcome close();
 
     // The input. Memory that was fed stays the caller's and must stay until it is used up or something else is fed.
-    void feed(std::span<const std::byte> bytes) noexcept { input_ = bytes; }
+    void feed(std::span<const std::byte> bytes) noexcept {
+        held_ += bytes.size() - input_.size(); // what is fed may be a copy of what was left of the input
+        input_ = bytes;
+    }
     std::span<const std::byte> unused() const noexcept { return input_; }
 
     // The output, for the taking.
@@ -82,12 +85,14 @@ private:
     static long bio_control(BIO* bio, int command, long number, void* pointer) noexcept;
     static int certificate_seen(int accepted, X509_STORE_CTX* verification) noexcept;
 
+    bool is_quiet() noexcept;
     Outcome judge(int returned);
     Outcome fail(std::string fault, TlsError::About about = TlsError::About::protocol);
 
     std::shared_ptr<const TlsContext> context_; // outlives the SSL, whose callbacks use it
     SslHandle ssl_;
     std::span<const std::byte> input_;
+    std::size_t held_ = 0; // no fewer bytes than can be read without more input
     std::string output_;
     std::string session_peer_;
     std::string certificate_fault_;

@@ -74,7 +74,7 @@ Task<> TlsStream::handshake(std::source_location site) {
         bool sends = send_output();
         if (outcome == Outcome::done) break;
         if (outcome == Outcome::wants_input) {
-            bool more = co_await more_input(Amount::little, site);
+            bool more = co_await more_input(site);
             if (!more) throw_closed_in_handshake();
             continue;
         }
@@ -102,7 +102,6 @@ std::string TlsStream::handshake_failure(std::string_view cause) const {
 Task<std::size_t> TlsStream::read_some(std::span<std::byte> into, std::source_location site) {
     auto hold = hold_reads(site);
     if (into.empty()) co_return 0;
-    Amount amount = into.size() >= much_is_wanted ? Amount::much : Amount::little;
     for (;;) {
         std::size_t count = 0;
         Outcome outcome = engine_.read(into, count);
@@ -111,8 +110,16 @@ Task<std::size_t> TlsStream::read_some(std::span<std::byte> into, std::source_lo
         if (outcome == Outcome::done) co_return count;
         if (outcome == Outcome::ended) co_return 0;
         if (outcome == Outcome::failed) co_await fail_reading(sends, site);
-        bool more = co_await more_input(amount, site);
-        if (!more) throw_truncated();
+        if (into.size() < much_is_wanted) {
+            bool more = co_await more_input(site);
+            if (!more) throw_truncated();
+            continue;
+        }
+        check_replies();
+        own_ = InputMemory(own_size);
+        std::size_t received = co_await below_->read_some(own_.bytes(), site);
+        if (received == 0) throw_truncated();
+        engine_.feed(own_.bytes().first(received));
     }
 }
 
@@ -133,7 +140,7 @@ Task<ReceivedBytes> TlsStream::receive(std::source_location site) {
         bool sends = send_replies();
         if (outcome == Outcome::ended) co_return ReceivedBytes();
         if (outcome == Outcome::failed) co_await fail_reading(sends, site);
-        bool more = co_await more_input(Amount::little, site);
+        bool more = co_await more_input(site);
         if (!more) throw_truncated();
     }
 }
@@ -149,21 +156,14 @@ Task<bool> TlsStream::still_open(std::source_location site) {
         bool quiet = co_await below_->still_open(site);
         if (quiet) co_return true;
         // Either the end is there or bytes are, so this does not wait. They may be TLS's own: tickets, say.
-        auto more = co_await attempt(more_input(Amount::little, site));
+        auto more = co_await attempt(more_input(site));
         if (!more || !*more) co_return false;
     }
 }
 
 // Has the engine get more once it has used up what it had. False at the end of the stream below.
-Task<bool> TlsStream::more_input(Amount amount, std::source_location site) {
+Task<bool> TlsStream::more_input(std::source_location site) {
     check_replies();
-    if (amount == Amount::much) {
-        own_ = std::make_unique_for_overwrite<std::byte[]>(own_size);
-        std::span<std::byte> into(own_.get(), own_size);
-        std::size_t count = co_await below_->read_some(into, site);
-        engine_.feed(into.first(count));
-        co_return count > 0;
-    }
     loan_ = co_await below_->receive(site);
     engine_.feed(loan_.bytes());
     co_return !loan_.empty();
@@ -175,11 +175,11 @@ void TlsStream::keep_input() {
     auto rest = engine_.unused();
     if (rest.empty()) {
         loan_.release();
-        own_.reset();
+        own_ = InputMemory();
     } else if (!loan_.empty()) {
-        own_ = std::make_unique_for_overwrite<std::byte[]>(rest.size());
-        std::memcpy(own_.get(), rest.data(), rest.size());
-        engine_.feed({own_.get(), rest.size()});
+        own_ = InputMemory(rest.size());
+        std::memcpy(own_.bytes().data(), rest.data(), rest.size());
+        engine_.feed(own_.bytes());
         loan_.release();
     }
 }

@@ -3,6 +3,7 @@
 #include <corduroy/async/sync/resource_guard.hpp>
 #include <corduroy/net/byte_stream.hpp>
 
+#include "net/input_memory.hpp"
 #include "net/tls_engine.hpp"
 
 #include <cstddef>
@@ -46,13 +47,12 @@ public:
     const std::string& name() const noexcept { return name_; }
 
 private:
-    enum class Amount : bool { little, much };
     class WholeWrite;
 
     ResourceGuard::Use hold_reads(const std::source_location& site);
     ResourceGuard::Use hold_writes(const std::source_location& site);
 
-    Task<bool> more_input(Amount amount, std::source_location site);
+    Task<bool> more_input(std::source_location site);
     void keep_input();
     Task<> fail_reading(bool sends, std::source_location site);
     [[noreturn]] void throw_truncated() const;
@@ -77,7 +77,7 @@ private:
 
     // Where the engine's input lies: a loan from below, or memory of our own.
     ReceivedBytes loan_;
-    std::unique_ptr<std::byte[]> own_;
+    InputMemory own_;
 
     std::string sending_;       // what `write_all` has in flight; the engine's output is another string
     std::string later_;         // not encrypted yet: what was queued while `write_all` was not done

@@ -34,7 +34,7 @@ struct LateRelease {
 
 TEST_CASE("blocks of every size are writable to the end, aligned, and distinct") {
     std::vector<std::pair<unsigned char*, std::size_t>> blocks;
-    for (std::size_t size = 0; size <= 40'000; size = size < 2'200 ? size + 1 : size + 61) {
+    for (std::size_t size = 0; size <= 70'000; size = size < 2'200 ? size + 1 : size + 61) {
         for (int round = 0; round < 2; ++round) {
             auto* block = static_cast<unsigned char*>(allocate_frame(size));
             CHECK(reinterpret_cast<std::uintptr_t>(block) % alignof(std::max_align_t) == 0);
@@ -59,7 +59,8 @@ TEST_CASE("a released block is the next one handed out for its size class, and f
                                                      {2'000, 2'048, 2'049},
                                                      {2'049, 4'096, 4'097},
                                                      {4'097, 8'192, 8'193},
-                                                     {8'193, 16'384, 16'385}}) {
+                                                     {8'193, 16'384, 16'385},
+                                                     {32'769, 65'536, 65'537}}) {
             void* block = allocate_frame(size);
             release_frame(block, size);
             void* other = allocate_frame(other_class);
@@ -84,12 +85,12 @@ TEST_CASE("a burst of a million frames is served, and at most 1 MiB of it is kep
     });
 }
 
-TEST_CASE("blocks of more than 16 KiB are not kept") {
+TEST_CASE("blocks of more than 64 KiB are not kept") {
     on_a_fresh_thread([] {
-        release_frame(allocate_frame(16'385), 16'385);
+        release_frame(allocate_frame(65'537), 65'537);
         CHECK(pooled_frame_bytes() == 0);
-        release_frame(allocate_frame(16'384), 16'384);
-        CHECK(pooled_frame_bytes() == (frames_are_pooled ? 16'384 : 0));
+        release_frame(allocate_frame(65'536), 65'536);
+        CHECK(pooled_frame_bytes() == (frames_are_pooled ? 65'536 : 0));
     });
 }
 

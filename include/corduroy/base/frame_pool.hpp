@@ -39,10 +39,10 @@ struct FrameList {
 
 inline constexpr std::size_t frame_step = 64;        // sizes grow by this ...
 inline constexpr std::size_t small_frame_lists = 32; // ... up to 2 KiB, found in the fast path,
-inline constexpr std::size_t frame_lists = 35;       // and double from there up to 16 KiB.
+inline constexpr std::size_t frame_lists = 37;       // and double from there up to 64 KiB.
 
 // Constant initialisation and the initial-exec model make this an address relative to the thread pointer, in the shared
-// library too; it takes 560 bytes of the static TLS space.
+// library too; it takes 592 bytes of the static TLS space.
 [[gnu::tls_model("initial-exec")]] extern constinit thread_local FrameList frame_pool[frame_lists];
 
 void* allocate_frame_slowly(std::size_t size);
