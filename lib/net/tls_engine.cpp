@@ -174,7 +174,7 @@ TlsEngine::Outcome TlsEngine::judge(int returned) {
     if (returned == 1) return Outcome::done;
     switch (SSL_get_error(ssl_.get(), returned)) {
     case SSL_ERROR_WANT_READ:
-        held_ = std::min(held_, largest_record); // it has a part of one, if anything
+        held_ = SSL_has_pending(ssl_.get()) == 1 ? std::min(held_, largest_record) : 0; // a part of one, if anything
         return Outcome::wants_input;
     case SSL_ERROR_ZERO_RETURN:
         return Outcome::ended;

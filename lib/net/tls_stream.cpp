@@ -170,14 +170,18 @@ Task<bool> TlsStream::more_input(std::source_location site) {
 }
 
 // To be called whenever the engine has worked: gives a loan back, for which others may be waiting, and keeps a copy of
-// what has not been used.
-void TlsStream::keep_input() {
+// what has not been used. Where there is no memory for that the loan is kept: what was decrypted must not be lost.
+void TlsStream::keep_input() noexcept {
     auto rest = engine_.unused();
     if (rest.empty()) {
         loan_.release();
         own_ = InputMemory();
     } else if (!loan_.empty()) {
-        own_ = InputMemory(rest.size());
+        try {
+            own_ = InputMemory(rest.size());
+        } catch (const std::bad_alloc&) {
+            return;
+        }
         std::memcpy(own_.bytes().data(), rest.data(), rest.size());
         engine_.feed(own_.bytes());
         loan_.release();
@@ -266,12 +270,17 @@ bool TlsStream::send_output() {
 }
 
 // What the engine has to say to what it read. A peer that asks for new keys is told of ours, each time, and one that
-// does not read what it is told would have us keep it all.
-bool TlsStream::send_replies() {
+// does not read what it is told would have us keep it all. Where there is no memory for them the next write says so:
+// what was decrypted must not be lost.
+bool TlsStream::send_replies() noexcept {
     std::size_t size = engine_.output().size();
     if (size == 0) return false;
     replies_ = below_->queued() == 0 ? size : replies_ + size;
-    return send_output();
+    try {
+        return send_output();
+    } catch (const std::exception&) {
+        return false;
+    }
 }
 
 void TlsStream::check_replies() const {

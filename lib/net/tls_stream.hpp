@@ -53,7 +53,7 @@ private:
     ResourceGuard::Use hold_writes(const std::source_location& site);
 
     Task<bool> more_input(std::source_location site);
-    void keep_input();
+    void keep_input() noexcept;
     Task<> fail_reading(bool sends, std::source_location site);
     [[noreturn]] void throw_truncated() const;
     template <class Fault>
@@ -63,7 +63,7 @@ private:
 
     TlsEngine::Outcome encrypt(std::span<const std::byte> bytes);
     bool send_output();
-    bool send_replies();
+    bool send_replies() noexcept;
     void check_replies() const;
     Task<> flush_below(std::source_location site);
     void check_writable() const;

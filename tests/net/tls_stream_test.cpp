@@ -108,6 +108,29 @@ TEST_SUITE("tls stream") {
         });
     }
 
+    TEST_CASE("an end, or new keys, that came together with what is read exactly are seen with the next read") {
+        on_both_kernels([]() -> Task<> {
+            TlsPairPlan plan;
+            TlsPair pair = co_await tls_pair(plan);
+            for (std::size_t room : {5u, 33'000u}) {
+                const std::string text = pattern(room);
+                CHECK(pair.server_engine().update_keys() == TlsEngine::Outcome::done);
+                co_await pair.server->write_all(bytes_of(text));
+                CHECK(pair.server_engine().update_keys() == TlsEngine::Outcome::done);
+                co_await pair.server->write_all(bytes_of("more"));
+                co_await settle_down();
+                CHECK(co_await read_some_text(*pair.client, room) == text);
+                CHECK(co_await read_some_text(*pair.client, room) == "more");
+            }
+            co_await pair.server->write_all(bytes_of("the last"));
+            co_await pair.server->shutdown();
+            co_await settle_down();
+            CHECK(co_await read_some_text(*pair.client, 8) == "the last");
+            CHECK(co_await read_some_text(*pair.client, 8) == "");
+            CHECK(co_await read_some_text(*pair.client, 33'000) == "");
+        });
+    }
+
     TEST_CASE("a connection that ends without the end of TLS is an error, after what came before") {
         on_both_kernels([]() -> Task<> {
             TlsPairPlan plan;

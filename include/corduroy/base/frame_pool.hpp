@@ -6,10 +6,11 @@
 
 namespace corduroy {
 
-// Memory for coroutine frames. Each thread keeps the blocks it released in free lists by size and hands them out again,
-// so that a warm program allocates nothing per task: a pair of allocate_frame and release_frame takes a few
-// nanoseconds. A thread keeps at most 1 MiB per size; what a burst leaves beyond that goes back to the allocator, and
-// everything does when the thread ends. Blocks larger than 16 KiB are not kept at all.
+// Memory for coroutine frames, and for what else lives as short as they do. Each thread keeps the blocks it released in
+// free lists by size and hands them out again, so that a warm program allocates nothing per task: a pair of
+// allocate_frame and release_frame takes a few nanoseconds. A thread keeps at most 1 MiB per size; what a burst leaves
+// beyond that goes back to the allocator, and everything does when the thread ends. Blocks larger than 64 KiB are not
+// kept at all.
 //
 // A block may be released on another thread than the one that allocated it, also in the destructors of static and
 // thread-local objects, when the lists are gone already. Under the address, thread, memory and undefined-behaviour
