@@ -5,7 +5,7 @@ import os
 import re
 import threading
 
-from support import Peer, app, check, fetch, need, read_request, run, run_cases, scratch
+from support import Peer, app, check, curl_is_newer, fetch, need, read_request, run, run_cases, scratch
 
 app("fetch")
 need("curl")
@@ -178,7 +178,8 @@ def a_redirect_that_leads_nowhere_ends_as_curl_s():
 
 
 def what_was_sent_is_said_as_curl_says_it():
-    variables = "%{size_upload} %{HTTP_CODE} %{referer} %{header_json}"
+    code = "%{http_code}" if curl_is_newer() else "%{HTTP_CODE}"
+    variables = "%{size_upload} " + code + " %{referer} %{header_json}"
     with scratch() as folder:
         (folder / "plain").write_text("of plain")
         for words in (["ORIGIN/"], ["-d", "abc", "ORIGIN/"], ["-T", "plain", "ORIGIN/"], ["-I", "ORIGIN/"], ["-e", "me", "ORIGIN/"],

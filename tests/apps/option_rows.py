@@ -2,6 +2,10 @@
 PORT this alone, FOLDER what there is to be read, OUT what may be written; BY_HTTP, BY_SOCKS are proxies with a password, AT_ without;
 AT_V4 is one of SOCKS4 that knows the user "me"."""
 
+# Where a newer curl is another matter: it sends no name behind a directory and a query, and refuses a file of options with
+# a fault and a format that is not there, which the older one, and we, pass over with a warning.
+OLDER_CURL_ONLY = {"-T to a directory with a query", "-K with lines that are not in order", "-w of a file that is not there"}
+
 # What a request looks like to the server.
 REQUESTS = {
     "a GET": ["ORIGIN/anything"],

@@ -5,6 +5,7 @@ says by an exception, usually of `check`.
 """
 
 import contextlib
+import functools
 import os
 import pathlib
 import re
@@ -135,6 +136,12 @@ def curl(*arguments, **options):
     outcome = run("curl", "--silent", "--show-error", *map(str, arguments), **options)
     check(outcome.status == 0, f"curl {arguments}: {outcome}")
     return outcome.out
+
+
+@functools.cache
+def curl_is_newer():
+    """Whether curl is one of those after 7.88, that of Debian 12, which fetch follows: they do a few things otherwise."""
+    return int(re.match(r"curl (\d+)", run("curl", "--version").out.decode())[1]) >= 8
 
 
 # What a sentence about a failure says, and the exit statuses that curl has for it.
