@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <exception>
+#include <new>
 #include <utility>
 
 namespace corduroy::net {
@@ -74,7 +76,7 @@ Task<> TlsStream::handshake(std::source_location site) {
         bool sends = send_output();
         if (outcome == Outcome::done) break;
         if (outcome == Outcome::wants_input) {
-            bool more = co_await more_input(site);
+            bool more = co_await more_input(Amount::little, site);
             if (!more) throw_closed_in_handshake();
             continue;
         }
@@ -102,6 +104,7 @@ std::string TlsStream::handshake_failure(std::string_view cause) const {
 Task<std::size_t> TlsStream::read_some(std::span<std::byte> into, std::source_location site) {
     auto hold = hold_reads(site);
     if (into.empty()) co_return 0;
+    Amount amount = into.size() >= much_is_wanted ? Amount::much : Amount::little;
     for (;;) {
         std::size_t count = 0;
         Outcome outcome = engine_.read(into, count);
@@ -110,16 +113,8 @@ Task<std::size_t> TlsStream::read_some(std::span<std::byte> into, std::source_lo
         if (outcome == Outcome::done) co_return count;
         if (outcome == Outcome::ended) co_return 0;
         if (outcome == Outcome::failed) co_await fail_reading(sends, site);
-        if (into.size() < much_is_wanted) {
-            bool more = co_await more_input(site);
-            if (!more) throw_truncated();
-            continue;
-        }
-        check_replies();
-        own_ = InputMemory(own_size);
-        std::size_t received = co_await below_->read_some(own_.bytes(), site);
-        if (received == 0) throw_truncated();
-        engine_.feed(own_.bytes().first(received));
+        bool more = co_await more_input(amount, site);
+        if (!more) throw_truncated();
     }
 }
 
@@ -140,7 +135,7 @@ Task<ReceivedBytes> TlsStream::receive(std::source_location site) {
         bool sends = send_replies();
         if (outcome == Outcome::ended) co_return ReceivedBytes();
         if (outcome == Outcome::failed) co_await fail_reading(sends, site);
-        bool more = co_await more_input(site);
+        bool more = co_await more_input(Amount::little, site);
         if (!more) throw_truncated();
     }
 }
@@ -156,14 +151,20 @@ Task<bool> TlsStream::still_open(std::source_location site) {
         bool quiet = co_await below_->still_open(site);
         if (quiet) co_return true;
         // Either the end is there or bytes are, so this does not wait. They may be TLS's own: tickets, say.
-        auto more = co_await attempt(more_input(site));
+        auto more = co_await attempt(more_input(Amount::little, site));
         if (!more || !*more) co_return false;
     }
 }
 
 // Has the engine get more once it has used up what it had. False at the end of the stream below.
-Task<bool> TlsStream::more_input(std::source_location site) {
+Task<bool> TlsStream::more_input(Amount amount, std::source_location site) {
     check_replies();
+    if (amount == Amount::much) {
+        own_ = InputMemory(own_size);
+        std::size_t count = co_await below_->read_some(own_.bytes(), site);
+        engine_.feed(own_.bytes().first(count));
+        co_return count > 0;
+    }
     loan_ = co_await below_->receive(site);
     engine_.feed(loan_.bytes());
     co_return !loan_.empty();

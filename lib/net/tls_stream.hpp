@@ -47,12 +47,13 @@ public:
     const std::string& name() const noexcept { return name_; }
 
 private:
+    enum class Amount : bool { little, much };
     class WholeWrite;
 
     ResourceGuard::Use hold_reads(const std::source_location& site);
     ResourceGuard::Use hold_writes(const std::source_location& site);
 
-    Task<bool> more_input(std::source_location site);
+    Task<bool> more_input(Amount amount, std::source_location site);
     void keep_input() noexcept;
     Task<> fail_reading(bool sends, std::source_location site);
     [[noreturn]] void throw_truncated() const;

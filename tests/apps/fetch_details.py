@@ -10,7 +10,7 @@ import socket
 import ssl
 import threading
 
-from support import Certificates, Peer, app, check, curl_is_newer, fetch, need, read_request, run, run_cases, scratch
+from support import Certificates, Peer, app, check, curl_is_newer, fetch, need, of_older_curl, read_request, run, run_cases, scratch
 
 app("fetch")
 need("curl")
@@ -56,7 +56,7 @@ def each_request_is_what_curl_sends():
         for words in (["-T", "{a,b}", f"{there}/d/"], ["-T", "[1-2].txt", f"{there}/d/{{x,y}}/"], ["-gT", "x{1}", f"{there}/d/"],
                       ["-T", "{a,b}", "-T", "1.txt", f"{there}/x", f"{there}/d/"], ["-T", "{a,b", there],
                       ["--path-as-is", f"{there}/a/../b/./c?d=../e#f"], ["--path-as-is", there],
-                      *([] if curl_is_newer() else [["--path-as-is", f"{there}/%2e%2E/x", "--url-query", "a=b"]]),
+                      *of_older_curl(["--path-as-is", f"{there}/%2e%2E/x", "--url-query", "a=b"]),
                       ["--request-target", "*", "-X", "OPTIONS", there], ["--request-target", "/a/../b", f"{there}/c?d"],
                       ["--request-target", "*", "-L", f"{there}/x"],
                       ["-F", "a=@-", there], ["-F", "a=@-;filename=b.html", there], ["-F", "a=@-;type=a/b", there],
@@ -158,7 +158,8 @@ def each_connection_is_told_by_write_out():
 def write_out_tells_all_as_json():
     with Peer(echo) as peer:
         for words in ([peer.url("/a?b")], ["-o", "/dev/null", peer.url()], ["-d", "a=1", "-e", "http://r/", peer.url()],
-                      ["-L", peer.url(f"/redirect/302/{peer.url()}")], [peer.url(f"/redirect/302/{peer.url()}")], *([] if curl_is_newer() else [["http://127.0.0.1:1/"]])):
+                      ["-L", peer.url(f"/redirect/302/{peer.url()}")], [peer.url(f"/redirect/302/{peer.url()}")],
+                      *of_older_curl(["http://127.0.0.1:1/"])):
             ours, curls = (json.loads(tool("-sw", "\n%{json}", *words).out.splitlines()[-1]) for tool in (fetch, curl))
             same = {name for name in ours if not re.match("time_|speed_|local_port|errormsg|num_retries", name)}
             if curl_is_newer():
