@@ -39,22 +39,23 @@ SocketRecord::Owner SocketRecord::make(int fd) {
 
 void SocketRecord::queue(std::string bytes) {
     if (!takes_more()) return;
-    if (queue_.empty())
-        queue_ = std::move(bytes);
+    std::string& place = place_to_queue();
+    if (place.empty())
+        place = std::move(bytes);
     else
-        queue_ += bytes;
+        place += bytes;
     schedule();
 }
 
 void SocketRecord::queue_copy(std::string_view bytes) {
     if (!takes_more()) return;
-    queue_ += bytes;
+    place_to_queue() += bytes;
     schedule();
 }
 
 void SocketRecord::schedule() {
     if (in_flight()) return hasten();
-    if (scheduled_ || queue_.empty()) return;
+    if (scheduled_ || sending_.empty()) return;
     scheduled_ = true;
     reactor_.enqueue(*this);
 }
@@ -66,9 +67,7 @@ void SocketRecord::turn_over(Ready& ready) noexcept {
 }
 
 void SocketRecord::send_queued() noexcept {
-    if (in_flight() || writing_ != nullptr || closed_ || queue_.empty()) return;
-    sending_.swap(queue_);
-    sent_ = 0;
+    if (in_flight() || writing_ != nullptr || closed_ || sending_.empty()) return;
     before_send(sending_.size());
     submit_send();
 }
@@ -126,9 +125,16 @@ void SocketRecord::sent(Operation& operation, const kernel::Completion& completi
             self.refuse_more();
         }
     }
-    empty(self.sending_);
-    if (!self.queue_.empty()) self.given_up() ? self.program_ended() : self.send_queued();
+    self.sent_all();
+    if (self.sending()) self.given_up() ? self.program_ended() : self.send_queued();
     self.go_on();
+}
+
+// What has come meanwhile is next; otherwise what comes goes where this was.
+void SocketRecord::sent_all() noexcept {
+    empty(sending_);
+    sent_ = 0;
+    if (!queue_.empty()) sending_.swap(queue_);
 }
 
 void SocketRecord::program_ended() noexcept {
@@ -140,7 +146,12 @@ void SocketRecord::program_ended() noexcept {
 
 void SocketRecord::refuse_more() noexcept {
     refuses_ = true;
+    drop_queued();
+}
+
+void SocketRecord::drop_queued() noexcept {
     queue_.clear();
+    if (!in_flight()) sending_.clear();
 }
 
 void SocketRecord::drained() noexcept {
@@ -150,7 +161,7 @@ void SocketRecord::drained() noexcept {
 void SocketRecord::close() noexcept {
     if (closed_) return;
     closed_ = true;
-    queue_.clear();
+    drop_queued();
     kernel::Kernel& kernel = reactor_.kernel();
     if (in_flight()) kernel.cancel(*this);
     if (reading_ != nullptr) kernel.cancel(*reading_);

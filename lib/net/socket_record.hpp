@@ -46,7 +46,7 @@ public:
         Awaited& operator=(const Awaited&) = delete;
         ~Awaited() {
             place_ = nullptr;
-            record_.go_on();
+            if (record_.has_more_to_do()) record_.go_on();
         }
 
     private:
@@ -61,8 +61,8 @@ public:
     void queue(std::string bytes);
     void queue_copy(std::string_view bytes);
     // Whether something queued has not been sent yet.
-    bool sending() const noexcept { return in_flight() || !queue_.empty(); }
-    std::size_t unsent() const noexcept { return queue_.size() + (in_flight() ? sending_.size() - sent_ : 0); }
+    bool sending() const noexcept { return !sending_.empty(); }
+    std::size_t unsent() const noexcept { return sending_.size() - sent_ + queue_.size(); }
     // Sends what is queued now, if nothing else is being sent.
     void send_queued() noexcept;
     // Drops what is queued, and whatever is queued from now on.
@@ -125,7 +125,11 @@ private:
     static void sent(Operation& operation, const kernel::Completion& completion) noexcept;
     static void turn_over(Ready& ready) noexcept;
     void go_on() noexcept;
+    bool has_more_to_do() const noexcept { return closed_ || sending() || flushing_ != nullptr; }
     void let_go() noexcept;
+    std::string& place_to_queue() noexcept { return in_flight() ? queue_ : sending_; }
+    void drop_queued() noexcept;
+    void sent_all() noexcept;
     bool takes_more() const noexcept { return !refuses_ && !closed_ && error_ == 0; }
     void schedule();
     void submit_send() noexcept;
@@ -151,9 +155,9 @@ private:
     bool closed_ = false;
     bool refuses_ = false;
     bool scheduled_ = false;
-    std::string queue_;   // to be sent next
-    std::string sending_; // being sent, from `sent_` on
-    std::size_t sent_ = 0;
+    std::string sending_;  // to be sent next, or being sent, from `sent_` on
+    std::size_t sent_ = 0; // of a send in flight
+    std::string queue_;    // what has come while that is
     kernel::Operation* reading_ = nullptr;
     kernel::Operation* writing_ = nullptr;
     kernel::Operation* watching_ = nullptr;

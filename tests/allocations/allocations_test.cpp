@@ -76,6 +76,13 @@ Task<> answer_alike(net::Listener& listener) {
     }
 }
 
+// More than a std::string has room for without memory of its own.
+Task<> say_something(net::Stream& to, net::Stream& from) {
+    to.write_copy_soon("something to say that is not all too short");
+    bool heard = !(co_await from.bytes().receive()).bytes().empty();
+    CHECK(heard);
+}
+
 Task<http::Response> hello(http::Request&) { co_return http::Response(200, std::string(1024, 'x')); }
 
 } // namespace
@@ -244,6 +251,24 @@ TEST_SUITE("allocations" * doctest::skip(!frames_are_pooled)) {
             co_await from_awaitable(std::suspend_never());
         };
         CHECK(run(allocations_each(body)) == 0);
+    }
+
+    TEST_CASE("a connection's messages all go out of the memory of its first one") {
+        auto body = []() -> Task<> {
+            std::size_t for_one = 0, for_more = 0;
+            for (int i = 0; i < warm_up; ++i) {
+                auto [here, there] = net::stream_pair();
+                std::size_t before = allocations_so_far();
+                co_await say_something(here, there);
+                std::size_t after_one = allocations_so_far();
+                for (int more = 0; more < 3; ++more) co_await say_something(here, there);
+                for_one = after_one - before;
+                for_more = allocations_so_far() - after_one;
+            }
+            CHECK(for_one == 1);
+            CHECK(for_more == 0);
+        };
+        run(body());
     }
 
     TEST_CASE("a keep-alive GET of 1 KiB costs a stated number of allocations, client and server together") {

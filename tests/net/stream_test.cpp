@@ -179,6 +179,29 @@ TEST_SUITE("stream") {
         on_both_kernels(body);
     }
 
+    TEST_CASE("what is queued while a send is under way comes behind it, and both count until they are sent") {
+        auto body = [&]() -> Task<> {
+            auto [client, server] = stream_pair();
+            std::string large = pattern(1'000'000);
+            client.write_soon(large);
+            CHECK(client.bytes().queued() == large.size());
+            co_await yield_now();
+            client.write_copy_soon("behind ");
+            client.write_soon("it");
+            CHECK(client.bytes().queued() > 9);
+            CHECK(client.bytes().queued() <= large.size() + 9);
+            std::string got = co_await server.read_exactly(large.size() + 9);
+            CHECK((got == large + "behind it"));
+            co_await client.flush();
+            CHECK(client.bytes().queued() == 0);
+            client.write_soon("and again");
+            CHECK(client.bytes().queued() == 9);
+            std::string again = co_await server.read_exactly(9);
+            CHECK(again == "and again");
+        };
+        on_both_kernels(body);
+    }
+
     TEST_CASE("flush resumes when the peer has room for all; cancelled, it leaves the sending to go on") {
         auto body = [&]() -> Task<> {
             auto [client, server] = stream_pair();
