@@ -30,10 +30,10 @@ struct StandingReceive : ListNode<> {
     bool abandoned = false;            // the socket is closed: it goes with its last completion
     std::uint16_t first = 0, last = 0; // the parts, by their buffers
     std::uint16_t count = 0;           // of them
-    std::string aside;                 // what has come before the parts, from `aside_from` on
-    std::size_t aside_from = 0;
-    std::optional<std::int32_t> end; // what its last completion said, where nobody has been told
     Operation* waiting = nullptr;
+    std::optional<std::int32_t> end; // what its last completion said, where nobody has been told
+    std::string aside;               // what has come before the parts, from `aside_from` on
+    std::size_t aside_from = 0;
 };
 
 // The sockets for which a receive stands, by descriptor; and the parts that have come, by the buffers they lie in.

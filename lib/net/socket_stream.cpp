@@ -76,8 +76,8 @@ private:
 };
 
 SocketStream::SocketStream(SocketRecord::Owner record, const Address& peer, bool answers)
-    : record_(std::move(record)), peer_(peer), dialogue_(answers ? Dialogue::begun : Dialogue::none),
-      more_expected_(!answers) {}
+    : record_(std::move(record)), dialogue_(answers ? Dialogue::begun : Dialogue::none), more_expected_(!answers),
+      peer_(peer) {}
 
 // ---- reading ----
 

@@ -58,14 +58,15 @@ private:
     void check_ended() const;
     void check_writable() const;
 
+    // What each read and write looks at, in few lines of the cache.
     SocketRecord::Owner record_;
-    Address peer_;
     ResourceGuard reads_;
     ResourceGuard writes_;
     Dialogue dialogue_;
     bool more_expected_; // there may be something to be read: the last read left something behind, for one
     bool shut_down_ = false;
     bool watched_ = false;
+    Address peer_;
     std::string broken_; // why nothing can be written any more
 };
 
