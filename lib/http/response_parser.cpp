@@ -5,15 +5,17 @@
 #include "http/characters.hpp"
 #include "http/message_codec.hpp"
 
+#include <utility>
+
 namespace corduroy::http {
 
 struct ResponseParser::Impl {
     explicit Impl(const CodecLimits& limits)
-        : codec(HTTP_RESPONSE, "server", limits), interim_limit(limits.interim_heads) {
-        expect_head();
-    }
+        : codec(HTTP_RESPONSE, "server", limits), interim_limit(limits.interim_heads) {}
 
+    // As the first of its bytes are looked at, and not as it is asked for: by then all of this is out of the cache.
     void expect_head() {
+        if (!std::exchange(before_head, false)) return;
         head.clear();
         codec.begin(nullptr, head.reason, head.headers);
     }
@@ -26,7 +28,7 @@ struct ResponseParser::Impl {
     std::size_t interim_heads = 0;
     bool to_head = false;
     bool to_connect = false;
-    bool in_interim = false;
+    bool before_head = true; // what is here is of a former head
     bool started = false;
     bool keep_alive = false;
     bool upgraded = false;
@@ -40,7 +42,7 @@ ParseEvent ResponseParser::Impl::on_head() {
     if (head.status < 200 && head.status != 101) {
         if (++interim_heads > interim_limit)
             codec.fail_too_large("the answer has", interim_limit, "interim answers before the final one");
-        in_interim = true;
+        before_head = true;
         return ParseEvent::interim;
     }
     upgraded = head.status == 101 || (to_connect && head.status < 300);
@@ -67,26 +69,20 @@ void ResponseParser::begin(std::string_view request_method) {
     self.to_head = request_method == "HEAD";
     self.to_connect = request_method == "CONNECT";
     self.interim_heads = 0;
-    self.in_interim = self.started = self.keep_alive = self.upgraded = false;
-    self.expect_head();
+    self.before_head = true;
+    self.started = self.keep_alive = self.upgraded = false;
 }
 
 ParseEvent ResponseParser::next(std::string_view& input) {
     Impl& self = *impl_;
-    if (self.in_interim) {
-        self.in_interim = false;
-        self.expect_head();
-    }
+    self.expect_head();
     self.started |= !input.empty();
     ParseEvent event = self.codec.next(input);
     return event == ParseEvent::head ? self.on_head() : event;
 }
 
 ParseEvent ResponseParser::finish() {
-    if (impl_->in_interim) {
-        impl_->in_interim = false;
-        impl_->expect_head();
-    }
+    impl_->expect_head();
     return impl_->codec.finish();
 }
 
@@ -103,6 +99,8 @@ std::optional<std::uint64_t> ResponseParser::content_length() const noexcept {
 bool ResponseParser::keep_alive() const noexcept { return impl_->keep_alive; }
 bool ResponseParser::upgraded() const noexcept { return impl_->upgraded; }
 bool ResponseParser::started() const noexcept { return impl_->started; }
-std::uint64_t ResponseParser::body_received() const noexcept { return impl_->codec.body_received(); }
+std::uint64_t ResponseParser::body_received() const noexcept {
+    return impl_->before_head ? 0 : impl_->codec.body_received();
+}
 
 } // namespace corduroy::http
