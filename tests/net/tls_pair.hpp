@@ -5,6 +5,7 @@
 #include <corduroy/net/stream.hpp>
 #include <corduroy/net/tls.hpp>
 
+#include "net/pattern.hpp"
 #include "net/tls_stream.hpp"
 #include "support/certificates.hpp"
 
@@ -77,12 +78,6 @@ inline Task<TlsPair> tls_pair(TlsPairPlan plan) {
 }
 
 inline std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
-
-inline std::string pattern(std::size_t size) {
-    std::string text(size, '\0');
-    for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(i * 7 + i / 251);
-    return text;
-}
 
 inline Task<std::string> read_some_text(net::ByteStream& stream, std::size_t room) {
     std::string text(room, '\0');

@@ -1,5 +1,6 @@
 // Receives of which one stands in the system for all: nothing is lost, twice, or out of order, whatever is asked for.
 
+#include "net/pattern.hpp"
 #include "testing/each_kernel.hpp"
 
 #include <functional>
@@ -56,12 +57,6 @@ Pair standing_pair(Kernel& kernel) {
     CHECK(send_all(kernel, pair.b, "first") == 5);
     CHECK(receive_standing(kernel, pair.a) == "first");
     return pair;
-}
-
-std::string pattern(std::size_t size) {
-    std::string bytes(size, '\0');
-    for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>('a' + i % 23 + i / 1000 % 3);
-    return bytes;
 }
 
 } // namespace
