@@ -13,7 +13,8 @@ struct ResponseParser::Impl {
     explicit Impl(const CodecLimits& limits)
         : codec(HTTP_RESPONSE, "server", limits), interim_limit(limits.interim_heads) {}
 
-    // As the first of its bytes are looked at, and not as it is asked for: by then all of this is out of the cache.
+    // Before its first bytes are looked at, and not when it is asked for: of what is touched then, the cache holds
+    // nothing any more when they come.
     void expect_head() {
         if (!std::exchange(before_head, false)) return;
         head.clear();

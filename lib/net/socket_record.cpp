@@ -67,7 +67,7 @@ void SocketRecord::turn_over(Ready& ready) noexcept {
 }
 
 void SocketRecord::send_queued() noexcept {
-    if (in_flight() || writing_ != nullptr || closed_ || sending_.empty()) return;
+    if (in_flight() || writes_ || writing_ != nullptr || closed_ || sending_.empty()) return;
     before_send(sending_.size());
     submit_send();
 }
@@ -125,13 +125,13 @@ void SocketRecord::sent(Operation& operation, const kernel::Completion& completi
             self.refuse_more();
         }
     }
-    self.sent_all();
+    self.send_ended();
     if (self.sending()) self.given_up() ? self.program_ended() : self.send_queued();
     self.go_on();
 }
 
 // What has come meanwhile is next; otherwise what comes goes where this was.
-void SocketRecord::sent_all() noexcept {
+void SocketRecord::send_ended() noexcept {
     empty(sending_);
     sent_ = 0;
     if (!queue_.empty()) sending_.swap(queue_);
@@ -151,7 +151,9 @@ void SocketRecord::refuse_more() noexcept {
 
 void SocketRecord::drop_queued() noexcept {
     queue_.clear();
-    if (!in_flight()) sending_.clear();
+    if (in_flight()) return;
+    sending_.clear();
+    sent_ = 0;
 }
 
 void SocketRecord::drained() noexcept {

@@ -57,6 +57,22 @@ public:
     Awaited writing(kernel::Operation& operation) noexcept { return {*this, writing_, operation}; }
     Awaited watching(kernel::Operation& operation) noexcept { return {*this, watching_, operation}; }
 
+    // A coroutine's write, of however many operations: what is queued meanwhile comes behind all of it, or never where
+    // the write is given up.
+    class Write {
+    public:
+        explicit Write(SocketRecord& record) noexcept : record_(record) { record.writes_ = true; }
+        Write(const Write&) = delete;
+        Write& operator=(const Write&) = delete;
+        ~Write() {
+            record_.writes_ = false;
+            if (record_.has_more_to_do()) record_.go_on();
+        }
+
+    private:
+        SocketRecord& record_;
+    };
+
     // Queues bytes, to be sent when the turn's other work is done, so that more may join them.
     void queue(std::string bytes);
     void queue_copy(std::string_view bytes);
@@ -129,7 +145,7 @@ private:
     void let_go() noexcept;
     std::string& place_to_queue() noexcept { return in_flight() ? queue_ : sending_; }
     void drop_queued() noexcept;
-    void sent_all() noexcept;
+    void send_ended() noexcept;
     bool takes_more() const noexcept { return !refuses_ && !closed_ && error_ == 0; }
     void schedule();
     void submit_send() noexcept;
@@ -155,6 +171,7 @@ private:
     bool closed_ = false;
     bool refuses_ = false;
     bool scheduled_ = false;
+    bool writes_ = false;  // a Write lasts
     std::string sending_;  // to be sent next, or being sent, from `sent_` on
     std::size_t sent_ = 0; // of a send in flight
     std::string queue_;    // what has come while that is

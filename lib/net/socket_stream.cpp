@@ -54,7 +54,7 @@ Address ask(kernel::Kernel& kernel, int fd, int (kernel::Kernel::*question)(int,
 class SocketStream::WholeWrite {
 public:
     WholeWrite(SocketStream& stream, std::span<const std::byte> bytes) noexcept
-        : stream_(stream), total_(bytes.size()), rest_(bytes) {}
+        : stream_(stream), write_(*stream.record_), total_(bytes.size()), rest_(bytes) {}
     WholeWrite(const WholeWrite&) = delete;
     WholeWrite& operator=(const WholeWrite&) = delete;
     ~WholeWrite() {
@@ -71,6 +71,7 @@ public:
 
 private:
     SocketStream& stream_;
+    SocketRecord::Write write_; // ends when what was queued behind a write that was given up has been dropped
     std::size_t total_;
     std::span<const std::byte> rest_;
 };

@@ -48,6 +48,50 @@ TEST_SUITE("queued write") {
         on_both_kernels(body);
     }
 
+    TEST_CASE("what is queued while somebody writes never goes into the middle of that write, which may be given up") {
+        auto body = [&]() -> Task<> {
+            auto [client, server] = stream_pair();
+            std::string large = pattern(1'000'000);
+            auto write = [&]() -> Task<> {
+                auto outcome = co_await attempt(timeout(1s, client.write_all(large)));
+                CHECK(outcome.failure().check<TimeoutError>());
+                CHECK(client.bytes().queued() == 0);
+                client.bytes().abort();
+            };
+            auto queue = [&]() -> Task<> {
+                co_await yield_now();
+                client.write_soon("behind");
+                CHECK(client.bytes().queued() == 6);
+            };
+            co_await gather(write(), queue());
+            std::string got = co_await server.read_all(2'000'000);
+            CHECK(!got.empty());
+            CHECK((got == large.substr(0, got.size())));
+        };
+        sim::run(body);
+    }
+
+    TEST_CASE("of a stream that is aborted nothing more is sent, whoever writes and queues") {
+        auto body = [&]() -> Task<> {
+            auto [client, server] = stream_pair();
+            std::string large = pattern(1'000'000);
+            auto write = [&]() -> Task<> {
+                auto outcome = co_await attempt(client.write_all(large));
+                CHECK(outcome.failure().check<IoError>());
+            };
+            auto end = [&]() -> Task<> {
+                co_await yield_now();
+                client.write_soon("behind");
+                client.bytes().abort();
+                CHECK(client.bytes().queued() == 0);
+            };
+            co_await gather(write(), end());
+            std::string got = co_await server.read_all(2'000'000);
+            CHECK((got == large.substr(0, got.size())));
+        };
+        on_both_kernels(body);
+    }
+
     TEST_CASE("what is queued while a send is under way comes behind it, and both count until they are sent") {
         auto body = [&]() -> Task<> {
             auto [client, server] = stream_pair();

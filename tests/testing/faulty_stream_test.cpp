@@ -69,6 +69,38 @@ TEST_CASE("bytes written soon go out though their sends are interrupted and shor
     });
 }
 
+TEST_CASE("bytes written soon come behind a write under way, though the system takes that in pieces") {
+    on_faulty_reactors([](FaultyKernel& kernel) -> Task<> {
+        kernel.add(Fault::shorten(2).on(Opcode::send).always());
+        auto ends = net::stream_pair();
+        auto queue = [&]() -> Task<> {
+            co_await yield_now();
+            ends.first.write_soon("behind");
+        };
+        co_await gather(ends.first.write_all("all that is to go before "), queue());
+        std::string received = co_await ends.second.read_exactly(31);
+        CHECK(received == "all that is to go before behind");
+    });
+}
+
+TEST_CASE("where a send fails, what was queued behind it is dropped, and nothing counts as queued") {
+    on_faulty_reactors([](FaultyKernel& kernel) -> Task<> {
+        kernel.add(Fault::hold(1ms).on(Opcode::send));
+        kernel.add(Fault::shorten(2).on(Opcode::send));
+        kernel.add(Fault::error(EPIPE).on(Opcode::send).nth(2));
+        auto ends = net::stream_pair();
+        ends.first.write_soon("hello");
+        co_await yield_now();
+        ends.first.write_soon("behind");
+        CHECK(ends.first.bytes().queued() == 11);
+        auto outcome = co_await attempt(ends.first.flush());
+        CHECK(outcome.failure().check<IoError>());
+        CHECK(ends.first.bytes().queued() == 0);
+        ends.first.write_soon("more");
+        CHECK(ends.first.bytes().queued() == 0);
+    });
+}
+
 TEST_CASE("one byte at a time, both ways, arrives whole") {
     on_faulty_reactors([](FaultyKernel& kernel) -> Task<> {
         kernel.add(Fault::shorten(1).always());

@@ -54,7 +54,7 @@ public:
     // What came after the last chunk. From `complete` on.
     Headers& trailers() noexcept;
 
-    // These hold from ParseEvent::head on.
+    // These hold from each answer's ParseEvent::head on.
     BodyFraming framing() const noexcept;
     // The body's size where it is `sized`.
     std::optional<std::uint64_t> content_length() const noexcept;
