@@ -65,6 +65,7 @@ Task<> MemoryEnd::write_all(std::span<const std::byte> bytes, std::source_locati
     std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     co_await drained();
     broken_ = "an earlier write was given up in the middle of its bytes";
+    writing_ = true;
     try {
         while (!rest.empty()) {
             std::string_view piece = rest.substr(0, out_->room());
@@ -77,13 +78,26 @@ Task<> MemoryEnd::write_all(std::span<const std::byte> bytes, std::source_locati
         }
     } catch (...) {
         if (rest.size() == bytes.size()) broken_.clear();
+        write_ended();
         throw;
     }
     broken_.clear();
+    write_ended();
+}
+
+// What others queued meanwhile comes now, or never where the write was given up.
+void MemoryEnd::write_ended() {
+    writing_ = false;
+    std::string later = std::exchange(later_, {});
+    if (!later.empty()) write_soon(std::move(later));
 }
 
 void MemoryEnd::write_soon(std::string bytes) {
-    if (!closed_ && !shut_down_ && broken_.empty()) out_->put(bytes);
+    if (closed_ || shut_down_) return;
+    if (writing_)
+        later_ += bytes;
+    else if (broken_.empty())
+        out_->put(bytes);
 }
 
 Task<> MemoryEnd::flush(std::source_location site) {

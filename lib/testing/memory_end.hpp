@@ -34,6 +34,7 @@ private:
     Task<bool> readable();
     Task<> drained();
     void check_writable() const;
+    void write_ended();
     ResourceGuard::Use hold_reads(const std::source_location& site);
     ResourceGuard::Use hold_writes(const std::source_location& site);
 
@@ -45,7 +46,9 @@ private:
     ResourceGuard writes_;
     bool closed_ = false;
     bool shut_down_ = false;
-    std::string broken_; // why nothing can be written any more
+    bool writing_ = false;
+    std::string broken_; // why nothing can be written any more, should a write that lasts end here
+    std::string later_;  // what was queued while somebody writes
 };
 
 } // namespace corduroy::testing

@@ -80,6 +80,30 @@ TEST_SUITE("memory streams") {
         });
     }
 
+    TEST_CASE(
+        "what is queued while somebody writes comes behind all of that, and is dropped with one that is given up") {
+        on_both_pairs([](auto make) -> Task<> {
+            std::string large(300'000, 'x');
+            auto queue = [](net::Stream& stream) -> Task<> {
+                co_await yield_now();
+                stream.write_soon("be");
+                stream.write_soon("hind");
+            };
+            auto [one, other] = make();
+            auto reading = other.read_exactly(large.size() + 6);
+            auto got = co_await gather(one.write_all(large), queue(one), std::move(reading));
+            CHECK((std::get<2>(got) == large + "behind"));
+
+            auto [here, there] = make();
+            auto writing = attempt(timeout(1s, here.write_all(large)));
+            co_await gather(std::move(writing), queue(here));
+            here.bytes().abort();
+            std::string torn = co_await there.read_all(1'000'000);
+            CHECK(!torn.empty());
+            CHECK(torn.find_first_not_of('x') == std::string::npos);
+        });
+    }
+
     TEST_CASE("flush waits for what was queued") {
         on_both_pairs([](auto make) -> Task<> {
             auto [one, other] = make();

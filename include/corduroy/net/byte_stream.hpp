@@ -40,8 +40,8 @@ public:
     virtual Task<ReceivedBytes> receive(std::source_location site = std::source_location::current()) = 0;
 
     // Sends all of `bytes`, behind whatever `write_soon` queued, and resumes when the system has taken them. They must
-    // stay valid until the await has ended. If it is cancelled in the middle of the bytes, every later write throws:
-    // the peer could not know what it got.
+    // stay valid until the await has ended. If it is cancelled in the middle of the bytes, every later write throws and
+    // what was queued meanwhile is dropped: the peer could not know what it got.
     virtual Task<> write_all(std::span<const std::byte> bytes,
                              std::source_location site = std::source_location::current()) = 0;
 
