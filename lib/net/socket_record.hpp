@@ -57,8 +57,8 @@ public:
     Awaited writing(kernel::Operation& operation) noexcept { return {*this, writing_, operation}; }
     Awaited watching(kernel::Operation& operation) noexcept { return {*this, watching_, operation}; }
 
-    // A coroutine's write, of however many operations: what is queued meanwhile comes behind all of it, or never where
-    // the write is given up.
+    // A coroutine's write, of however many operations: what is queued meanwhile comes behind all of it. It begins when
+    // nothing is being sent.
     class Write {
     public:
         explicit Write(SocketRecord& record) noexcept : record_(record) { record.writes_ = true; }

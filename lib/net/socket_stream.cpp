@@ -211,12 +211,15 @@ Task<> SocketStream::write_all(std::span<const std::byte> bytes, std::source_loc
         record_->queue(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
         bytes = {};
     }
-    co_await SocketRecord::Flushing(*record_);
+    // Others may have queued more before it is the turn of this one.
+    do co_await SocketRecord::Flushing(*record_);
+    while (record_->sending());
     check_writable();
     WholeWrite write(*this, bytes);
     if (!bytes.empty()) record_->before_send(bytes.size());
     auto words = [this] { return "send to " + name(); };
     while (!write.rest().empty()) {
+        if (record_->closed()) throw_write_error(-ECONNABORTED); // when a part had been sent
         kernel::Description what;
         what.opcode = kernel::Opcode::send;
         what.fd = record_->fd();
@@ -250,7 +253,8 @@ Task<> SocketStream::flush(std::source_location site) {
 Task<> SocketStream::shutdown(std::source_location site) {
     auto hold = hold_writes(site);
     if (shut_down_) co_return;
-    co_await SocketRecord::Flushing(*record_);
+    do co_await SocketRecord::Flushing(*record_);
+    while (record_->sending());
     check_writable();
     kernel::Description what;
     what.opcode = kernel::Opcode::shutdown;

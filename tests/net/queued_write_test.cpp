@@ -71,10 +71,11 @@ TEST_SUITE("queued write") {
         sim::run(body);
     }
 
-    TEST_CASE("of a stream that is aborted nothing more is sent, whoever writes and queues") {
+    TEST_CASE("of a stream that is aborted nothing more is sent, whoever writes, queues and watches") {
         auto body = [&]() -> Task<> {
             auto [client, server] = stream_pair();
             std::string large = pattern(1'000'000);
+            auto watch = [&]() -> Task<> { co_await client.bytes().gone(GoneSign::end); };
             auto write = [&]() -> Task<> {
                 auto outcome = co_await attempt(client.write_all(large));
                 CHECK(outcome.failure().check<IoError>());
@@ -85,7 +86,7 @@ TEST_SUITE("queued write") {
                 client.bytes().abort();
                 CHECK(client.bytes().queued() == 0);
             };
-            co_await gather(write(), end());
+            co_await gather(watch(), write(), end());
             std::string got = co_await server.read_all(2'000'000);
             CHECK((got == large.substr(0, got.size())));
         };

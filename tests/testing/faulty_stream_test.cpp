@@ -83,9 +83,31 @@ TEST_CASE("bytes written soon come behind a write under way, though the system t
     });
 }
 
+TEST_CASE("a write begins when all that was queued is sent, also what was queued as its turn came") {
+    on_faulty_reactors([](FaultyKernel& kernel) -> Task<> {
+        auto ends = net::stream_pair();
+        std::string large(1'000'000, 'x');
+        kernel.add(Fault::delay(1ms).on(Opcode::send).nth(2));
+        ends.first.write_soon("first ");
+        auto queue = [&]() -> Task<> {
+            co_await perform({.opcode = Opcode::nop});
+            ends.first.write_soon("more ");
+        };
+        auto look = [&]() -> Task<> {
+            bool open = co_await ends.first.bytes().still_open();
+            CHECK(open);
+        };
+        auto reading = ends.second.read_exactly(large.size() + 11);
+        auto results = co_await gather(queue(), look(), ends.first.write_all(large), std::move(reading));
+        const std::string& got = std::get<3>(results);
+        bool before = got == "first more " + large;
+        bool behind = got == "first " + large + "more ";
+        CHECK((before || behind));
+    });
+}
+
 TEST_CASE("where a send fails, what was queued behind it is dropped, and nothing counts as queued") {
     on_faulty_reactors([](FaultyKernel& kernel) -> Task<> {
-        kernel.add(Fault::hold(1ms).on(Opcode::send));
         kernel.add(Fault::shorten(2).on(Opcode::send));
         kernel.add(Fault::error(EPIPE).on(Opcode::send).nth(2));
         auto ends = net::stream_pair();
