@@ -255,6 +255,42 @@ TEST_CASE("a download begins anew where the version is another one, or the part 
     }());
 }
 
+TEST_CASE("a part of another version, or one that is encoded, is not put behind what is there") {
+    Folder folder;
+    corduroy::run([&]() -> Task<> {
+        StubServer server;
+        StubAnswer other = StubAnswer(206, "56789").header("content-range", "bytes 5-9/10");
+        server.expect("GET", "http://h/")
+            .header("range", "bytes=5-")
+            .answer(StubAnswer(other).header("etag", "\"v2\""));
+        server.expect("GET", "http://h/").no_header("range").answer(200, "whole v2");
+        server.expect("GET", "http://h/")
+            .header("range", "bytes=5-")
+            .answer(StubAnswer(other).header("content-encoding", "gzip"));
+        server.expect("GET", "http://h/").no_header("range").answer(200, "whole plain");
+        server.expect("GET", "http://h/")
+            .header("range", "bytes=5-")
+            .answer(StubAnswer(other).header("last-modified", "Tue, 07 May 2024 07:08:09 GMT"));
+        server.expect("GET", "http://h/").no_header("range").answer(200, "whole newer");
+        server.expect("GET", "http://h/")
+            .header("range", "bytes=5-")
+            .answer(StubAnswer(other).header("last-modified", "Tue, 07 May 2024 07:08:09 GMT"));
+        http::Client client = server.client();
+        const std::pair<const char*, std::string> cases[] = {{"\"v1\"", "whole v2"},
+                                                             {"\"v1\"", "whole plain"},
+                                                             {"Mon, 06 May 2024 07:08:09 GMT", "whole newer"},
+                                                             {"\"v1\"", "0123456789"}};
+        for (const auto& [tag, wanted] : cases) {
+            write(folder / "f.part", "01234");
+            write(folder / "f.part.tag", tag);
+            co_await http::download(client.get("http://h/"), folder / "f");
+            CHECK(read(folder / "f") == wanted);
+            CHECK(folder.count() == 1);
+        }
+        server.verify();
+    }());
+}
+
 TEST_CASE("a 416 ends a download whose part is whole, and has another begun anew") {
     Folder folder;
     corduroy::run([&]() -> Task<> {
