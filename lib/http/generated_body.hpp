@@ -18,8 +18,8 @@ struct GeneratedBody {
     using Make = UniqueFunction<AsyncGenerator<std::string>()>;
     using Measure = UniqueFunction<std::optional<std::uint64_t>()>;
 
-    std::optional<AsyncGenerator<std::string>> pieces;
     std::shared_ptr<Make> make;
+    std::optional<AsyncGenerator<std::string>> pieces; // which may use what `make` holds, to its very end
     std::optional<std::uint64_t> size;
     // Where it is for a file to say, asked as the request begins; nothing where it cannot be told.
     std::shared_ptr<Measure> measure;

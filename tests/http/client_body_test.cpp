@@ -1,5 +1,6 @@
 // Bodies of requests that are made while they are sent, and multipart ones.
 
+#include "http/generated_body.hpp"
 #include "http/server_fixture.hpp"
 
 #include <corduroy/async/attempt.hpp>
@@ -9,7 +10,9 @@
 #include <corduroy/base/error.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/error.hpp>
+#include <corduroy/testing/run.hpp>
 
+#include <memory>
 #include <tuple>
 #include <utility>
 
@@ -120,6 +123,27 @@ TEST_CASE("a generator cannot be sent again after a 307; a function that makes o
         auto other = co_await http::post(url + "/303").body(letters());
         CHECK(other.text() == "GET - - - ");
     });
+}
+
+TEST_CASE("a body's generator ends before the function that made it, whose captures it uses") {
+    bool function_gone = false, generator_ended = false, too_late = false;
+    sim::run([&]() -> Task<> {
+        auto mark = [](bool& what) { return std::shared_ptr<bool>(&what, [](bool* gone) { *gone = true; }); };
+        http::GeneratedBody body;
+        auto make = [&, held = mark(function_gone)]() -> AsyncGenerator<std::string> {
+            std::shared_ptr<bool> at_end(&generator_ended, [&](bool* ended) {
+                *ended = true;
+                too_late = function_gone;
+            });
+            for (;;) co_yield "piece";
+        };
+        body.make = std::make_shared<http::GeneratedBody::Make>(std::move(make));
+        auto piece = co_await body.begin().next();
+        CHECK(piece == "piece");
+    });
+    CHECK(generator_ended);
+    CHECK(function_gone);
+    CHECK_FALSE(too_late);
 }
 
 TEST_CASE("the answer of a server that reads no more than it wants of a large body is the answer") {
