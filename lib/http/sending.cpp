@@ -63,9 +63,15 @@ Trace trace_of(const RequestPlan& plan) {
     };
 }
 
+bool has_body(const RequestPlan& plan, const Response& response) {
+    return plan.method != "HEAD" && status_has_body(response.status()) &&
+           response.headers().get("content-length") != "0";
+}
+
 // Has the body decoded as it is read; of a part of something (206) nothing can be made.
 void decode(Response& response, const RequestPlan& plan, const Url& url, const ClientSettings& settings) {
     if (response.status() == 206 || !decodes(plan, settings) || !is_encoded(response.headers())) return;
+    if (!has_body(plan, response)) return;
     try {
         ContentDecoding decoding(codings_of(response.headers()), bounds_of(plan, settings));
         response.set_reader(std::make_unique<DecodingReader>(response.take_reader(), std::move(decoding), plan.method,

@@ -95,6 +95,15 @@ TEST_CASE("an answer without a body is not decoded, whatever its head says") {
         co_await client.get("http://h/");
         co_await client.get("http://h/");
         server.verify();
+        server.expect("HEAD", "http://h/").answer(encoded("x", "klingon"));
+        server.expect("GET", "http://h/").answer(StubAnswer(304).header("content-encoding", "klingon"));
+        server.expect("GET", "http://h/").answer(StubAnswer(200).header("content-encoding", "klingon"));
+        for (const char* method : {"HEAD", "GET", "GET"}) {
+            http::Response streamed = co_await client.request(method, "http://h/").streamed();
+            std::string_view piece = co_await streamed.read();
+            CHECK(piece == "");
+        }
+        server.verify();
     });
 }
 
