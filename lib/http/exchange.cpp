@@ -100,6 +100,7 @@ Task<> Exchange::take_steps() {
         ClientConnection& connection = *lease_.connection();
         bool may_repeat = connection.reused && is_idempotent_method(plan_.method) && !plan_.content->generated;
         bool again = false;
+        bool telling = false;
         bool body_follows = plan_.content->generated || !body_travels_along(plan_, wait);
         BodySending body(connection, plan_, clock_, silence_timeout());
         clock_.pass(Phase::send);
@@ -107,13 +108,16 @@ Task<> Exchange::take_steps() {
         try {
             if (body_follows) co_await body.run(wait);
             times_.sent = Reactor::current().now();
+            telling = true;
             tracing_.tell_sent(body_follows ? body.sent() : plan_.content->body.size(), connection.stream());
+            telling = false;
             clock_.enter(Phase::head, plan_.bounds->head_timeout.value_or(settings().head_timeout));
             while (!body.answered() && !(connection.has_input() && find_head(connection, plan_))) {
                 net::ReceivedBytes received = co_await connection.receive();
                 connection.take(std::move(received));
             }
         } catch (const corduroy::Error& error) {
+            if (telling) throw; // the trace's own
             // The server had closed it: on a connection that is new the same request is safe.
             again = may_repeat && !connection.parser().started();
             // A server may answer before it has read all, and close: the answer says more than the broken pipe.

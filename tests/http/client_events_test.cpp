@@ -6,12 +6,16 @@
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/async/generator/async_generator.hpp>
 #include <corduroy/async/timeout.hpp>
+#include <corduroy/base/error.hpp>
 #include <corduroy/http/client.hpp>
 #include <corduroy/http/error.hpp>
 #include <corduroy/net/stream.hpp>
 #include <corduroy/reactor/reactor.hpp>
+#include <corduroy/testing/run.hpp>
 #include <corduroy/testing/stub_server.hpp>
 
+#include <deque>
+#include <utility>
 #include <vector>
 
 using namespace corduroy;
@@ -302,6 +306,23 @@ TEST_CASE("a trace is told how much of the request's body was sent") {
         };
         co_await client.put("http://h/").body(pieces());
         CHECK(sent == std::vector<std::uint64_t>{5, 100'000, 8});
+    });
+}
+
+TEST_CASE("a trace that throws when the request has been sent fails it, and has it sent no other time") {
+    auto talk = [](net::Stream& stream) -> Task<> {
+        while (!(co_await read_head(stream)).empty()) co_await answer_ok(stream, "");
+    };
+    with_peer(talk, [](std::string url) -> Task<> {
+        http::Client client;
+        co_await client.get(url);
+        bool failed = false;
+        auto fail_once = [&](const http::TraceEvent& event) {
+            if (event.step == http::TraceStep::sent && !std::exchange(failed, true))
+                throw corduroy::Error("the trace has had enough");
+        };
+        auto outcome = co_await attempt(client.get(url).trace(fail_once));
+        CHECK(outcome.failure().message().find("the trace has had enough") != std::string::npos);
     });
 }
 
