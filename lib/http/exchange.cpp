@@ -94,6 +94,7 @@ Task<> Exchange::take_steps() {
     std::string by_proxy;
     if (proxy_ != nullptr) by_proxy = key_of(*proxy_, url_);
     co_await core_.pool().acquire(by_proxy.empty() ? origin_of(url_) : by_proxy, clock_, lease_);
+    if (pool_timeout()) clock_.pause(); // the place is there
     times_.connecting = Reactor::current().now();
     for (;;) {
         if (!connection_is_fresh()) co_await open_connection();

@@ -326,6 +326,29 @@ TEST_CASE("a trace that throws when the request has been sent fails it, and has 
     });
 }
 
+TEST_CASE("the time to wait for a place ends with the wait, also where the place is to be drained first") {
+    std::deque<net::Stream> streams;
+    auto talk = [&](net::Stream& stream) -> Task<> {
+        streams.push_back(std::move(stream));
+        co_await read_head(streams.back());
+        if (streams.size() == 1)
+            streams.back().write_soon("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nnot all of it");
+        else
+            co_await answer_ok(streams.back(), "of the second connection");
+    };
+    auto ask_twice = [&](std::string url) -> Task<> {
+        http::Client client;
+        {
+            http::Response dropped = co_await client.get(url).streamed();
+            co_await dropped.read();
+        }
+        auto next = co_await client.get(url).pool_timeout(5ms); // which is shorter than draining takes
+        CHECK(next.bytes() == "of the second connection");
+        streams.clear();
+    };
+    sim::run([&] { return beside_peer(talk, ask_twice); });
+}
+
 TEST_CASE("a trace is told of name, connection and TLS where a connection is made") {
     auto talk = [&](net::Stream& stream) -> Task<> {
         co_await read_head(stream);
