@@ -349,6 +349,28 @@ TEST_CASE("the time to wait for a place ends with the wait, also where the place
     sim::run([&] { return beside_peer(talk, ask_twice); });
 }
 
+TEST_CASE("an answer that comes before all of a small body has left makes no room behind the rest of it") {
+    std::deque<net::Stream> streams;
+    auto talk = [&](net::Stream& stream) -> Task<> {
+        streams.push_back(std::move(stream));
+        if (streams.size() == 1) {
+            streams.front().write_soon("HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n");
+            co_return;
+        }
+        co_await read_head(streams.back());
+        co_await answer_ok(streams.back(), "of the second connection");
+    };
+    auto ask_twice = [&](std::string url) -> Task<> {
+        http::Client client;
+        auto refused = co_await client.post(url).body(std::string(65'500, 'x')); // with its head more than is taken
+        CHECK(refused.status() == 413);
+        auto next = co_await client.get(url);
+        CHECK(next.bytes() == "of the second connection");
+        streams.clear();
+    };
+    sim::run([&] { return beside_peer(talk, ask_twice); }); // where it is known how much the system takes
+}
+
 TEST_CASE("a trace is told of name, connection and TLS where a connection is made") {
     auto talk = [&](net::Stream& stream) -> Task<> {
         co_await read_head(stream);
