@@ -7,6 +7,7 @@
 #include <corduroy/http/status.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
+#include <new>
 #include <utility>
 
 namespace corduroy::http {
@@ -85,7 +86,12 @@ Task<> Response::read_all(std::size_t limit) {
             parts().reader = std::make_unique<FailedBody>(failure);
             failure.rethrow();
         }
-        body += piece;
+        try {
+            body += piece;
+        } catch (const std::bad_alloc&) { // what comes behind the piece is of no use without it
+            parts().reader = std::make_unique<FailedBody>(Failure::current());
+            throw;
+        }
     }
 }
 

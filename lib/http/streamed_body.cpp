@@ -34,7 +34,7 @@ bool StreamedBody::worth_draining() {
         std::optional<bool> received = connection.drain_received(limit);
         connection.undrained = !received;
         return received.value_or(true);
-    } catch (const corduroy::Error&) { // what came was no HTTP
+    } catch (const std::exception&) { // what came was no HTTP, or there is no memory to tell
         return false;
     }
 }
@@ -64,6 +64,7 @@ Task<std::string_view> StreamedBody::read_into(std::span<std::byte> room) {
     auto outcome = co_await detail::in_scope(clock.scope(), running);
     reading_ = false;
     if (outcome) co_return *outcome;
+    failure_ = outcome.failure(); // should there be no memory for better words
     lease_.discard();
     try {
         clock.raise(outcome.failure());

@@ -27,8 +27,7 @@ public:
         auto* next_out = reinterpret_cast<std::uint8_t*>(out.data());
         BrotliDecoderResult result = BrotliDecoderDecompressStream(state_, &left, &next_in, &room, &next_out, nullptr);
         input.remove_prefix(input.size() - left);
-        if (result == BROTLI_DECODER_RESULT_ERROR)
-            raise_damaged("br", BrotliDecoderErrorString(BrotliDecoderGetErrorCode(state_)));
+        if (result == BROTLI_DECODER_RESULT_ERROR) fail(BrotliDecoderGetErrorCode(state_));
         ended_ = result == BROTLI_DECODER_RESULT_SUCCESS;
         std::size_t made = out.size() - room;
         if (ended_ && made == 0 && !input.empty()) raise_damaged("br", "bytes follow its end");
@@ -38,6 +37,13 @@ public:
     bool complete() const noexcept override { return !begun_ || ended_; }
 
 private:
+    [[noreturn]] static void fail(BrotliDecoderErrorCode code) {
+        bool no_memory =
+            code <= BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES && code >= BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES;
+        if (no_memory) throw std::bad_alloc();
+        raise_damaged("br", BrotliDecoderErrorString(code));
+    }
+
     BrotliDecoderState* state_;
     bool begun_ = false;
     bool ended_ = false;

@@ -37,6 +37,9 @@ void DecodingReader::fail(std::exception_ptr cause) {
         failure_ = Failure::current();
         if (trace_) trace_({TraceStep::failed, Reactor::current().now(), method_, url_, status_, 0, error.what()});
         throw;
+    } catch (...) { // there is no memory, and a part of the body is lost
+        failure_ = Failure::current();
+        throw;
     }
 }
 

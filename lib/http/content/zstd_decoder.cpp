@@ -4,6 +4,7 @@
 
 #include <new>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 namespace corduroy::http {
 
@@ -27,7 +28,7 @@ public:
             ZSTD_outBuffer made{out.data(), out.size(), 0};
             std::size_t result = ZSTD_decompressStream(stream_, &made, &in);
             input.remove_prefix(in.pos);
-            if (ZSTD_isError(result) != 0) raise_damaged("zstd", ZSTD_getErrorName(result));
+            if (ZSTD_isError(result) != 0) fail(result);
             between_frames_ = result == 0;
             if (made.pos != 0 || input.empty()) return made.pos;
         }
@@ -36,6 +37,11 @@ public:
     bool complete() const noexcept override { return between_frames_; }
 
 private:
+    [[noreturn]] static void fail(std::size_t result) {
+        if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation) throw std::bad_alloc();
+        raise_damaged("zstd", ZSTD_getErrorName(result));
+    }
+
     ZSTD_DStream* stream_;
     bool between_frames_ = true;
 };
