@@ -20,6 +20,7 @@ class Server:
 
     def __init__(self):
         self.body, self.tag, self.cut, self.ranges, self.waits = BODY, '"one"', None, True, False
+        self.knows_if_range = True
         self.error, self.most = None, None  # an answer that is none, and how much of a rest there is in one answer
         self.asked = []
 
@@ -32,7 +33,8 @@ class Server:
                 connection.sendall(f"HTTP/1.1 {self.error}\r\nContent-Length: 5\r\n\r\noh no".encode())
                 continue
             wanted = re.match(r"bytes=(\d+)-", field.get("range", ""))
-            if wanted and self.ranges and field.get("if-range", self.tag) == self.tag:
+            same = not self.knows_if_range or field.get("if-range", self.tag) == self.tag
+            if wanted and self.ranges and same:
                 first = int(wanted[1])
                 if first >= len(self.body):
                     connection.sendall(f"HTTP/1.1 416 No\r\nContent-Range: bytes */{len(self.body)}\r\nContent-Length: 2\r\n\r\nno".encode())
@@ -117,6 +119,12 @@ def a_part_of_another_version_is_begun_anew(server, url, file):
     interrupted(server, url, file)
     server.tag, server.body = '"two"', BODY[::-1]
     go_on(server, url, file, "bytes=50000-")
+
+
+def a_part_of_another_version_is_begun_anew_where_the_server_knows_no_if_range(server, url, file):
+    interrupted(server, url, file)
+    server.tag, server.body, server.knows_if_range = '"two"', BODY[::-1], False
+    go_on(server, url, file, "bytes=50000-", None)
 
 
 def a_part_is_begun_anew_where_no_parts_are_given(server, url, file):
@@ -434,6 +442,7 @@ def what_has_another_checksum_is_no_part_for_another_run(server, url, file):
 
 run_cases([serving(case) for case in (
     another_run_asks_for_the_rest, a_part_grows_from_run_to_run, a_part_of_another_version_is_begun_anew,
+    a_part_of_another_version_is_begun_anew_where_the_server_knows_no_if_range,
     a_part_is_begun_anew_where_no_parts_are_given, a_part_that_is_whole_is_given_its_name,
     a_part_longer_than_the_whole_is_begun_anew, a_part_without_a_tag_is_none_of_ours_and_stays, without_a_tag_no_part_is_kept,
     without_the_option_no_part_is_kept, another_try_goes_on_as_well, what_curl_has_left_is_gone_on_with_as_curl_does,

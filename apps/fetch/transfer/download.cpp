@@ -290,7 +290,9 @@ Task<http::Response> Download::ask(PartOfFile& part, TransferRecord& record) {
     http::Response response = co_await std::move(request);
     if (part.size == 0 || operation().output.resume_from != 0) co_return response;
     auto range = http::ContentRange::of(response.headers()).value_or(http::ContentRange());
-    if (response.status() == 416 && range.size != part.size) { // what is there is no part of this
+    bool useless = response.status() == 416 && range.size != part.size; // what is there is no part of this
+    bool another = response.status() == 206 && !part.tag.empty() && !http::is_of_version(response.headers(), part.tag);
+    if (useless || another) {
         part = PartOfFile();
         http::RequestBuilder anew = make_request(record);
         co_return co_await std::move(anew);

@@ -45,4 +45,10 @@ std::string range_validator(const Headers& headers) {
     return is_strong ? std::string(modified) : std::string();
 }
 
+bool is_of_version(const Headers& headers, std::string_view validator) {
+    if (headers.contains("content-encoding")) return false;
+    std::string_view field = validator.starts_with('"') ? "etag" : "last-modified";
+    return headers.get(field).value_or(validator) == validator;
+}
+
 } // namespace corduroy::http

@@ -1,6 +1,5 @@
 #include <corduroy/http/files/download.hpp>
 
-#include "http/content/codings.hpp"
 #include "http/files/partial_file.hpp"
 
 #include <corduroy/http/error.hpp>
@@ -53,7 +52,7 @@ public:
             }
             have = 0;
             response = co_await ask(0);
-        } else if (response.status() == 206 && have != 0 && !continues(response.headers())) {
+        } else if (response.status() == 206 && have != 0 && !is_of_version(response.headers(), tag_)) {
             have = 0;
             response = co_await ask(0);
         }
@@ -94,13 +93,6 @@ private:
             static_cast<void>(std::move(request).set_header("range", range).set_header("if-range", tag_));
         }
         co_return co_await std::move(request);
-    }
-
-    // Whether a part may be put behind what is there (RFC 9110 section 15.3.7.3): not one of another version, which a
-    // server gives that does not know If-Range, nor one that is encoded.
-    bool continues(const Headers& headers) const {
-        bool by_date = !tag_.starts_with('"');
-        return headers.get(by_date ? "last-modified" : "etag").value_or(tag_) == tag_ && !is_encoded(headers);
     }
 
     Task<> open(const Response& response, std::uint64_t have) {

@@ -52,4 +52,15 @@ TEST_SUITE("http") {
         CHECK(http::range_validator(with({{"ETag", "\"a\""}, {"Content-Encoding", "gzip"}})) == "");
         CHECK(http::range_validator({}) == "");
     }
+
+    TEST_CASE("a part is of a version unless it says that it is of another, or is encoded") {
+        const char* date = "Sat, 28 Nov 2026 10:00:00 GMT";
+        CHECK(http::is_of_version({}, "\"a\""));
+        CHECK(http::is_of_version(with({{"ETag", "\"a\""}, {"Last-Modified", "any"}}), "\"a\""));
+        CHECK_FALSE(http::is_of_version(with({{"ETag", "\"b\""}}), "\"a\""));
+        CHECK_FALSE(http::is_of_version(with({{"ETag", "W/\"a\""}}), "\"a\""));
+        CHECK_FALSE(http::is_of_version(with({{"ETag", "\"a\""}, {"Content-Encoding", "gzip"}}), "\"a\""));
+        CHECK(http::is_of_version(with({{"Last-Modified", date}, {"ETag", "\"b\""}}), date));
+        CHECK_FALSE(http::is_of_version(with({{"Last-Modified", "Sun, 29 Nov 2026 10:00:00 GMT"}}), date));
+    }
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace corduroy::http {
 
@@ -23,5 +24,9 @@ struct ContentRange {
 // it cannot be asked for again: it has neither, or its bytes are those of an encoding, which the next answer need not
 // repeat.
 std::string range_validator(const Headers& headers);
+
+// Whether an answer with a part is, as far as it says, of the version that was called so, and can be put together with
+// other parts of it (RFC 9110 section 15.3.7.3). Not every server that knows Range knows If-Range.
+bool is_of_version(const Headers& headers, std::string_view validator);
 
 } // namespace corduroy::http
