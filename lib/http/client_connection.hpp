@@ -67,11 +67,8 @@ public:
     void keep_input();
     // Frees what an idle connection does not need.
     void rest() noexcept;
-    // Whether the answer has been read to its end and another request may follow: not behind the rest of this one,
-    // which the server answered before it took all of it.
-    bool can_be_kept() const noexcept {
-        return parser_.keep_alive() && !parser_.upgraded() && clean() && stream_->queued() == 0;
-    }
+    // Whether the answer has been read to its end and another request may follow.
+    bool can_be_kept() const noexcept { return parser_.keep_alive() && !parser_.upgraded() && clean(); }
 
     bool reused = false;    // whether it has borne a request before
     bool undrained = false; // the rest of the last answer's body is to be drained first

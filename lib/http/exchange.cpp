@@ -190,6 +190,9 @@ Task<> Exchange::take_steps() {
 // Makes sure of a connection that was idle for a while, or opens one.
 Task<> Exchange::open_connection() {
     ClientConnection* connection = lease_.connection();
+    // The last request was answered before all of it had left; behind the rest of it this one would wait.
+    if (connection != nullptr && connection->stream().queued() != 0) lease_.replace();
+    connection = lease_.connection();
     if (connection != nullptr && connection->undrained) {
         Task<bool> draining = connection->drain(settings().drain_limit);
         Duration bound = std::min(settings().drain_timeout, std::max(shortest_drain, connection->cost));
@@ -269,8 +272,8 @@ bool Exchange::has_content() const noexcept {
 }
 
 bool Exchange::connection_is_fresh() const noexcept {
-    const ClientConnection* connection = lease_.connection();
-    if (connection == nullptr || connection->undrained) return false;
+    ClientConnection* connection = lease_.connection();
+    if (connection == nullptr || connection->undrained || connection->stream().queued() != 0) return false;
     // What cannot be sent again, or may not, is not sent for luck.
     if (plan_.content->generated || !is_idempotent_method(plan_.method)) return false;
     return connection->idle_since + trusted_idle_time >= Reactor::current().now();
