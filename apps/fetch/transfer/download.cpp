@@ -294,6 +294,7 @@ Task<http::Response> Download::ask(PartOfFile& part, TransferRecord& record) {
     bool another = response.status() == 206 && !part.tag.empty() && !http::is_of_version(response.headers(), part.tag);
     if (useless || another) {
         part = PartOfFile();
+        response = http::Response(); // gives its place in the pool back, which may be the only one
         http::RequestBuilder anew = make_request(record);
         co_return co_await std::move(anew);
     }

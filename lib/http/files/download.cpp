@@ -43,6 +43,7 @@ public:
     Task<Response> run() {
         std::uint64_t have = co_await find_part();
         Response response = co_await ask(have);
+        bool useless = response.status() == 206 && have != 0 && !is_of_version(response.headers(), tag_);
         if (response.status() == 416 && have != 0) {
             auto range = ContentRange::of(response.headers());
             if (range && range->size == have) { // the last call had all but the name
@@ -50,10 +51,11 @@ public:
                 os::remove_file(tag_path_);
                 co_return response;
             }
+            useless = true;
+        }
+        if (useless) {
             have = 0;
-            response = co_await ask(0);
-        } else if (response.status() == 206 && have != 0 && !is_of_version(response.headers(), tag_)) {
-            have = 0;
+            response = Response(); // gives its place in the pool back, which may be the only one
             response = co_await ask(0);
         }
         if (response.status() >= 300)
