@@ -27,7 +27,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A connection that was idle for longer than this is looked at before it is used again; one used a moment ago is not.
+// A connection that was idle for longer than this is looked at before it is used again; one used a moment ago is not,
+// unless something may have come to it since.
 constexpr Duration trusted_idle_time = 200ms;
 
 // The rest of a dropped body is waited for as long as another connection would take, but no shorter than this.
@@ -276,7 +277,9 @@ bool Exchange::connection_is_fresh() const noexcept {
     if (connection == nullptr || connection->undrained || connection->stream().queued() != 0) return false;
     // What cannot be sent again, or may not, is not sent for luck.
     if (plan_.content->generated || !is_idempotent_method(plan_.method)) return false;
-    return connection->idle_since + trusted_idle_time >= Reactor::current().now();
+    if (connection->idle_since + trusted_idle_time < Reactor::current().now()) return false;
+    // What nobody has asked for must not be taken for the answer (RFC 9112 section 9.2).
+    return connection->stream().quiet();
 }
 
 // A redirect's own few words are read at once, so that its connection can be used again.

@@ -33,6 +33,7 @@ public:
     ~UringKernel() override;
 
     void submit(Operation& operation) noexcept override;
+    bool quiet(int fd) const noexcept override;
     void cancel(Operation& operation) noexcept override;
     void enter(std::optional<TimePoint> deadline) override;
     void hasten() noexcept override { hastened_ = true; }

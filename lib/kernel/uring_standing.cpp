@@ -43,6 +43,11 @@ bool UringKernel::receive_standing(Operation& operation) noexcept {
     return true;
 }
 
+bool UringKernel::quiet(int fd) const noexcept {
+    const StandingReceive* standing = fd >= 0 ? standing_.find(fd) : nullptr;
+    return standing != nullptr && standing->armed && !standing->has_bytes() && !standing->end;
+}
+
 bool UringKernel::arm(StandingReceive& standing, const Description& description) noexcept {
     io_uring_sqe* entry = held_.empty() ? take_entry() : nullptr;
     if (entry == nullptr) return false;

@@ -27,6 +27,9 @@ public:
     Task<> flush(std::source_location site) override;
     Task<> shutdown(std::source_location site) override;
     Task<bool> still_open(std::source_location site) override;
+    bool quiet() const noexcept override {
+        return !record_->closed() && record_->reactor().kernel().quiet(record_->fd());
+    }
     Task<> gone(GoneSign sign, std::source_location site) override;
     void abort() noexcept override;
     Address local_address() const override;

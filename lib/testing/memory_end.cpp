@@ -55,7 +55,7 @@ Task<net::ReceivedBytes> MemoryEnd::receive(std::source_location site) {
 
 Task<bool> MemoryEnd::still_open(std::source_location site) {
     auto hold = hold_reads(site);
-    co_return !closed_ && in_->sight() == MemoryPipe::Sight::nothing;
+    co_return quiet();
 }
 
 // ---- writing ----

@@ -26,6 +26,7 @@ public:
     Task<> flush(std::source_location site) override;
     Task<> shutdown(std::source_location site) override;
     Task<bool> still_open(std::source_location site) override;
+    bool quiet() const noexcept override { return !closed_ && in_->sight() == MemoryPipe::Sight::nothing; }
     void abort() noexcept override;
     net::Address local_address() const override { return local_; }
     net::Address peer_address() const override { return peer_; }

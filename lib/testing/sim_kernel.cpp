@@ -98,6 +98,11 @@ int SimKernel::peer_address(int fd, sockaddr* address, socklen_t& length) noexce
     return object ? object->peer_address(address, length) : -EBADF;
 }
 
+bool SimKernel::quiet(int fd) const noexcept {
+    auto object = engine_->descriptors.find(fd);
+    return object && (object->readiness() & (POLLIN | POLLRDHUP | POLLHUP | POLLERR)) == 0;
+}
+
 void SimKernel::close_now(int fd) noexcept {
     if (engine_->busy(fd)) fatal("descriptor " + std::to_string(fd) + " was closed with an operation in flight on it");
     engine_->descriptors.remove(fd);

@@ -24,6 +24,7 @@ public:
     Task<> flush(std::source_location site) override { return below_->flush(site); }
     Task<> shutdown(std::source_location site) override { return below_->shutdown(site); }
     Task<bool> still_open(std::source_location site) override { return below_->still_open(site); }
+    bool quiet() const noexcept override { return below_->quiet(); }
     Task<> gone(net::GoneSign sign, std::source_location site) override { return below_->gone(sign, site); }
     void abort() noexcept override { below_->abort(); }
     net::Address local_address() const override { return below_->local_address(); }

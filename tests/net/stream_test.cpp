@@ -395,6 +395,31 @@ TEST_SUITE("stream") {
         on_both_kernels(body);
     }
 
+    TEST_CASE("a stream that a receive stands for knows by itself whether anything has come, or the end") {
+        auto body = [&]() -> Task<> {
+            auto [client, server] = co_await tcp_pair();
+            for (int i = 0; i < 2; ++i) { // it stands from the second answer on
+                co_await client.write_all("ask\n");
+                co_await server.read_line();
+                co_await server.write_all("tell\n");
+                co_await client.bytes().receive();
+            }
+            CHECK(client.bytes().quiet());
+            co_await server.write_all("unasked");
+            while (client.bytes().quiet()) co_await sleep(1ms);
+            ReceivedBytes part = co_await client.bytes().receive();
+            CHECK(part.text() == "unasked");
+            CHECK(client.bytes().quiet());
+            co_await server.shutdown();
+            while (client.bytes().quiet()) co_await sleep(1ms);
+            bool open = co_await client.bytes().still_open();
+            CHECK_FALSE(open);
+            client.abort();
+            CHECK_FALSE(client.bytes().quiet());
+        };
+        on_both_kernels(body);
+    }
+
     TEST_CASE("both ends know their addresses") {
         auto body = [&]() -> Task<> {
             auto [client, server] = co_await tcp_pair();

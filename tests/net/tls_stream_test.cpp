@@ -321,6 +321,7 @@ TEST_SUITE("tls stream, idle") {
             CHECK_FALSE(co_await pair.client->still_open());
             CHECK(co_await read_some_text(*pair.client, 3) == "hel");
             CHECK_FALSE(co_await pair.client->still_open());
+            CHECK_FALSE(pair.client->quiet());
             ReceivedBytes rest = co_await pair.client->receive();
             CHECK(rest.text() == "lo");
         });

@@ -34,6 +34,10 @@ public:
     // length of their own, and what polls the socket is told of its end alone. `close_now` or `close_soon` ends it.
     virtual void submit(Operation& operation) noexcept = 0;
 
+    // Whether a receive stands for that socket, and nothing that it had taken in by the last `enter` is left: neither
+    // bytes nor their end. Costs no system call; false where none stands, for then the socket alone knows.
+    virtual bool quiet(int fd) const noexcept = 0;
+
     // Asks that an operation in flight end soon. It still completes, exactly once more, either as it would have or with
     // -ECANCELED (or -EINTR); until then it is in flight. Asking twice, or for one that has just ended, does nothing.
     virtual void cancel(Operation& operation) noexcept = 0;

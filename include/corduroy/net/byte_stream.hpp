@@ -68,6 +68,10 @@ public:
     // Counts as a read; never waits for the peer and takes no bytes.
     virtual Task<bool> still_open(std::source_location site = std::source_location::current()) = 0;
 
+    // Whether it is known, without asking the system, that nothing is there to be read, nor the end. False where the
+    // stream cannot tell; then `still_open` does.
+    virtual bool quiet() const noexcept { return false; }
+
     // Resumes when that sign shows that the peer has gone; reading and writing go on beside it meanwhile. It takes no
     // bytes, and says nothing of those that are still to be read. A reset that comes after the peer's end is seen
     // within a second; a peer that has closed the connection altogether, or whose machine has vanished, within some

@@ -54,6 +54,7 @@ public:
     const kernel::Description* working_on(const void* begin, const void* end) const noexcept;
 
     void submit(kernel::Operation& operation) noexcept override;
+    bool quiet(int fd) const noexcept override { return inner_->quiet(fd); }
     void cancel(kernel::Operation& operation) noexcept override;
     void enter(std::optional<TimePoint> deadline) override;
     void wake() noexcept override { inner_->wake(); }

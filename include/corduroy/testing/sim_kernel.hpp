@@ -70,6 +70,8 @@ public:
     ~SimKernel() override;
 
     void submit(kernel::Operation& operation) noexcept override;
+    // Receives do not stand here: it is the socket that tells.
+    bool quiet(int fd) const noexcept override;
     // An operation whose completion is on its way keeps it: the cancel has lost the race.
     void cancel(kernel::Operation& operation) noexcept override;
     void enter(std::optional<TimePoint> deadline) override;
