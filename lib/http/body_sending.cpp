@@ -21,6 +21,9 @@ namespace {
 // What is written at once, for which there is the time of silence: on a slow line a large piece would take all of it.
 constexpr std::size_t send_piece = 64 * 1024;
 
+// What may be kept of an answer beside its body: the sizes of chunks, trailers.
+constexpr std::size_t framing_room = 64 * 1024;
+
 [[noreturn]] void raise_wrong_size(std::string_view how, std::uint64_t size) {
     throw Error({{}, {}, Phase::send},
                 "the body is " + std::string(how) + " than the " + std::to_string(size) + " bytes that were announced");
@@ -61,13 +64,31 @@ Task<> BodySending::run(std::optional<Duration> wait) {
     if (!complete_) connection_.spend();
 }
 
-// Receives until there is a head.
+// Receives until there is a head; with one that does not end the sending until the server's end.
 Task<> BodySending::watch(bool until_continue) {
     for (;;) {
         answered_ = find_head(connection_, plan_, &may_continue_);
-        if (answered_ || (until_continue && may_continue_)) co_return;
+        if (answered_ || (until_continue && may_continue_)) break;
         net::ReceivedBytes received = co_await connection_.receive();
         connection_.take(std::move(received));
+    }
+    bool success = answered_ && connection_.parser().head().status < 300;
+    if (success && !until_continue) co_await keep_answer();
+}
+
+Task<> BodySending::keep_answer() {
+    for (;;) {
+        std::size_t size = connection_.input().size();
+        if (size > kept_limit_ && size - kept_limit_ > framing_room)
+            throw TooLarge({{}, {}, Phase::body},
+                           "the body that came while the request's was being sent is larger than " +
+                               std::to_string(kept_limit_) + " bytes",
+                           kept_limit_);
+        connection_.keep_input();
+        auto received = co_await attempt(connection_.receive());
+        if (!received && !received.failure().check<corduroy::Error>()) received.failure().rethrow();
+        if (!received || received->empty()) co_return; // whoever reads the answer is told so, too
+        connection_.add(*received);
     }
 }
 

@@ -42,6 +42,22 @@ void ClientConnection::keep_input() {
     lent_ = {};
 }
 
+void ClientConnection::add(const net::ReceivedBytes& received) {
+    std::span<const std::byte> more = received.bytes();
+    std::size_t begin =
+        input_.empty() ? 0 : static_cast<std::size_t>(std::as_bytes(std::span(input_)).data() - own_.get());
+    if (own_size_ - begin - input_.size() < more.size()) {
+        std::size_t size = std::max(input_.size() + more.size(), 2 * own_size_);
+        auto larger = std::make_unique_for_overwrite<std::byte[]>(size);
+        if (!input_.empty()) std::memcpy(larger.get(), input_.data(), input_.size());
+        own_ = std::move(larger);
+        own_size_ = size;
+        begin = 0;
+    }
+    if (!more.empty()) std::memcpy(own_.get() + begin + input_.size(), more.data(), more.size());
+    input_ = as_text({own_.get() + begin, input_.size() + more.size()});
+}
+
 std::span<std::byte> ClientConnection::own(std::size_t size) {
     if (size > own_size_) {
         own_ = std::make_unique_for_overwrite<std::byte[]>(size);

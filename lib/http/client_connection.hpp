@@ -44,6 +44,9 @@ public:
         return stream_->receive();
     }
     void take(net::ReceivedBytes received) noexcept;
+    // Puts what was received behind what has not been parsed, in memory of its own. Between the two there has been a
+    // `receive`, before which `keep_input` is called.
+    void add(const net::ReceivedBytes& received);
     // Whether so much is better read by `fill`.
     static bool is_large(std::size_t expected) noexcept { return expected > small_read; }
 

@@ -104,7 +104,7 @@ Task<> Exchange::take_steps() {
         bool again = false;
         bool telling = false;
         bool body_follows = plan_.content->generated || !body_travels_along(plan_, wait);
-        BodySending body(connection, plan_, clock_, silence_timeout());
+        BodySending body(connection, plan_, clock_, silence_timeout(), body_limit());
         clock_.pass(Phase::send);
         send_head(connection, wait);
         try {
@@ -156,7 +156,7 @@ Task<> Exchange::take_steps() {
         stream_body();
         co_return;
     }
-    std::size_t limit = plan_.bounds->body_limit.value_or(settings().body_limit);
+    std::size_t limit = body_limit();
     std::string& body = answer_.body();
     std::uint64_t size = parser.content_length().value_or(0);
     if (size > limit) raise_too_large(limit);
@@ -295,6 +295,8 @@ std::optional<Duration> Exchange::pool_timeout() const noexcept {
 Duration Exchange::silence_timeout() const noexcept {
     return plan_.bounds->silence_timeout.value_or(settings().silence_timeout);
 }
+
+std::size_t Exchange::body_limit() const noexcept { return plan_.bounds->body_limit.value_or(settings().body_limit); }
 
 void Exchange::raise_too_large(std::size_t limit) {
     throw TooLarge({.method = {}, .url = {}, .phase = Phase::body},

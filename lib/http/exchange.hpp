@@ -60,6 +60,7 @@ private:
     bool will_be_followed(const ResponseHead& head) const;
     std::optional<Duration> pool_timeout() const noexcept;
     Duration silence_timeout() const noexcept;
+    std::size_t body_limit() const noexcept;
     [[noreturn]] static void raise_too_large(std::size_t limit);
     std::string request_line() const { return plan_.method + " " + url_.href(); }
 

@@ -1,5 +1,5 @@
-// What happens between a request and its answer: interim answers, waiting for a "100 Continue", answers that come
-// early, upgrades, trailers, and what a trace is told of it all.
+// What happens between a request and its answer: interim answers, waiting for a "100 Continue", upgrades, trailers, and
+// what a trace is told of it all.
 
 #include "http/scripted_peer.hpp"
 
@@ -144,32 +144,6 @@ TEST_CASE("a 417 has the request sent once more without the expectation") {
         REQUIRE(heads.size() == 2);
         CHECK(heads[0].find("expect:") != std::string::npos);
         CHECK(heads[1].find("expect:") == std::string::npos);
-    });
-}
-
-TEST_CASE("an answer that comes while a generator still sends is delivered, the sending stops, the connection closes") {
-    int given = 0;
-    auto talk = [&](net::Stream& stream) -> Task<> {
-        co_await read_head(stream);
-        co_await stream.read_exactly(3000);
-        co_await answer_ok(stream, "enough");
-        auto rest = co_await attempt(stream.read_all(1 << 20));
-    };
-    with_peer(talk, [&](std::string url) -> Task<> {
-        http::Client client;
-        auto answer = co_await client.put(url).body(endless(given));
-        CHECK(answer.text() == "enough");
-        CHECK(client.connections() == 0);
-        int until_then = given;
-        CHECK(until_then < 6);
-        co_await sleep(1s);
-        CHECK(given == until_then);
-        // Streamed as well.
-        auto streamed = co_await client.put(url).body(endless(given)).streamed();
-        CHECK(streamed.status() == 200);
-        co_await streamed.read_all();
-        CHECK(streamed.text() == "enough");
-        CHECK(client.connections() == 0);
     });
 }
 
