@@ -151,9 +151,10 @@ Task<> Exchange::take_steps() {
     bool has_body = parser.framing() != BodyFraming::none && parser.content_length() != 0;
     // A part of what is encoded (206) is given as it is.
     bool to_decode = has_body && head.status != 206 && decodes(plan_, settings()) && is_encoded(head.headers);
-    bool streamed = plan_.streamed || to_decode;
-    if (streamed && !will_be_followed(head)) {
+    bool followed = will_be_followed(head);
+    if (plan_.streamed || to_decode || followed) {
         stream_body();
+        if (followed) note(TraceStep::done, times_.done, head.status);
         co_return;
     }
     std::size_t limit = body_limit();
@@ -282,7 +283,8 @@ bool Exchange::connection_is_fresh() const noexcept {
     return connection->stream().quiet();
 }
 
-// A redirect's own few words are read at once, so that its connection can be used again.
+// A redirect whose own words nobody will read: what has come of them is passed over, and the rest is for whoever uses
+// the connection next, if it is little.
 bool Exchange::will_be_followed(const ResponseHead& head) const {
     return is_redirect_status(head.status) && !head.headers.get("location").value_or("").empty() &&
            plan_.redirects.value_or(0) != 0;
