@@ -32,14 +32,16 @@ std::optional<Url> redirect_target(const Response& response, const RequestPlan& 
 
 namespace {
 
+// What speaks of a body goes with it (RFC 9110 section 15.4; the newer digests are of RFC 9530).
+constexpr const char* of_a_body[] = {"content-type", "content-encoding", "content-language", "content-location",
+                                     "digest",       "content-digest",   "repr-digest",      "last-modified"};
+
 void drop_body(RequestPlan& plan) {
     if (RequestPlan::Content* content = plan.content.own()) {
         content->body.clear();
         content->generated.reset();
     }
-    plan.headers.remove("content-type");
-    plan.headers.remove("content-encoding");
-    plan.headers.remove("content-language");
+    for (const char* name : of_a_body) plan.headers.remove(name);
 }
 
 } // namespace

@@ -17,12 +17,6 @@ namespace {
 // Bodies up to this size travel with the head in one send.
 constexpr std::size_t small_body = 64 * 1024;
 
-// What is said once, and by us.
-bool is_ours_to_say(std::string_view name) noexcept {
-    return equal_ignoring_case(name, "host") || equal_ignoring_case(name, "content-length") ||
-           equal_ignoring_case(name, "transfer-encoding") || equal_ignoring_case(name, "expect");
-}
-
 void append_own_fields(std::string& out, const Headers& fields, bool forwarded) {
     for (auto [name, value] : fields) {
         if (is_ours_to_say(name)) continue;
@@ -40,6 +34,11 @@ void append_framing(std::string& out, const RequestPlan& plan) {
 }
 
 } // namespace
+
+bool is_ours_to_say(std::string_view name) noexcept {
+    return equal_ignoring_case(name, "host") || equal_ignoring_case(name, "content-length") ||
+           equal_ignoring_case(name, "transfer-encoding") || equal_ignoring_case(name, "expect");
+}
 
 bool body_travels_along(const RequestPlan& plan, std::optional<Duration> wait) noexcept {
     return plan.content->body.empty() || (plan.content->body.size() <= small_body && !wait);

@@ -14,6 +14,9 @@ namespace corduroy::http {
 
 class Proxy;
 
+// What a request says once, and of itself: Host, and what frames its body.
+bool is_ours_to_say(std::string_view name) noexcept;
+
 // Appends the bytes of a request: its head, and behind it a body that travels along. With a `wait` it expects a "100
 // Continue". `proxy`: where it goes by one.
 void append_request(std::string& out, const RequestPlan& plan, const Url& url, const Proxy* proxy,

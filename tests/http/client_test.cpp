@@ -294,6 +294,28 @@ TEST_SUITE("redirects") {
         });
     }
 
+    TEST_CASE("what headers say of a body goes with it, and stays with it") {
+        run_test([]() -> Task<> {
+            for (int status : {303, 307}) {
+                StubServer server;
+                server.expect("POST", "http://h/from").answer(StubAnswer(status).header("location", "/to"));
+                corduroy::testing::StubExpectation& second =
+                    server.expect(status == 303 ? "GET" : "POST", "http://h/to");
+                Client client = server.client();
+                auto request = client.post("http://h/from").body("text").header("x-other", "stays");
+                second.header("x-other", "stays");
+                for (const char* name : {"content-encoding", "content-language", "content-location", "digest",
+                                         "content-digest", "repr-digest", "last-modified"}) {
+                    request = std::move(request).header(name, "of the text");
+                    status == 303 ? second.no_header(name) : second.header(name, "of the text");
+                }
+                auto response = co_await std::move(request);
+                CHECK(response.status() == 200);
+                CHECK(server.report() == "");
+            }
+        });
+    }
+
     TEST_CASE("a method is kept over 301, 302 and 303 by wish, with its body or without") {
         run_test([]() -> Task<> {
             for (bool with_body : {true, false}) {

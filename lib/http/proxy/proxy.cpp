@@ -3,6 +3,8 @@
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/url.hpp>
 
+#include "http/request_text.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -71,6 +73,8 @@ Proxy& Proxy::credentials(std::string_view user, std::string_view password) & {
 }
 
 Proxy& Proxy::header(std::string_view name, std::string_view value) & {
+    if (is_ours_to_say(name))
+        refuse(name_, "a header of its own cannot be " + std::string(name) + ", which a request says of itself");
     headers_.add(name, value);
     return *this;
 }

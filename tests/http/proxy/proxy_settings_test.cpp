@@ -100,6 +100,15 @@ TEST_CASE("what is no proxy is refused, without a word of its password") {
     }
 }
 
+TEST_CASE("a proxy's own header says nothing that a request says of itself") {
+    for (const char* name : {"Host", "content-length", "Transfer-Encoding", "expect"}) {
+        CAPTURE(name);
+        Proxy proxy = Proxy::parse("http://u:secret@proxy.test");
+        CHECK_THROWS_WITH_AS(proxy.header(name, "1"), doctest::Contains(name), http::ProxyError);
+        CHECK(proxy.headers().empty());
+    }
+}
+
 TEST_CASE("the environment is read as curl reads it") {
     Environment environment;
     CHECK(ProxySettings::from_environment().empty());

@@ -30,7 +30,7 @@ public:
     // User and password in place of the URL's.
     Proxy& credentials(std::string_view user, std::string_view password) &;
     // A header that it is told, and no origin: with CONNECT, and with requests that it forwards. Raises an http::Error
-    // for what no header can say. Not for SOCKS.
+    // for what no header can say, and a ProxyError for Host, Expect and what frames a body. Not for SOCKS.
     Proxy& header(std::string_view name, std::string_view value) &;
     // http goes through a tunnel, too.
     Proxy& always_tunnel(bool on = true) & noexcept;
