@@ -6,6 +6,8 @@
 #include <corduroy/async/in_scope.hpp>
 #include <corduroy/reactor/reactor.hpp>
 
+#include <new>
+
 namespace corduroy::http {
 
 StreamedBody::StreamedBody(const RequestPlan& plan, Pool::Lease lease, const Url& url, const ClientSettings& settings,
@@ -72,6 +74,8 @@ Task<std::string_view> StreamedBody::read_into(std::span<std::byte> room) {
         failure_ = Failure::current();
         tell(TraceStep::failed, 0, error.what());
         throw;
+    } catch (const std::bad_alloc&) {
+        throw;      // as whoever asks again
     } catch (...) { // cancelled from outside, which is over when the next one asks
         failure_ = Failure::of(Error({method_, url_, Phase::body}, "reading the body was given up before its end"));
         throw;

@@ -51,6 +51,41 @@ Task<> answer_raw(net::Stream stream) {
     }
 }
 
+const std::string_view stored = "some bytes that were stored";
+// The same in gzip: a block that is stored, its checksum and its size.
+const std::string_view stored_in_gzip("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x01\x1b\x00\xe4\xff"
+                                      "some bytes that were stored\xf7\xea<8\x1b\x00\x00\x00",
+                                      50);
+
+// Answers out of the ordinary: while it reads the request's body, with trailers, or in gzip.
+Task<> answer_oddly(net::Stream stream) {
+    for (;;) {
+        auto head = co_await stream.read_until("\r\n\r\n");
+        if (!head) co_return;
+        if (head->find("/as-it-comes") != std::string::npos) {
+            co_await stream.write_all(std::string_view("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n"));
+            for (int i = 0; i < 2; ++i) {
+                auto half = co_await attempt(stream.read_exactly(5));
+                if (!half) co_return;
+                co_await stream.write_all(*half);
+            }
+        } else if (head->find("/trailers") != std::string::npos) {
+            co_await stream.write_all(
+                std::string_view("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nsome\r\n"));
+            co_await stream.write_all(
+                std::string_view("5\r\nbytes\r\n0\r\nx-of-a-name-that-takes-memory: and a value that does\r\n\r\n"));
+        } else {
+            bool in_gzip = head->find("gzip") != std::string::npos;
+            std::string_view body = in_gzip ? stored_in_gzip : stored;
+            std::string text = "HTTP/1.1 200 OK\r\ncontent-length: " + std::to_string(body.size());
+            if (in_gzip) text += "\r\ncontent-encoding: gzip";
+            co_await stream.write_all(text + "\r\n\r\n" + std::string(body.substr(0, 20)));
+            co_await sleep(1ms);
+            co_await stream.write_all(body.substr(20));
+        }
+    }
+}
+
 // A proxy that opens tunnels, and is itself what they lead to.
 Task<> open_tunnel(net::Stream stream) {
     auto head = co_await stream.read_until("\r\n\r\n");
@@ -99,6 +134,7 @@ void sweep_client(Use use) {
         client.base_url(base);
         auto server = co_await http::listen(address);
         trial.world().host("raw.test").accept(80, answer_raw);
+        trial.world().host("odd.test").accept(80, answer_oddly);
         auto work = [&]() -> Task<> { co_await use(trial, client); };
         auto body = [&](TaskGroup& group) -> Task<> {
             group.spawn(server.serve(answer));
@@ -198,6 +234,50 @@ TEST_CASE("a body that is made while it is sent, in chunks") {
         auto response = co_await client.post("/echo").body(pieces());
         // Where it could not be sent to its end the server's answer says what was wrong.
         trial.expect(response.status() != 200 || response.text() == "some bytes", "the body comes back");
+    });
+}
+
+TEST_CASE("a body that is answered while it is sent") {
+    sweep_client([](Trial& trial, http::Client& client) -> Task<> {
+        auto pieces = []() -> AsyncGenerator<std::string> {
+            co_yield "some ";
+            co_await sleep(1ms);
+            co_yield "bytes";
+        };
+        auto response = co_await client.post("http://odd.test/as-it-comes").body(pieces(), 10);
+        trial.expect(response.text() == "some bytes", "the answer is whole");
+    });
+}
+
+TEST_CASE("an answer with trailers that is dropped when all of it has come") {
+    sweep_client([](Trial&, http::Client& client) -> Task<> {
+        auto response = co_await client.get("http://odd.test/trailers").streamed();
+        co_await response.read();
+        co_await sleep(1ms);
+    });
+}
+
+TEST_CASE("an encoded body that is read on where reading failed") {
+    sweep_client([](Trial& trial, http::Client& client) -> Task<> {
+        auto response = co_await client.get("http://odd.test/stored").streamed();
+        std::string got;
+        for (int failures = 0; failures < 3;) {
+            auto piece = co_await attempt(response.read());
+            if (!piece && ++failures == 3) piece.failure().rethrow();
+            if (!piece) continue;
+            if (piece->empty()) break;
+            got += *piece;
+        }
+        trial.expect(got == stored, "no part of the body is missing from what ended well");
+    });
+}
+
+TEST_CASE("a body that is read whole once more where that failed") {
+    sweep_client([](Trial& trial, http::Client& client) -> Task<> {
+        auto response = co_await client.get("http://odd.test/stored").streamed();
+        auto first = co_await attempt(response.read_all());
+        if (!first) co_await response.read_all();
+        trial.expect(response.bytes() == stored, "no part of the body is missing from what ended well");
     });
 }
 
