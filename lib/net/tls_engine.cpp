@@ -120,9 +120,12 @@ TlsEngine::Outcome TlsEngine::read(std::span<std::byte> into, std::size_t& count
 
 // Whether OpenSSL, asked to read, could only say that it wants input. It takes its time to say so.
 bool TlsEngine::is_quiet() noexcept {
-    if (holds_input()) return false;
-    held_ = 0;
-    return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) == 0;
+    if (!holds_input()) held_ = 0;
+    return quiet();
+}
+
+bool TlsEngine::quiet() const noexcept {
+    return !failed_ && !holds_input() && (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) == 0;
 }
 
 TlsEngine::Outcome TlsEngine::look(std::size_t& at_most) {

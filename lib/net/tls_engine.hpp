@@ -45,6 +45,8 @@ public:
     Outcome look(std::size_t& at_most);
     // Whether bytes of the peer's lie here that have not been given out, even if only a part of a record.
     bool holds_input() const noexcept;
+    // Nothing is to be read, nor the end, before there is more input.
+    bool quiet() const noexcept;
 
     // Encrypts all of it.
     Outcome write(std::span<const std::byte> bytes);

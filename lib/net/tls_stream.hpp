@@ -38,7 +38,7 @@ public:
     Task<> flush(std::source_location site = std::source_location::current()) override;
     Task<> shutdown(std::source_location site = std::source_location::current()) override;
     Task<bool> still_open(std::source_location site = std::source_location::current()) override;
-    bool quiet() const noexcept override { return !engine_.holds_input() && below_->quiet(); }
+    bool quiet() const noexcept override { return engine_.quiet() && below_->quiet(); }
     Task<> gone(GoneSign sign, std::source_location site) override { return below_->gone(sign, site); }
     void abort() noexcept override { below_->abort(); }
     Address local_address() const override { return below_->local_address(); }
