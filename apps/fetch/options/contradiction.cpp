@@ -7,6 +7,7 @@
 #include <corduroy/http/headers.hpp>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 namespace fetch {
@@ -18,6 +19,12 @@ bool is_header(const std::string& line) {
     if (end == std::string::npos || end == 0) return false;
     bool has_value = line.find_first_not_of(" \t", end + 1) != std::string::npos;
     return line[end] == ':' || !has_value;
+}
+
+bool says_of_itself(std::string_view line) {
+    std::string_view name = line.substr(0, line.find_first_of(":;"));
+    auto is_it = [name](const char* other) { return corduroy::http::equal_ignoring_case(name, other); };
+    return std::ranges::any_of(std::array{"host", "expect", "content-length", "transfer-encoding"}, is_it);
 }
 
 } // namespace
@@ -46,7 +53,9 @@ std::string contradiction(const Operation& operation) {
     if (!lists && operation.checksums.size() > operation.sources.size()) return "there are more --checksum than URLs";
     if (to_files && operation.sources.empty()) return "there is no URL to be saved";
     for (const std::string& line : operation.connection.proxy.headers)
-        if (!is_header(line)) return "--proxy-header '" + line + "' is not of the form 'NAME: VALUE'";
+        if (!is_header(line) || says_of_itself(line))
+            return "--proxy-header '" + line + "' " +
+                   (is_header(line) ? "is what a request says of itself" : "is not of the form 'NAME: VALUE'");
     int bodies = (request.data && !request.data_in_query ? 1 : 0) + (request.form.empty() ? 0 : 1) +
                  (operation.uploads.empty() ? 0 : 1);
     if (bodies > 1) return "a request has one body: of -d, -F and -T only one can be used";
