@@ -7,6 +7,7 @@
 #include <corduroy/async/move_on.hpp>
 #include <corduroy/http/body_framing.hpp>
 #include <corduroy/http/error.hpp>
+#include <corduroy/reactor/reactor.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -52,7 +53,8 @@ Task<> BodySending::run(std::optional<Duration> wait) {
         bool told = co_await move_on_after(*wait, watch(true));
         static_cast<void>(told); // who says nothing gets the body
     }
-    if (!answered_) {
+    // What came in place of the 100 says all that there is to say.
+    if (!answered() || (may_continue_ && has_success())) {
         Result<void> sent;
         Result<void> watched;
         Task<> sending = keep_outcome(send(), sent);
@@ -60,20 +62,30 @@ Task<> BodySending::run(std::optional<Duration> wait) {
         co_await first_completed(std::move(sending), std::move(watching));
         if (!sent) sent.failure().rethrow();
         if (!watched) watched.failure().rethrow();
+        if (answered() && has_success() && !has_framing() && !complete_) raise_cut_answer();
     }
     if (!complete_) connection_.spend();
 }
 
+// A server that closes what it has not read may lose the last of what it has said, and here its end alone tells that
+// there was no more.
+void BodySending::raise_cut_answer() const {
+    raise_failure();
+    throw Error({{}, {}, Phase::body},
+                "the server closed the connection before it had read the request's body, and its answer has no length");
+}
+
+bool BodySending::has_success() const noexcept { return connection_.parser().head().status < 300; }
+
 // Receives until there is a head; with one that does not end the sending until the server's end.
 Task<> BodySending::watch(bool until_continue) {
-    for (;;) {
-        answered_ = find_head(connection_, plan_, &may_continue_);
-        if (answered_ || (until_continue && may_continue_)) break;
+    while (!answered()) {
+        if (find_head(connection_, plan_, &may_continue_)) answered_at_ = Reactor::current().now();
+        if (answered() || (until_continue && may_continue_)) break;
         net::ReceivedBytes received = co_await connection_.receive();
         connection_.take(std::move(received));
     }
-    bool success = answered_ && connection_.parser().head().status < 300;
-    if (success && !until_continue) co_await keep_answer();
+    if (answered() && has_success() && !until_continue) co_await keep_answer();
 }
 
 Task<> BodySending::keep_answer() {
@@ -86,11 +98,18 @@ Task<> BodySending::keep_answer() {
                            kept_limit_);
         connection_.keep_input();
         auto received = co_await attempt(connection_.receive());
-        if (!received && !received.failure().check<corduroy::Error>()) received.failure().rethrow();
-        if (!received || received->empty()) co_return; // whoever reads the answer is told so, too
+        if (!received) {
+            // What is there may be all of it; if not, whoever reads it finds its end missing.
+            if (received.failure().check<corduroy::Error>() && has_framing()) co_return;
+            received.failure().rethrow();
+        }
+        if (received->empty()) co_return; // whoever reads on is told so, too
         connection_.add(*received);
     }
 }
+
+// Whether the answer itself tells where it ends.
+bool BodySending::has_framing() const noexcept { return connection_.parser().framing() != BodyFraming::until_close; }
 
 Task<> BodySending::send() {
     Task<> sending = plan_.content->generated ? send_generated() : write(plan_.content->body);

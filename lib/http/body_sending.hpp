@@ -35,7 +35,8 @@ public:
     // Throws what the body's generator throws, and what ends the reading; TooLarge.
     Task<> run(std::optional<Duration> wait);
 
-    bool answered() const noexcept { return answered_; }
+    bool answered() const noexcept { return answered_at_ != TimePoint{}; }
+    TimePoint answered_at() const noexcept { return answered_at_; }
     // How many bytes of the body have been given to the connection, without their framing.
     std::uint64_t sent() const noexcept { return sent_; }
     // Throws why the server took no more, if that is so.
@@ -44,6 +45,9 @@ public:
     }
 
 private:
+    [[noreturn]] void raise_cut_answer() const;
+    bool has_success() const noexcept;
+    bool has_framing() const noexcept;
     Task<> watch(bool until_continue);
     Task<> keep_answer();
     Task<> send();
@@ -59,7 +63,7 @@ private:
     std::uint64_t sent_ = 0;
     bool complete_ = false;
     bool may_continue_ = false;
-    bool answered_ = false;
+    TimePoint answered_at_{}; // when the head was found
 };
 
 } // namespace corduroy::http

@@ -1,7 +1,9 @@
 #include "http/client_connection.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <exception>
 
 namespace corduroy::http {
 
@@ -74,6 +76,20 @@ std::optional<bool> ClientConnection::drain_received(std::size_t& limit) {
         if (event != ParseEvent::body) continue;
         if (parser_.body().size() > limit) return false;
         limit -= parser_.body().size();
+    }
+}
+
+bool ClientConnection::leave_body(std::size_t limit) noexcept {
+    if (spent_ || !parser_.keep_alive()) return false;
+    std::uint64_t size = parser_.content_length().value_or(0);
+    if (size > parser_.body_received() && size - parser_.body_received() > limit) return false;
+    try {
+        std::size_t left = limit;
+        std::optional<bool> received = drain_received(left);
+        undrained = !received;
+        return received.value_or(limit != 0);
+    } catch (const std::exception&) { // what came was no HTTP, or there is no memory to tell
+        return false;
     }
 }
 

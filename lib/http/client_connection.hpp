@@ -56,6 +56,10 @@ public:
     // The same with what has been received already; nothing where that does not suffice.
     std::optional<bool> drain_received(std::size_t& limit);
 
+    // Leaves an answer's body that nobody wants: passes over what has come of it. Whether the connection may be idle
+    // then, `undrained` where more is to come: no more than `limit` bytes, as far as is known.
+    bool leave_body(std::size_t limit) noexcept;
+
     // Nothing is left over from the last answer, whose body was read to its end: another request may follow.
     bool clean() const noexcept { return input_.empty() && !spent_; }
     // No other request may follow: this one's body was not sent to its end.

@@ -109,6 +109,7 @@ Task<> Exchange::take_steps() {
         send_head(connection, wait);
         try {
             if (body_follows) co_await body.run(wait);
+            times_.first_byte = body.answered_at();
             times_.sent = Reactor::current().now();
             telling = true;
             tracing_.tell_sent(body_follows ? body.sent() : plan_.content->body.size(), connection.stream());
@@ -143,7 +144,8 @@ Task<> Exchange::take_steps() {
     ResponseParser& parser = connection.parser();
     ResponseHead& head = answer_.head();
     head = std::move(parser.head());
-    note(TraceStep::first_byte, times_.first_byte, head.status);
+    if (times_.first_byte == TimePoint{}) times_.first_byte = Reactor::current().now();
+    tracing_.tell(TraceStep::first_byte, head.status);
     if (parser.upgraded() && plan_.headers.contains("upgrade")) {
         hand_connection_over();
         co_return;
@@ -151,10 +153,12 @@ Task<> Exchange::take_steps() {
     bool has_body = parser.framing() != BodyFraming::none && parser.content_length() != 0;
     // A part of what is encoded (206) is given as it is.
     bool to_decode = has_body && head.status != 206 && decodes(plan_, settings()) && is_encoded(head.headers);
-    bool followed = will_be_followed(head);
-    if (plan_.streamed || to_decode || followed) {
+    if (will_be_followed(head)) {
+        leave_body();
+        co_return;
+    }
+    if (plan_.streamed || to_decode) {
         stream_body();
-        if (followed) note(TraceStep::done, times_.done, head.status);
         co_return;
     }
     std::size_t limit = body_limit();
@@ -266,6 +270,15 @@ void Exchange::send_head(ClientConnection& connection, std::optional<Duration> w
 [[gnu::noinline]] void Exchange::stream_body() {
     lease_.connection()->keep_input();
     answer_.set_reader(std::make_unique<StreamedBody>(plan_, std::move(lease_), url_, settings(), answer_.status()));
+    answer_.set_timings(times_);
+}
+
+[[gnu::noinline]] void Exchange::leave_body() {
+    ClientConnection& connection = *lease_.connection();
+    bool can_be_kept = connection.leave_body(settings().drain_limit);
+    std::uint64_t passed_over = connection.parser().body_received();
+    can_be_kept ? lease_.finish() : lease_.discard();
+    note(TraceStep::done, times_.done, answer_.status(), passed_over);
     answer_.set_timings(times_);
 }
 

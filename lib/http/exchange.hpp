@@ -22,8 +22,9 @@
 namespace corduroy::http {
 
 // One request and its answer, without redirects: takes a connection from the pool, sends, and reads the head, and the
-// body unless it is streamed. A request that found its kept-alive connection dead is sent once more on a new one, where
-// its method is idempotent. The answer is made where the caller wants it, who has none until then.
+// body unless it is streamed, or a redirect's that will be followed. A request that found its kept-alive connection
+// dead is sent once more on a new one, where its method is idempotent. The answer is made where the caller wants it,
+// who has none until then.
 //
 //     Exchange exchange(core, plan, url, answer);
 //     exchange.conclude(co_await exchange.run());
@@ -53,6 +54,7 @@ private:
     void send_head(ClientConnection& connection, std::optional<Duration> wait);
     void hand_connection_over();
     void stream_body();
+    void leave_body();
 
     const ClientSettings& settings() const noexcept { return core_.settings(); }
     bool has_content() const noexcept;

@@ -21,24 +21,7 @@ StreamedBody::StreamedBody(const RequestPlan& plan, Pool::Lease lease, const Url
 
 StreamedBody::~StreamedBody() {
     ClientConnection* connection = lease_.connection();
-    if (connection != nullptr && worth_draining()) lease_.finish();
-}
-
-// Looks at what has come; the rest, if there is any, is the next one's to read.
-bool StreamedBody::worth_draining() {
-    ClientConnection& connection = *lease_.connection();
-    ResponseParser& parser = connection.parser();
-    if (connection.spent() || !parser.keep_alive() || drain_limit_ == 0) return false;
-    std::uint64_t size = parser.content_length().value_or(0);
-    if (size > parser.body_received() && size - parser.body_received() > drain_limit_) return false;
-    try {
-        std::size_t limit = drain_limit_;
-        std::optional<bool> received = connection.drain_received(limit);
-        connection.undrained = !received;
-        return received.value_or(true);
-    } catch (const std::exception&) { // what came was no HTTP, or there is no memory to tell
-        return false;
-    }
+    if (connection != nullptr && connection->leave_body(drain_limit_)) lease_.finish();
 }
 
 std::string StreamedBody::describe() const { return "the unread answer to " + method_ + " " + url_; }
@@ -75,7 +58,8 @@ Task<std::string_view> StreamedBody::read_into(std::span<std::byte> room) {
         tell(TraceStep::failed, 0, error.what());
         throw;
     } catch (const std::bad_alloc&) {
-        throw;      // as whoever asks again
+        failure_ = Failure::current();
+        throw;
     } catch (...) { // cancelled from outside, which is over when the next one asks
         failure_ = Failure::of(Error({method_, url_, Phase::body}, "reading the body was given up before its end"));
         throw;

@@ -38,7 +38,6 @@ private:
     std::string describe() const override;
     void reactor_ends() noexcept override;
     Task<std::string_view> next_piece(std::span<std::byte> room);
-    bool worth_draining();
     void tell(TraceStep step, std::uint64_t bytes, std::string_view detail = {}) const;
 
     std::shared_ptr<ClientCore> core_; // outlives the lease

@@ -114,6 +114,7 @@ TEST_CASE("a success that comes early cuts no upload short") {
         http::Client client;
         auto whole = co_await client.put(url).body(text);
         CHECK(whole.text() == "as you say");
+        CHECK(whole.timings().first_byte + 90ms <= whole.timings().sent);
         while (got.empty()) co_await sleep(1ms); // the last of it is on its way
         CHECK((got == text));
         got.clear();
@@ -122,6 +123,44 @@ TEST_CASE("a success that comes early cuts no upload short") {
         while (got.empty()) co_await sleep(1ms); // the last of it is on its way
         CHECK((got == text));
         CHECK(client.idle_connections() == 1);
+    });
+}
+
+TEST_CASE("a success that comes together with the 100 is one to send the body for") {
+    auto talk = [&](net::Stream& stream) -> Task<> {
+        for (;;) {
+            if ((co_await read_head(stream)).empty()) co_return;
+            co_await stream.write_all("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n");
+            std::string body = co_await stream.read_exactly(5);
+            co_await stream.write_all(body);
+        }
+    };
+    with_peer(talk, [&](std::string url) -> Task<> {
+        http::Client client;
+        for (int i = 0; i < 2; ++i) {
+            auto echoed = co_await client.put(url).body("bytes").expect_continue(1h);
+            CHECK(echoed.text() == "bytes");
+            CHECK(client.idle_connections() == 1);
+        }
+    });
+}
+
+TEST_CASE("an early answer without a length is not whole where its server closed what it had not read") {
+    auto talk = [&](net::Stream& stream) -> Task<> {
+        co_await read_head(stream);
+        co_await stream.read_exactly(3000);
+        co_await stream.write_all("HTTP/1.1 200 OK\r\n\r\na part of it");
+        co_await sleep(100ms);
+        stream.abort();
+    };
+    with_peer(talk, [&](std::string url) -> Task<> {
+        http::Client client;
+        int given = 0;
+        auto slowly = co_await attempt(client.put(url).body(endless(given)));
+        CHECK(slowly.failure().check<corduroy::Error>());
+        auto at_once = co_await attempt(client.put(url).body(much_text()));
+        CHECK(at_once.failure().check<corduroy::Error>());
+        CHECK(client.connections() == 0);
     });
 }
 

@@ -4,9 +4,11 @@
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/http/client.hpp>
+#include <corduroy/http/retry/retry_policy.hpp>
 #include <corduroy/net/stream.hpp>
 
 #include <string>
+#include <utility>
 
 using namespace corduroy;
 using namespace corduroy::http::testing;
@@ -38,7 +40,9 @@ TEST_CASE("a redirect is followed whatever it goes on to say, and its connection
         {"content-encoding: gzip\r\ncontent-length: 4", "none", "", 0, 1},
         {"x: y", "up to the end", "", 0, 2},
     };
-    for (const Row& row : rows) {
+    auto check = [](const Row& row, bool by_policy, std::size_t drain_limit) {
+        CAPTURE(by_policy);
+        CAPTURE(drain_limit);
         CAPTURE(row.framing);
         CAPTURE(row.first);
         int connections = 0;
@@ -64,13 +68,20 @@ TEST_CASE("a redirect is followed whatever it goes on to say, and its connection
         with_peer(talk, [&](std::string url) -> Task<> {
             http::ClientSettings settings;
             settings.body_limit = 100'000;
+            settings.drain_limit = drain_limit;
             http::Client client(settings);
             TimePoint begun = Reactor::current().now();
-            auto answer = co_await client.get(url + "/from");
+            auto request = client.get(url + "/from");
+            if (by_policy) request = std::move(request).retry(http::RetryPolicy());
+            auto answer = co_await std::move(request);
             CHECK(answer.text() == "there");
             CHECK(answer.history().size() == 1);
             CHECK(Reactor::current().now() - begun < 1s);
             CHECK(connections == row.connections);
         });
-    }
+    };
+    for (const Row& row : rows)
+        for (bool by_policy : {false, true}) check(row, by_policy, 64 * 1024);
+    check({"content-length: 0", "", "", 0, 1}, false, 0);
+    check({"content-length: 4", "here", "", 0, 2}, false, 0);
 }

@@ -42,7 +42,8 @@ struct ClientSettings {
 
     // Redirects that are followed; with 0 the redirecting answer itself is given.
     unsigned redirects = 20;
-    // A body that is read whole. A streamed one has no bound.
+    // A body that is read whole. A streamed one has no bound, but for what comes of it while the request's own body is
+    // still being sent.
     std::size_t body_limit = 64 * 1024 * 1024;
     CodecLimits codec;
     DecodingSettings decoding;
@@ -55,10 +56,11 @@ struct ClientSettings {
     // Idle connections that are kept, and for how long; with 0 none is used twice.
     std::size_t idle_connections = 100;
     Duration idle_timeout = std::chrono::seconds{60};
-    // A streamed body that is dropped before its end is read to the end, so that its connection can be used again,
-    // where no more than so many bytes of it are to come, by the next request that gets the connection, which waits for
-    // them no longer than it took to make that connection (10 ms at least), and then makes another; or not at all: then
-    // the connection is closed after this time. With 0 bytes it is closed at once.
+    // A streamed body that is dropped before its end, as a redirect's own is that is followed, is read to the end, so
+    // that its connection can be used again, where no more than so many bytes of it are to come, by the next request
+    // that gets the connection, which waits for them no longer than it took to make that connection (10 ms at least),
+    // and then makes another; or not at all: then the connection is closed after this time. With 0 bytes it is closed
+    // at once.
     std::size_t drain_limit = 64 * 1024;
     Duration drain_timeout = std::chrono::seconds{1};
 

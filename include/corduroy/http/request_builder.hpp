@@ -172,7 +172,8 @@ public:
     RequestBuilder&& request_target(std::string_view target) &&;
     // Gives the body as it comes, whatever Content-Encoding it has, and asks for none.
     RequestBuilder&& without_decoding() &&;
-    // How large a body that is read whole may be, encoded and decoded.
+    // How large a body that is read whole may be, encoded and decoded, or what comes of one while the request's is
+    // sent.
     RequestBuilder&& body_limit(std::size_t bytes) &&;
     // Gives the response at its head; the body is then read by `Response::read`.
     RequestBuilder&& streamed() &&;

@@ -23,7 +23,7 @@ enum class TraceStep : unsigned char {
     first_byte, // the head of the answer has been read
     chunk,      // a piece of the body has come, as it is on the wire without its framing
     redirect,   // the answer leads on to another URL
-    done,       // the answer is complete
+    done,       // the answer is complete, or nobody will read the rest: of a redirect that is followed
     failed,
 };
 
