@@ -80,6 +80,7 @@ bool is_same(const Cookie& left, const Cookie& right) noexcept {
 bool CookieJar::set(const Url& from, std::string_view text, Time now) {
     auto parsed = parse_set_cookie(text);
     if (!parsed || parsed->name.size() + parsed->value.size() > limits_.bytes) return false;
+    drop_expired(now); // they stand in nobody's way
     Cookie cookie;
     cookie.name = parsed->name;
     cookie.value = parsed->value;
@@ -112,8 +113,7 @@ bool CookieJar::set(const Url& from, std::string_view text, Time now) {
                path_matches(cookie.path, other.path);
     };
     if (!cookie.secure && !from.is_secure() && std::any_of(cookies_.begin(), cookies_.end(), shadows)) return false;
-    put(std::move(cookie), now);
-    return true;
+    return put(std::move(cookie), now);
 }
 
 void CookieJar::set_all(const Url& from, const Headers& headers, Time now) {
@@ -134,7 +134,11 @@ void CookieJar::add(Cookie cookie) {
     put(std::move(cookie), Time::min());
 }
 
-void CookieJar::put(Cookie cookie, Time now) {
+void CookieJar::drop_expired(Time now) {
+    std::erase_if(cookies_, [&](const Cookie& each) { return is_expired(each, now); });
+}
+
+bool CookieJar::put(Cookie cookie, Time now) {
     auto old =
         std::find_if(cookies_.begin(), cookies_.end(), [&](const Cookie& each) { return is_same(each, cookie); });
     if (old != cookies_.end()) {
@@ -143,30 +147,36 @@ void CookieJar::put(Cookie cookie, Time now) {
             cookies_.erase(old);
         else
             *old = std::move(cookie);
-        return;
+        return true;
     }
-    if (is_expired(cookie, now)) return;
+    if (is_expired(cookie, now)) return true;
     std::string domain = cookie.domain;
     cookies_.push_back(std::move(cookie));
-    make_room(domain, now);
+    return make_room(domain, now);
 }
 
-// Section 5.6: expired ones go first, then those of the crowded domain, then any; each time the one unused for longest,
-// and never the one that has just come, which stands last.
-void CookieJar::make_room(const std::string& domain, Time now) {
+// Section 5.6: expired ones go first, then those of the crowded domain that are not Secure, then others of it, then
+// any; each time the one unused for longest. The one that has just come, which stands last, goes only where none of its
+// kind can go in its place: what comes without TLS drives no Secure one out. Whether it has stayed.
+bool CookieJar::make_room(const std::string& domain, Time now) {
     auto of_domain = [&](const Cookie& each) { return each.domain == domain; };
     auto count = [&] { return static_cast<std::size_t>(std::count_if(cookies_.begin(), cookies_.end(), of_domain)); };
-    if (cookies_.size() <= limits_.cookies && count() <= limits_.per_domain) return;
-    std::erase_if(cookies_, [&](const Cookie& each) { return is_expired(each, now); });
+    if (cookies_.size() <= limits_.cookies && count() <= limits_.per_domain) return true;
+    drop_expired(now);
+    bool stays = true;
     auto drop_oldest = [&](auto belongs) {
         auto last = std::prev(cookies_.end());
         auto oldest = last;
         for (auto each = cookies_.begin(); each != last; ++each)
             if (belongs(*each) && (oldest == last || each->last_used < oldest->last_used)) oldest = each;
+        if (oldest == last) stays = false;
         cookies_.erase(oldest);
     };
-    while (count() > limits_.per_domain) drop_oldest(of_domain);
+    auto is_weak = [&](const Cookie& each) { return of_domain(each) && !each.secure; };
+    while (count() > limits_.per_domain)
+        std::any_of(cookies_.begin(), cookies_.end(), is_weak) ? drop_oldest(is_weak) : drop_oldest(of_domain);
     while (cookies_.size() > limits_.cookies) drop_oldest([](const Cookie&) { return true; });
+    return stays;
 }
 
 std::string CookieJar::header_for(const Url& to, Time now) {

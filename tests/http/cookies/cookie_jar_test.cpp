@@ -80,6 +80,28 @@ TEST_CASE("Secure cookies come from https and go to https, and nothing from http
     CHECK(jar.set(url("https://h.test/"), "a=new", now));
 }
 
+TEST_CASE("nothing from http drives a Secure cookie out, and one that has expired keeps nothing away") {
+    CookieJar jar({.bytes = 4096, .per_domain = 3, .cookies = 5});
+    jar.set(url("https://h.test/"), "sid=good; Secure", now);
+    for (int i = 1; i < 6; ++i) CHECK(jar.set(url("http://h.test/"), std::to_string(i) + "=x", now + i * 1s));
+    CHECK_FALSE(jar.set(url("http://h.test/"), "sid=bad", now + 7s));
+    CHECK(jar.header_for(url("https://h.test/"), now + 8s) == "sid=good; 4=x; 5=x");
+    for (const char* name : {"a", "b"}) jar.set(url("https://h.test/"), std::string(name) + "=1; Secure", now + 9s);
+    CHECK_FALSE(jar.set(url("http://h.test/"), "late=x", now + 10s));
+    CHECK(jar.header_for(url("https://h.test/"), now + 11s) == "sid=good; a=1; b=1");
+    CHECK(jar.set(url("https://h.test/"), "c=1; Secure", now + 12s)); // there, the one unused for longest goes
+
+    CookieJar brief;
+    brief.set(url("https://h.test/"), "a=1; Secure; Max-Age=60", now);
+    CHECK_FALSE(brief.set(url("http://h.test/"), "a=2", now + 59s));
+    CHECK(brief.set(url("http://h.test/"), "a=2", now + 60s));
+    CHECK(brief.header_for(url("http://h.test/"), now + 60s) == "a=2");
+    brief.set(url("http://h.test/"), "b=1; Max-Age=60", now + 61s);
+    brief.set(url("http://h.test/"), "c=1", now + 62s);
+    brief.set(url("http://h.test/"), "b=2", now + 200s); // a new one, behind those that were there
+    CHECK(brief.header_for(url("http://h.test/"), now + 200s) == "a=2; c=1; b=2");
+}
+
 TEST_CASE("what __Host- and __Secure- promise is held, in whatever case") {
     auto taken = [](std::string_view from, std::string_view text) { return CookieJar().set(url(from), text, now); };
     CHECK(taken("https://h.test/", "__Secure-a=b; Secure"));

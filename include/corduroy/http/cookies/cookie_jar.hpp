@@ -60,8 +60,9 @@ public:
     void add_netscape(std::string_view text, Time now);
 
 private:
-    void put(Cookie cookie, Time now);
-    void make_room(const std::string& domain, Time now);
+    bool put(Cookie cookie, Time now);
+    bool make_room(const std::string& domain, Time now);
+    void drop_expired(Time now);
 
     CookieLimits limits_;
     std::vector<Cookie> cookies_;
