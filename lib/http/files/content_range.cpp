@@ -41,7 +41,7 @@ std::string range_validator(const Headers& headers) {
     auto changed = parse_date(modified);
     auto answered = parse_date(headers.get("date").value_or(""));
     // What changed within the second of the answer may have changed again in it (RFC 9110 section 8.8.2.2).
-    bool is_strong = changed && answered && *answered - *changed >= std::chrono::seconds{1};
+    bool is_strong = changed && answered && *changed <= *answered - std::chrono::seconds{1};
     return is_strong ? std::string(modified) : std::string();
 }
 

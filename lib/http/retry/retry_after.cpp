@@ -20,8 +20,8 @@ std::optional<Duration> parse_retry_after(std::string_view text, std::chrono::sy
     }
     auto date = parse_date(text);
     if (!date) return std::nullopt;
-    auto delay = std::clamp<Duration>(*date - now, Duration::zero(), std::chrono::seconds(very_many));
-    return delay;
+    if (*date <= now) return Duration::zero(); // the difference to one long past is more than a clock can say
+    return std::min<Duration>(*date - now, std::chrono::seconds(very_many));
 }
 
 std::chrono::system_clock::time_point time_of_turn() {

@@ -49,6 +49,8 @@ TEST_SUITE("http") {
         for (auto [answered, strong] : {std::pair("Sat, 28 Nov 2026 10:00:00 GMT", false),
                                         std::pair("Sat, 28 Nov 2026 10:00:01 GMT", true), std::pair("now", false)})
             CHECK(http::range_validator(with({{"Last-Modified", date}, {"Date", answered}})) == (strong ? date : ""));
+        const char* long_ago = "Mon, 01 Jan 1601 00:00:00 GMT";
+        CHECK(http::range_validator(with({{"Last-Modified", long_ago}, {"Date", date}})) == long_ago);
         CHECK(http::range_validator(with({{"ETag", "\"a\""}, {"Content-Encoding", "gzip"}})) == "");
         CHECK(http::range_validator({}) == "");
     }

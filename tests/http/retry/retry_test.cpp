@@ -56,6 +56,7 @@ TEST_CASE("Retry-After is seconds or a date in one of three forms") {
                                            {"Sunday, 06-Nov-94 08:49:37 GMT", 30s},
                                            {"Sun Nov  6 08:49:37 1994", 30s},
                                            {"Sun, 06 Nov 1994 08:49:06 GMT", 0s},
+                                           {"Mon, 01 Jan 1601 00:00:00 GMT", 0s},
                                            {"Sun, 06 Nov 2094 08:49:06 GMT", very_long},
                                            {"", std::nullopt},
                                            {"-1", std::nullopt},
