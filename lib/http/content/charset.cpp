@@ -110,6 +110,8 @@ std::string charset_of(std::string_view content_type) {
         content_type.remove_prefix(at + 1);
         std::size_t equals = content_type.find('=');
         if (equals == std::string_view::npos) return {};
+        at = content_type.find(';');
+        if (at < equals) continue; // a parameter may be empty (RFC 9110 section 5.6.6)
         std::string_view name = trimmed(content_type.substr(0, equals));
         std::string_view value = trimmed(content_type.substr(equals + 1));
         std::string text;

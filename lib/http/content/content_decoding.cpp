@@ -66,7 +66,7 @@ void ContentDecoding::check(const Stage& stage) const {
         throw TooLarge(reading_body,
                        "the body becomes larger than " + std::to_string(bounds_.decoded) + " bytes as it is decoded",
                        bounds_.decoded);
-    if (stage.made > bounds_.ratio_from && (stage.made - 1) / bounds_.ratio >= encoded_)
+    if (bounds_.ratio != 0 && stage.made > bounds_.ratio_from && (stage.made - 1) / bounds_.ratio >= encoded_)
         throw TooLarge(reading_body,
                        "the body becomes more than " + std::to_string(bounds_.ratio) +
                            " times its size as it is decoded (" + std::to_string(encoded_) + " bytes said " +

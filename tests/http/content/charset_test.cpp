@@ -19,6 +19,9 @@ TEST_CASE("text is decoded from the charset of the content type, or the default,
     CHECK(text_of("J\xc3\xb6rg", "text/plain") == "J\xc3\xb6rg");
     CHECK(text_of("J\xf6rg", "text/plain; charset=ISO-8859-1") == "J\xc3\xb6rg");
     CHECK(text_of("J\xf6rg", "text/plain; a=\"b;\\\"c\"; CharSet=\"latin1\"") == "J\xc3\xb6rg");
+    for (const char* type :
+         {"text/plain;;charset=latin1", "text/plain; ; a; charset=latin1", "text/plain;a=;charset=latin1"})
+        CHECK_MESSAGE(text_of("J\xf6rg", type) == "J\xc3\xb6rg", type);
     CHECK(text_of("J\xf6rg", "text/plain", "iso-8859-1") == "J\xc3\xb6rg");
     CHECK(text_of("\x80", "text/plain; charset=windows-1252") == "\xe2\x82\xac");
     CHECK(text_of("\x82\xb1", "text/plain; charset=Shift_JIS") == "\xe3\x81\x93");

@@ -135,6 +135,9 @@ TEST_CASE("the bounds of what is decoded hold to the byte: encoded, decoded and 
             CHECK(contains(why,
                            from < text.size() ? "the body becomes more than 2 times its size" : "nothing was thrown"));
         }
+        bounds.ratio = 0; // none
+        bounds.ratio_from = 1;
+        CHECK(contains(failure(bytes, {encoder.name}, bounds), "nothing was thrown"));
     }
 }
 

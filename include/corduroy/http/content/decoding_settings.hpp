@@ -15,7 +15,7 @@ struct DecodingSettings {
     // What a body that is read whole may become. A streamed one has no bound but the ratio.
     std::size_t bytes = 64 * 1024 * 1024;
     // How many times its size a body may become, streamed or not, once it has become more than `ratio_from`. Text and
-    // logs seldom shrink to a fiftieth; deflate can say the same byte a thousand times for one.
+    // logs seldom shrink to a fiftieth; deflate can say the same byte a thousand times for one. 0: no bound.
     std::uint64_t ratio = 200;
     std::uint64_t ratio_from = 16 * 1024 * 1024;
     // Codings one inside another.
