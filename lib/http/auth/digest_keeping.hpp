@@ -28,7 +28,10 @@ public:
     // Whether the answer asks for it, and the request is to be sent once more. Throws http::Error where its body cannot
     // be.
     bool asks_again(const RequestPlan& plan, const Url& from, const Response& response) {
-        return own_ && response.status() == 401 && takes_up(plan, from, response);
+        if (!own_) return false;
+        if (response.status() == 401) return takes_up(plan, from, response);
+        own_->tries = 0; // where a redirect leads on, another challenge may wait
+        return false;
     }
 
 private:

@@ -122,6 +122,23 @@ TEST_CASE("a request is sent again with the answer, the nonce is used on and cou
     });
 }
 
+TEST_CASE("where redirects lead each place may ask with a nonce of its own") {
+    run_test([]() -> Task<> {
+        StubServer server;
+        for (std::string from : {"/a", "/b", "/c", "/d"}) {
+            std::string ask = "Digest realm=\"r\", qop=\"auth\", stale=true, nonce=\"of " + from + "\"";
+            server.expect("GET", "http://h" + from).answer(StubAnswer(401).header("www-authenticate", ask));
+            std::string to(1, static_cast<char>(from[1] + 1));
+            StubAnswer last(200, "in");
+            server.expect("GET", "http://h" + from)
+                .answer(from == "/d" ? last : StubAnswer(302).header("location", to));
+        }
+        auto in = co_await server.client().auth_digest("me", "secret").get("http://h/a");
+        CHECK(in.text() == "in");
+        server.verify();
+    });
+}
+
 TEST_CASE("a wrong password is asked for once, and its 401 is the answer") {
     run_test([]() -> Task<> {
         StubServer server;
