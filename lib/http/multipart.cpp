@@ -88,7 +88,7 @@ void Multipart::add(Kind kind, std::string disposition, Part part) {
         require_valid_field("content-type", part.type_);
         head.append("content-type: ").append(part.type_).append("\r\n");
     }
-    if (part.path_.find('\0') != std::string::npos)
+    if (part.path_ && part.path_->find('\0') != std::string::npos)
         throw Error({{}, {}, Phase::send}, "the path of a part's file holds NUL, which none may hold");
     entries_.push_back({kind, std::move(head), std::move(part)});
 }
@@ -104,7 +104,7 @@ std::string Multipart::before(const Entry& entry, std::string_view boundary) {
 }
 
 bool Multipart::in_memory() const noexcept {
-    auto is_in_memory = [](const Entry& entry) { return entry.part.path_.empty() && !entry.part.make_; };
+    auto is_in_memory = [](const Entry& entry) { return !entry.part.path_ && !entry.part.make_; };
     return std::all_of(entries_.begin(), entries_.end(), is_in_memory);
 }
 
@@ -112,8 +112,8 @@ AsyncGenerator<std::string> Multipart::pieces(std::string boundary) const {
     for (const Entry& entry : entries_) {
         const Part& part = entry.part;
         co_yield before(entry, boundary) + part.content_;
-        if (part.make_ || !part.path_.empty()) {
-            AsyncGenerator<std::string> contents = part.make_ ? (*part.make_)() : file_pieces(part.path_);
+        if (part.make_ || part.path_) {
+            AsyncGenerator<std::string> contents = part.make_ ? (*part.make_)() : file_pieces(*part.path_);
             while (auto piece = co_await contents.next()) co_yield std::move(*piece);
         }
         co_yield std::string(after(entry));
@@ -126,8 +126,8 @@ std::optional<std::uint64_t> Multipart::size(std::string_view boundary) const {
     for (const Entry& entry : entries_) {
         const Part& part = entry.part;
         size += before(entry, boundary).size() + part.content_.size() + after(entry).size();
-        if (!part.make_ && part.path_.empty()) continue;
-        auto of_content = part.make_ ? part.size_ : os::file_size(part.path_);
+        if (!part.make_ && !part.path_) continue;
+        auto of_content = part.make_ ? part.size_ : os::file_size(*part.path_);
         if (!of_content) return std::nullopt;
         size += *of_content;
     }

@@ -106,7 +106,7 @@ using History = std::vector<Response::Hop>;
     if (!target) return false;
     if (!history) history = std::make_unique<History>();
     if (history->size() == limit) raise_too_many(plan, url, limit);
-    Tracing(core, plan, url).tell(TraceStep::redirect, response.status(), 0, target->href());
+    Tracing(core, plan, url).tell(TraceStep::redirect, response.status(), 0, target->redacted());
     follow(plan, response.status(), url, *target);
     history->push_back({std::move(url), response.status(), std::move(response.head())});
     url = std::move(*target);

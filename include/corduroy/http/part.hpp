@@ -49,8 +49,8 @@ private:
     using Pieces = UniqueFunction<AsyncGenerator<std::string>()>;
 
     std::string content_;
-    std::string path_;             // of the file that has the content
-    std::shared_ptr<Pieces> make_; // in place of both
+    std::optional<std::string> path_; // of the file that has the content
+    std::shared_ptr<Pieces> make_;    // in place of both
     std::optional<std::uint64_t> size_;
     std::string type_;
     std::optional<std::string> filename_;

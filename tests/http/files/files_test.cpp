@@ -94,6 +94,8 @@ TEST_CASE("a file that is missing, or becomes shorter, fails the request, and it
         auto missing = co_await attempt(client.put("http://h/").body_file(folder / "none"));
         CHECK(missing.failure().message().find("open " + (folder / "none") + " failed: No such file or directory") !=
               std::string::npos);
+        auto nameless = co_await attempt(client.put("http://h/").part("file", http::Part::of_file("")));
+        CHECK(nameless.failure().message().find("failed: No such file or directory") != std::string::npos);
         CHECK(client.connections() == 0);
         write(folder / "in", std::string(1'000'000, 'x'));
         auto shrink = [&](const http::TraceEvent& event) {
