@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <sys/mman.h>
+#include <unistd.h>
 
 namespace corduroy::kernel {
 
@@ -17,26 +18,31 @@ constexpr unsigned first_lent = 32;
 constexpr std::size_t huge_page = 2 << 20;
 constexpr int madvise_collapse = 25; // MADV_COLLAPSE, Linux 6.1
 
-std::byte* map_anonymous(std::size_t bytes) {
-    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw IoError("map the receive buffers", errno);
-    return static_cast<std::byte*>(memory);
-}
-
-// The same, where a huge page may begin.
-std::byte* map_aligned(std::size_t bytes) {
-    std::byte* memory = map_anonymous(bytes + huge_page);
-    std::size_t before = -reinterpret_cast<std::uintptr_t>(memory) % huge_page;
-    if (before != 0) ::munmap(memory, before);
-    ::munmap(memory + before + bytes, huge_page - before);
-    return memory + before;
+std::size_t page_size() noexcept {
+    static const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    return size;
 }
 
 } // namespace
 
-BufferRing::BufferRing(io_uring& ring, unsigned count, unsigned size) : ring_(ring), count_(count), size_(size) {
-    descriptors_ = reinterpret_cast<io_uring_buf_ring*>(map_anonymous(count * sizeof(io_uring_buf)));
-    memory_ = map_aligned(bytes());
+BufferRing::Mapping::Mapping(std::size_t size, std::size_t alignment)
+    : size_((size + page_size() - 1) / page_size() * page_size()) {
+    std::size_t spare = alignment - page_size(); // what is mapped begins at a page, somewhere before the place
+    void* mapped = ::mmap(nullptr, size_ + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED) throw IoError("map the receive buffers", errno);
+    auto* memory = static_cast<std::byte*>(mapped);
+    std::size_t before = -reinterpret_cast<std::uintptr_t>(memory) % alignment;
+    begin_ = memory + before;
+    if (before != 0) ::munmap(memory, before);
+    if (before != spare) ::munmap(begin_ + size_, spare - before);
+}
+
+BufferRing::Mapping::~Mapping() { ::munmap(begin_, size_); }
+
+BufferRing::BufferRing(io_uring& ring, unsigned count, unsigned size)
+    : ring_(ring), count_(count), size_(size), mapped_descriptors_(count * sizeof(io_uring_buf), page_size()),
+      mapped_memory_(bytes(), huge_page),
+      descriptors_(reinterpret_cast<io_uring_buf_ring*>(mapped_descriptors_.begin())), memory_(mapped_memory_.begin()) {
     // A forked child must not share pages that the kernel writes into.
     ::madvise(memory_, bytes(), MADV_DONTFORK);
 
@@ -66,11 +72,7 @@ void BufferRing::publish(unsigned more) noexcept {
     published_ += more;
 }
 
-BufferRing::~BufferRing() {
-    io_uring_unregister_buf_ring(&ring_, group);
-    ::munmap(descriptors_, count_ * sizeof(io_uring_buf));
-    ::munmap(memory_, bytes());
-}
+BufferRing::~BufferRing() { io_uring_unregister_buf_ring(&ring_, group); }
 
 void BufferRing::give_back(std::uint16_t id) noexcept {
     io_uring_buf_ring_add(descriptors_, memory_ + std::size_t{id} * size_, size_, id, io_uring_buf_ring_mask(count_),

@@ -30,6 +30,21 @@ public:
     }
 
 private:
+    // Anonymous memory, whose first byte stands at a multiple of `alignment`: of a page's size, or more.
+    class Mapping {
+    public:
+        Mapping(std::size_t size, std::size_t alignment);
+        Mapping(const Mapping&) = delete;
+        Mapping& operator=(const Mapping&) = delete;
+        ~Mapping();
+
+        std::byte* begin() const noexcept { return begin_; }
+
+    private:
+        std::byte* begin_;
+        std::size_t size_;
+    };
+
     std::size_t bytes() const noexcept { return std::size_t{count_} * size_; }
     void grow() noexcept;
     void publish(unsigned more) noexcept;
@@ -38,8 +53,10 @@ private:
     unsigned count_;
     unsigned size_;
     unsigned published_ = 0;
-    io_uring_buf_ring* descriptors_ = nullptr;
-    std::byte* memory_ = nullptr;
+    Mapping mapped_descriptors_;
+    Mapping mapped_memory_;
+    io_uring_buf_ring* descriptors_; // in these
+    std::byte* memory_;
 };
 
 } // namespace corduroy::kernel

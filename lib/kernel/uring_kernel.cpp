@@ -38,13 +38,15 @@ std::unique_ptr<Kernel> make_uring_kernel(const UringOptions& options) {
 }
 
 UringKernel::UringKernel(const UringOptions& options) : options_(options), standing_(options.buffers) {
-    set_up_ring();
+    unsigned entries = set_up_ring();
     wake_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     int error = errno;
     try {
         if (wake_fd_ < 0) throw IoError("eventfd", error);
+        timespecs_.resize(entries);
         buffers_.emplace(ring_, options_.buffers, options_.buffer_size);
     } catch (...) {
+        ring_memory_unmapped();
         io_uring_queue_exit(&ring_);
         if (wake_fd_ >= 0) ::close(wake_fd_);
         throw;
@@ -62,7 +64,8 @@ UringKernel::~UringKernel() {
     if (guest_fd_ >= 0) ::close(guest_fd_);
 }
 
-void UringKernel::set_up_ring() {
+// How many entries its queue has.
+unsigned UringKernel::set_up_ring() {
     io_uring_params params{};
     params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
                    IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
@@ -76,13 +79,12 @@ void UringKernel::set_up_ring() {
     // entry is published by moving the tail alone, whichever version made the ring.
     if ((ring_.flags & uring::setup_no_sqarray) == 0)
         for (unsigned i = 0; i < params.sq_entries; ++i) ring_.sq.array[i] = i;
-    timespecs_.resize(params.sq_entries);
-
     if (io_uring_register_ring_fd(&ring_) == 1) enter_flags_ |= IORING_ENTER_REGISTERED_RING;
     if (params.features & uring::feature_no_iowait) enter_flags_ |= uring::enter_no_iowait;
     absolute_deadlines_ = (params.features & uring::feature_min_timeout) != 0;
     socket_commands_ = (params.features & uring::feature_bundles) != 0;
     io_uring_ring_dontfork(&ring_);
+    return params.sq_entries;
 }
 
 void UringKernel::submit(Operation& operation) noexcept {
@@ -134,7 +136,11 @@ int UringKernel::descriptor() noexcept {
     // Not the ring's own descriptor: Linux 6.18 was seen to lose the first wake-up of who polls that.
     if (guest_fd_ >= 0) return guest_fd_;
     guest_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (guest_fd_ < 0 || io_uring_register_eventfd(&ring_, guest_fd_) < 0) return -1;
+    if (guest_fd_ < 0) return -1;
+    if (io_uring_register_eventfd(&ring_, guest_fd_) < 0) {
+        ::close(std::exchange(guest_fd_, -1)); // nobody would ever signal it
+        return -1;
+    }
     if (something_ready() || io_uring_cq_ready(&ring_) != 0) ::eventfd_write(guest_fd_, 1);
     return guest_fd_;
 }

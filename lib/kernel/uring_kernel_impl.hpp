@@ -53,7 +53,7 @@ public:
 private:
     enum Tag : std::uint64_t { ignored = 0, woken = 1, first_record = 16 };
 
-    void set_up_ring();
+    unsigned set_up_ring();
     io_uring_sqe* take_entry() noexcept;
     void put(io_uring_sqe& entry, Operation& operation) noexcept;
     void describe(io_uring_sqe& entry, const Operation& operation) noexcept;

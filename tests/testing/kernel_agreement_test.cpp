@@ -2,8 +2,13 @@
 
 #include "testing/each_kernel.hpp"
 
+#include "support/run_test.hpp"
+
+#include <algorithm>
 #include <csignal>
 #include <fcntl.h>
+#include <fstream>
+#include <iterator>
 #include <unistd.h>
 
 using namespace corduroy;
@@ -461,4 +466,22 @@ TEST_CASE("a file is written, read at a place and on from there, and its errors 
         CHECK(perform(kernel, on(Opcode::close, out)) == -EBADF);
         ::unlink(path.c_str());
     });
+}
+
+TEST_CASE("a ring whose buffers cannot be registered leaves nothing mapped or open") {
+    if (!uring()) return;
+    auto mapped = [] {
+        std::ifstream maps("/proc/self/maps");
+        return std::count(std::istreambuf_iterator<char>(maps), std::istreambuf_iterator<char>(), '\n');
+    };
+    // Three are no power of two; of the many there is no memory for.
+    for (kernel::UringOptions options : {kernel::UringOptions{.buffers = 3, .buffer_size = 1 << 20},
+                                         kernel::UringOptions{.buffers = 1U << 15, .buffer_size = 1U << 31}}) {
+        CHECK_THROWS_AS(kernel::make_uring_kernel(options), IoError);
+        auto lines = mapped();
+        std::size_t descriptors = open_descriptors();
+        for (int i = 0; i < 20; ++i) CHECK_THROWS_AS(kernel::make_uring_kernel(options), IoError);
+        CHECK(mapped() < lines + 10);
+        CHECK(open_descriptors() == descriptors);
+    }
 }
