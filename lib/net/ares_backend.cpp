@@ -185,7 +185,12 @@ private:
         options.lookups = order;
         options.sock_state_cb = &watch;
         options.sock_state_cb_data = this;
-        int status = ::ares_init_options(&channel_, &options, ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB);
+        int given = ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB;
+#ifdef ARES_OPT_QUERY_CACHE // since 1.31, where it remembers unless told not to, beyond what NameCacheSettings allow
+        options.qcache_max_ttl = 0;
+        given |= ARES_OPT_QUERY_CACHE;
+#endif
+        int status = ::ares_init_options(&channel_, &options, given);
         if (status != ARES_SUCCESS) {
             channel_ = nullptr;
             return status;
@@ -263,9 +268,11 @@ private:
         }
     }
 
-    // And the least of their TTLs, where it is less than `shortest`.
+    // And the least of their TTLs, and of those of the names that led to them, where it is less than `shortest`.
     static std::vector<Address> addresses_of(const ares_addrinfo* result, Duration& shortest) {
         std::vector<Address> addresses;
+        for (auto* alias = result != nullptr ? result->cnames : nullptr; alias != nullptr; alias = alias->next)
+            shortest = std::min<Duration>(shortest, std::chrono::seconds(std::max(alias->ttl, 0)));
         for (auto* node = result != nullptr ? result->nodes : nullptr; node != nullptr; node = node->ai_next) {
             shortest = std::min<Duration>(shortest, std::chrono::seconds(std::max(node->ai_ttl, 0)));
             Address address = Address(node->ai_addr, static_cast<socklen_t>(node->ai_addrlen)).with_port(0);

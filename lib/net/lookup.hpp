@@ -52,7 +52,8 @@ public:
     }
 
     bool ended() const noexcept { return ended_; }
-    bool awaited() noexcept { return !waiters_.empty(); }
+    // Those who have a part in it, whether they wait at the moment or not.
+    std::size_t sharers = 0;
 
     const std::string& host() const noexcept { return host_; }
     // With port 0; those of families that were asked for apart in the order in which they came.

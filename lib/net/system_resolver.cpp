@@ -82,9 +82,9 @@ public:
         return lookup;
     }
 
-    // Somebody has left; the last one ends it.
+    // Somebody has left; the last one ends it, if it has not ended by itself.
     void leave(Lookup& lookup) noexcept {
-        if (lookup.awaited()) return;
+        if (--lookup.sharers != 0 && !lookup.ended()) return;
         auto found = lookups_.find(lookup.host());
         if (found != lookups_.end() && found->second.get() == &lookup) {
             auto kept = std::move(found->second);
@@ -129,7 +129,9 @@ private:
 class SystemResolver::Sharing {
 public:
     Sharing(Implementation& implementation, const std::string& host)
-        : implementation_(implementation), lookup_(implementation.join(host)) {}
+        : implementation_(implementation), lookup_(implementation.join(host)) {
+        ++lookup_->sharers;
+    }
     Sharing(const Sharing&) = delete;
     Sharing& operator=(const Sharing&) = delete;
     ~Sharing() { implementation_.leave(*lookup_); }

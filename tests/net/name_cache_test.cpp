@@ -234,6 +234,25 @@ TEST_SUITE("a name's IPv6 and IPv4 addresses") {
         });
     }
 
+    TEST_CASE("are not given up by one who leaves while another, told of some, has not gone on yet") {
+        sim::run([](sim::World&) -> Task<> {
+            Names names;
+            names.scripts["a.test"] = {{10ms, {"2001:db8::1"}}, {20ms, {"10.0.0.1"}}};
+            struct Count final : AddressReceiver {
+                void found(std::vector<Address> some) override { all += some.size(); }
+                std::size_t all = 0;
+            } count;
+            CancelScope leaves;
+            auto wait_for_all = [&]() -> Task<> {
+                [[maybe_unused]] auto found = co_await within(leaves, names.look_up("a.test"));
+            };
+            // In the turn in which the first addresses come, and before whoever is told of them has gone on.
+            DelayedCall leave = Reactor::current().call_later(10ms, [&] { leaves.cancel(); });
+            co_await gather(names.resolver.resolve_each("a.test", 80, count), wait_for_all());
+            CHECK(count.all == 2);
+        });
+    }
+
     TEST_CASE("are given up together when nobody waits any more, whichever has come") {
         sim::run([](sim::World& world) -> Task<> {
             Names names;
@@ -251,7 +270,8 @@ TEST_SUITE("a name's IPv6 and IPv4 addresses") {
 
 TEST_CASE("what a real name server says is remembered, its absence too, until the resolver is told to forget") {
     if (!SystemResolver::asks_servers()) return;
-    Dnsmasq server({"--host-record=a.test,10.0.0.1,2001:db8::1,60", "--host-record=brief.test,10.0.0.2,0"});
+    Dnsmasq server({"--host-record=a.test,10.0.0.1,2001:db8::1,60", "--host-record=brief.test,10.0.0.2,0",
+                    "--cname=brief-alias.test,a.test,0", "--cname=alias.test,a.test,60"});
     if (!server.installed()) {
         MESSAGE("not run: dnsmasq is not installed");
         return;
@@ -263,7 +283,7 @@ TEST_CASE("what a real name server says is remembered, its absence too, until th
         std::vector<Address> first = co_await resolver.resolve("a.test", 80);
         CHECK(first.size() == 2);
         CHECK(first.front().family() == AF_INET6);
-        co_await resolver.resolve("brief.test", 80);
+        for (const char* name : {"brief.test", "brief-alias.test", "alias.test"}) co_await resolver.resolve(name, 80);
         auto nobody = co_await attempt(resolver.resolve("b.test", 80));
         CHECK(!nobody);
         server.stop();
@@ -272,8 +292,12 @@ TEST_CASE("what a real name server says is remembered, its absence too, until th
         CHECK(again.front().port() == 81);
         auto still_nobody = co_await attempt(resolver.resolve("b.test", 80));
         CHECK(still_nobody.failure().message() == "look up b.test failed: no such host");
-        auto gone = co_await attempt(resolver.resolve("brief.test", 80)); // of a TTL of 0
-        CHECK(gone.failure().message() == "look up brief.test failed: no name server answers");
+        std::vector<Address> by_alias = co_await resolver.resolve("alias.test", 80);
+        CHECK(by_alias.size() == 2);
+        for (std::string name : {"brief.test", "brief-alias.test"}) { // of a TTL of 0, or with one on the way
+            auto gone = co_await attempt(resolver.resolve(name, 80));
+            CHECK(gone.failure().message() == "look up " + name + " failed: no name server answers");
+        }
         resolver.use_servers(empty.server());
         std::vector<Address> appeared = co_await resolver.resolve("b.test", 80);
         CHECK(appeared.size() == 1);
