@@ -1,6 +1,8 @@
 #include <corduroy/net/listener.hpp>
 
+#include <corduroy/async/attempt.hpp>
 #include <corduroy/async/sleep.hpp>
+#include <corduroy/async/timeout.hpp>
 #include <corduroy/base/error.hpp>
 #include <corduroy/base/fatal.hpp>
 
@@ -9,6 +11,7 @@
 #include "net/named_operation.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <vector>
@@ -58,6 +61,9 @@ bool has_file(const Address& address) {
     return address.is_unix() && !address.path().empty() && !address.path().starts_with('@');
 }
 
+// Whoever listens answers at once, unless more connections wait than he has room for.
+constexpr Duration answer_time = std::chrono::milliseconds(100);
+
 // Whether the path of a Unix socket is one that somebody left behind and nobody listens on. To connect to a file of
 // another kind is refused in the same words, and that is not ours to remove.
 Task<bool> stale(Address address) {
@@ -65,10 +71,13 @@ Task<bool> stale(Address address) {
     std::uint64_t number = 0;
     if (Reactor::current().kernel().socket_file(address.path().c_str(), device, number) < 0) co_return false;
     ConnectOptions options;
-    Task<int> connecting = connect_socket(std::move(address), options);
-    int fd = co_await std::move(connecting);
-    Descriptor closed_again(Reactor::current().kernel(), fd);
-    co_return fd == -ECONNREFUSED;
+    auto connected = co_await attempt(timeout(answer_time, connect_socket(std::move(address), options)));
+    if (!connected) {
+        if (!connected.failure().check<TimeoutError>()) connected.failure().rethrow();
+        co_return false;
+    }
+    Descriptor closed_again(Reactor::current().kernel(), *connected);
+    co_return *connected == -ECONNREFUSED;
 }
 
 Address bound_address(kernel::Kernel& kernel, int fd, const Address& asked) {

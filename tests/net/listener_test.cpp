@@ -141,6 +141,23 @@ TEST_SUITE("listener") {
         run_on_ring(body);
     }
 
+    TEST_CASE("a path is in use, too, where more wait for its owner than he has room for") {
+        SocketPath place;
+        int busy = ::socket(AF_UNIX, SOCK_STREAM, 0);
+        Address address = Address::unix_path(place.path());
+        REQUIRE(::bind(busy, address.data(), address.size()) == 0);
+        REQUIRE(::listen(busy, 0) == 0);
+        int waits = ::socket(AF_UNIX, SOCK_STREAM, 0);
+        REQUIRE(::connect(waits, address.data(), address.size()) == 0);
+        auto body = [&]() -> Task<> {
+            auto second = co_await attempt(listen(address));
+            CHECK(second.failure().message() == "listen on unix:" + place.path() + " failed: Address already in use");
+        };
+        run_on_ring(body);
+        ::close(busy);
+        ::close(waits);
+    }
+
     TEST_CASE("a path that something else has than a socket is not taken over") {
         SocketPath place;
         std::string target = place.path() + ".target";
