@@ -169,9 +169,12 @@ Task<> SocketStream::gone(GoneSign sign, std::source_location site) {
         what.opcode = kernel::Opcode::poll;
         what.fd = record_->fd();
         what.flags = POLLRDHUP;
-        NamedOperation operation(what, words);
-        auto awaited = record_->watching(operation);
-        kernel::Completion done = co_await operation;
+        kernel::Completion done;
+        {
+            NamedOperation operation(what, words);
+            auto awaited = record_->watching(operation);
+            done = co_await operation;
+        }
         if (done.result < 0 && !record_->closed()) throw_read_error(done.result);
         if (done.result < 0 || sign == GoneSign::end || (done.result & (POLLERR | POLLHUP)) != 0) co_return;
         // The ring reports the peer's end again and again from now on, asked for or not.

@@ -420,6 +420,28 @@ TEST_SUITE("stream") {
         on_both_kernels(body);
     }
 
+    TEST_CASE("abort closes at once, though somebody waits for a peer that has ended to go") {
+        auto body = [&]() -> Task<> {
+            auto [client, server] = co_await tcp_pair();
+            auto watch = [&]() -> Task<> { co_await client.bytes().gone(GoneSign::reset); };
+            auto group_body = [&](TaskGroup& group) -> Task<> {
+                group.spawn(watch());
+                co_await server.shutdown();
+                co_await sleep(10ms); // it has seen the end, and will look again in a second
+                client.write_soon("x");
+                co_await client.flush();
+                client.abort();
+                std::string last = co_await server.read_all(10);
+                CHECK(last == "x");
+                group.scope().cancel();
+            };
+            auto begun = Reactor::current().now();
+            co_await with_task_group(group_body);
+            CHECK(Reactor::current().now() - begun < 500ms);
+        };
+        on_both_kernels(body);
+    }
+
     TEST_CASE("both ends know their addresses") {
         auto body = [&]() -> Task<> {
             auto [client, server] = co_await tcp_pair();
