@@ -16,7 +16,8 @@ std::string bytes_text(std::size_t count) { return std::to_string(count) + (coun
 } // namespace
 
 BufferedReader::BufferedReader(BufferedReader&& other) noexcept
-    : source_(other.source_), buffer_(std::move(other.buffer_)), start_(std::exchange(other.start_, 0)) {
+    : source_(other.source_), buffer_(std::move(other.buffer_)), start_(std::exchange(other.start_, 0)),
+      lost_(other.lost_) {
     if (other.use_.busy()) fatal("a stream was moved while a coroutine reads it");
     other.buffer_.clear();
 }
@@ -27,6 +28,7 @@ BufferedReader& BufferedReader::operator=(BufferedReader&& other) noexcept {
     source_ = other.source_;
     buffer_ = std::exchange(other.buffer_, {});
     start_ = std::exchange(other.start_, 0);
+    lost_ = other.lost_;
     return *this;
 }
 
@@ -40,6 +42,7 @@ Task<std::size_t> BufferedReader::read_some(std::span<std::byte> into, std::sour
     auto using_it = hold(site);
     std::string_view ahead = buffered();
     if (ahead.empty()) {
+        check_whole();
         std::size_t count = co_await source_->read_some(into, site);
         co_return count;
     }
@@ -53,6 +56,7 @@ Task<ReceivedBytes> BufferedReader::receive(std::source_location site) {
     auto using_it = hold(site);
     std::string_view ahead = buffered();
     if (ahead.empty()) {
+        check_whole();
         ReceivedBytes received = co_await source_->receive(site);
         co_return received;
     }
@@ -121,6 +125,7 @@ Task<std::string> BufferedReader::read_all(std::size_t limit, std::source_locati
 // Gets more bytes behind those that are there; false at the end of the stream. They are kept from the moment that they
 // came, whatever is cancelled then.
 Task<bool> BufferedReader::fill(std::source_location site) {
+    check_whole();
     ReceivedBytes received = co_await source_->receive(site);
     if (start_ == buffer_.size()) {
         buffer_.clear();
@@ -129,8 +134,18 @@ Task<bool> BufferedReader::fill(std::source_location site) {
         buffer_.erase(0, start_);
         start_ = 0;
     }
-    buffer_ += received.text();
+    try {
+        buffer_ += received.text();
+    } catch (const std::bad_alloc&) {
+        lost_ = true;
+        throw;
+    }
     co_return !received.empty();
+}
+
+// Behind bytes that there was no memory for nothing can be read.
+void BufferedReader::check_whole() const {
+    if (lost_) throw std::bad_alloc();
 }
 
 std::string BufferedReader::take(std::size_t count, std::size_t skip) {

@@ -52,10 +52,10 @@ public:
 
     // All is sent; now comes what others queued meanwhile.
     void ended() {
-        ended_ = true;
         stream_.writing_ = false;
         std::string later = std::exchange(stream_.later_, {});
         if (!later.empty()) stream_.write_soon(std::move(later));
+        ended_ = true; // where there was no memory for that it is lost, and nothing may follow
     }
 
 private:
@@ -241,12 +241,14 @@ Task<> TlsStream::flush(std::source_location site) {
 
 Task<> TlsStream::shutdown(std::source_location site) {
     auto hold = hold_writes(site);
-    if (shut_down_) co_return;
-    check_writable();
-    shut_down_ = true;
-    Outcome outcome = engine_.close();
-    send_output();
-    co_await below_->shutdown(site);
+    Outcome outcome = Outcome::done;
+    if (!shut_down_) {
+        check_writable();
+        shut_down_ = true;
+        outcome = engine_.close();
+        send_output();
+    }
+    co_await below_->shutdown(site); // which an earlier one may not have come to the end of
     if (outcome == Outcome::failed) throw_write_fault(engine_.fault());
 }
 

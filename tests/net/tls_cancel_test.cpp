@@ -164,6 +164,30 @@ TEST_SUITE("tls cancellation") {
         CHECK(cancelled > 0);
     }
 
+    TEST_CASE("a shutdown that was given up can be brought to its end by another") {
+        on_both_kernels([]() -> Task<> {
+            TlsPairPlan plan;
+            TlsPair pair = co_await tls_pair(plan);
+            std::string large = pattern(8'000'000); // more than the kernel holds for a peer that does not read
+            pair.client->write_soon(large);
+            auto given_up = co_await attempt(timeout(10ms, pair.client->shutdown()));
+            REQUIRE_FALSE(given_up.has_value());
+            bool ended = false;
+            auto end = [&]() -> Task<> {
+                co_await pair.client->shutdown();
+                ended = true;
+            };
+            auto read = [&]() -> Task<> {
+                co_await sleep(10ms);
+                CHECK_FALSE(ended);
+                std::string text = co_await read_to_end(*pair.server, 100'000);
+                CHECK((text == large));
+            };
+            co_await gather(end(), read());
+            co_await pair.client->shutdown();
+        });
+    }
+
     TEST_CASE("after a write that was given up nothing can be written any more, and reading goes on") {
         on_both_kernels([]() -> Task<> {
             TlsPairPlan plan;

@@ -1,9 +1,12 @@
 // What must not fail where there is no memory, and what it does without.
 
+#include <corduroy/async/run.hpp>
 #include <corduroy/base/failure.hpp>
 #include <corduroy/base/frame_pool.hpp>
+#include <corduroy/net/stream.hpp>
 #include <corduroy/reactor/timer_queue.hpp>
 
+#include "sweeps/refuses_one.hpp"
 #include "testing/sweep_watch.hpp"
 
 #include <doctest/doctest.h>
@@ -15,6 +18,7 @@
 #include <new>
 #include <source_location>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 using namespace corduroy;
@@ -40,7 +44,42 @@ struct Timer : TimerNode {
     std::vector<TimePoint>* fired = nullptr;
 };
 
+// Reads while one allocation fails, and on where that was told. Whether there were as many.
+Task<bool> read_lines_without(int allocation) {
+    auto [reader, writer] = net::stream_pair();
+    std::string text;
+    for (int i = 0; i < 2000; ++i) text += "line " + std::to_string(i) + "\n";
+    co_await writer.write_all(text);
+    co_await writer.shutdown();
+    std::string got;
+    got.reserve(text.size());
+    testing::RefusesOne memory(allocation);
+    for (int failures = 0; failures < 3;) {
+        try {
+            auto line = co_await reader.read_line();
+            if (!line) break;
+            got.append(*line).append("\n");
+        } catch (const std::bad_alloc&) {
+            ++failures;
+        }
+    }
+    CAPTURE(allocation);
+    CHECK(text.starts_with(got));
+    co_return memory.refused();
+}
+
 } // namespace
+
+TEST_CASE("no allocation that fails leaves a hole in what is read line by line") {
+    if (!sweep::memory_is_watched()) return;
+    detail::FramePoolPause pause;
+    int refused = 0;
+    auto body = [&refused]() -> Task<> {
+        while (refused < 300 && co_await read_lines_without(refused)) ++refused;
+    };
+    run(body());
+    CHECK(refused >= 5);
+}
 
 TEST_CASE("timers fire in their order also where there is no memory to sort them") {
     constexpr int count = 64;

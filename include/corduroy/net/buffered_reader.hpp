@@ -57,6 +57,7 @@ public:
 private:
     ResourceGuard::Use hold(const std::source_location& site);
     Task<bool> fill(std::source_location site);
+    void check_whole() const;
     std::string take(std::size_t count, std::size_t skip = 0);
     [[noreturn]] void too_long(const std::string& what, std::size_t limit) const;
     std::string name() const;
@@ -64,6 +65,7 @@ private:
     ByteStream* source_;
     std::string buffer_; // what was read ahead, from `start_` on
     std::size_t start_ = 0;
+    bool lost_ = false; // what came next, for there was no memory to keep it
     ResourceGuard use_;
 };
 
