@@ -231,7 +231,8 @@ TEST_CASE("a trace is told each step with its time, and timings are the response
     run_test([]() -> Task<> {
         StubServer server;
         server.connect_after(10ms);
-        server.expect("GET", "http://h/a").answer(StubAnswer(302).header("location", "http://u:secret@h/b").after(20ms));
+        server.expect("GET", "http://h/a")
+            .answer(StubAnswer(302).header("location", "http://u:secret@h/b").after(20ms));
         server.expect("GET", "http://h/b").answer(StubAnswer(200).after(30ms).then("one").pause(40ms).then("three"));
         server.expect("GET", "http://h/c").answer(StubAnswer::raw("HTTP/1.1 200 OK\r\nbad head\r\n\r\n"));
         http::Client client = server.client();
