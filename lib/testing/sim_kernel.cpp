@@ -5,6 +5,8 @@
 #include "testing/sim_engine.hpp"
 #include "testing/sim_socket.hpp"
 
+#include <poll.h>
+
 namespace corduroy::sim {
 
 namespace {

@@ -33,7 +33,7 @@ struct Row {
 };
 
 // Every connection but the first gives its right answer. Gives what the request behind the unasked answer got.
-Task<> check_that_it_is_not_taken(const Row& row, const std::shared_ptr<const net::TlsContext>& server_side,
+Task<> check_that_it_is_not_taken(const Row& row, std::shared_ptr<const net::TlsContext> server_side,
                                   ClientSettings settings) {
     CAPTURE(row.method);
     CAPTURE(row.requests_before);
