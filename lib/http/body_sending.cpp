@@ -62,7 +62,7 @@ Task<> BodySending::run(std::optional<Duration> wait) {
         co_await first_completed(std::move(sending), std::move(watching));
         if (!sent) sent.failure().rethrow();
         if (!watched) watched.failure().rethrow();
-        if (answered() && has_success() && !has_framing() && !complete_) raise_cut_answer();
+        if (answered() && has_success() && !has_framing() && !has_given_all()) raise_cut_answer();
     }
     if (!complete_) connection_.spend();
 }
@@ -73,6 +73,11 @@ void BodySending::raise_cut_answer() const {
     raise_failure();
     throw Error({{}, {}, Phase::body},
                 "the server closed the connection before it had read the request's body, and its answer has no length");
+}
+
+// Its size may have been given before its generator ends.
+bool BodySending::has_given_all() const noexcept {
+    return complete_ || (plan_.content->generated && plan_.content->generated->size == sent_);
 }
 
 bool BodySending::has_success() const noexcept { return connection_.parser().head().status < 300; }

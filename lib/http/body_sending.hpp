@@ -46,6 +46,7 @@ public:
 
 private:
     [[noreturn]] void raise_cut_answer() const;
+    bool has_given_all() const noexcept;
     bool has_success() const noexcept;
     bool has_framing() const noexcept;
     Task<> watch(bool until_continue);

@@ -145,6 +145,24 @@ TEST_CASE("a success that comes together with the 100 is one to send the body fo
     });
 }
 
+TEST_CASE("a body whose size has been given is sent, though its generator goes on") {
+    auto talk = [&](net::Stream& stream) -> Task<> {
+        co_await read_head(stream);
+        co_await stream.read_exactly(5);
+        co_await stream.write_all("HTTP/1.1 200 OK\r\n\r\nall of it");
+    };
+    with_peer(talk, [&](std::string url) -> Task<> {
+        auto lingers = []() -> AsyncGenerator<std::string> {
+            co_yield "bytes";
+            co_await sleep(1h);
+        };
+        http::Client client;
+        auto answer = co_await client.put(url).body(lingers(), 5);
+        CHECK(answer.text() == "all of it");
+        CHECK(client.connections() == 0);
+    });
+}
+
 TEST_CASE("an early answer without a length is not whole where its server closed what it had not read") {
     auto talk = [&](net::Stream& stream) -> Task<> {
         co_await read_head(stream);
