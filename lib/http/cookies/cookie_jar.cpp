@@ -155,9 +155,9 @@ bool CookieJar::put(Cookie cookie, Time now) {
     return make_room(domain, now);
 }
 
-// Section 5.6: expired ones go first, then those of the crowded domain that are not Secure, then others of it, then
-// any; each time the one unused for longest. The one that has just come, which stands last, goes only where none of its
-// kind can go in its place: what comes without TLS drives no Secure one out. Whether it has stayed.
+// Section 5.6: expired ones go first, then those of the crowded domain, then any; of these each time one that is not
+// Secure before one that is, and the one unused for longest. The one that has just come, which stands last, goes only
+// where none can go in its place: what comes without TLS drives no Secure one out. Whether it has stayed.
 bool CookieJar::make_room(const std::string& domain, Time now) {
     auto of_domain = [&](const Cookie& each) { return each.domain == domain; };
     auto count = [&] { return static_cast<std::size_t>(std::count_if(cookies_.begin(), cookies_.end(), of_domain)); };
@@ -172,10 +172,12 @@ bool CookieJar::make_room(const std::string& domain, Time now) {
         if (oldest == last) stays = false;
         cookies_.erase(oldest);
     };
-    auto is_weak = [&](const Cookie& each) { return of_domain(each) && !each.secure; };
-    while (count() > limits_.per_domain)
-        std::any_of(cookies_.begin(), cookies_.end(), is_weak) ? drop_oldest(is_weak) : drop_oldest(of_domain);
-    while (cookies_.size() > limits_.cookies) drop_oldest([](const Cookie&) { return true; });
+    auto drop_one = [&](auto belongs) {
+        auto is_weak = [&](const Cookie& each) { return belongs(each) && !each.secure; };
+        std::any_of(cookies_.begin(), cookies_.end(), is_weak) ? drop_oldest(is_weak) : drop_oldest(belongs);
+    };
+    while (count() > limits_.per_domain) drop_one(of_domain);
+    while (cookies_.size() > limits_.cookies) drop_one([](const Cookie&) { return true; });
     return stays;
 }
 

@@ -49,9 +49,9 @@ Proxy Proxy::parse(std::string_view text) {
         refuse(shown.substr(0, shown.find_first_of(std::string_view("\r\n\0", 3))), "it holds a line end or a NUL");
 
     // Else the host would be what stands before the password's first slash.
-    std::size_t host_end = std::min(text.find_first_of("/?#"), text.size());
+    std::size_t host_end = std::min(text.find_first_of("/\\?#"), text.size());
     if (text.find('@', host_end) != std::string_view::npos)
-        refuse(shown, "its user or password holds one of / ? #, which are to be percent-encoded");
+        refuse(shown, "its user or password holds one of / \\ ? #, which are to be percent-encoded");
 
     // The rest is parsed as a URL; one of a scheme does not tell the scheme's own port from none.
     std::uint16_t usual = proxy.kind_ == Kind::https ? 443 : 1080;

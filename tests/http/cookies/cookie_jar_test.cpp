@@ -91,6 +91,13 @@ TEST_CASE("nothing from http drives a Secure cookie out, and one that has expire
     CHECK(jar.header_for(url("https://h.test/"), now + 11s) == "sid=good; a=1; b=1");
     CHECK(jar.set(url("https://h.test/"), "c=1; Secure", now + 12s)); // there, the one unused for longest goes
 
+    CookieJar full({.bytes = 4096, .per_domain = 3, .cookies = 2});
+    full.set(url("https://h.test/"), "sid=good; Secure", now);
+    for (const char* from : {"http://a.test/", "http://b.test/"}) CHECK(full.set(url(from), "a=1", now + 1s));
+    CHECK(full.header_for(url("https://h.test/"), now + 2s) == "sid=good");
+    CHECK(full.header_for(url("http://b.test/"), now + 2s) == "a=1");
+    CHECK(full.size() == 2);
+
     CookieJar brief;
     brief.set(url("https://h.test/"), "a=1; Secure; Max-Age=60", now);
     CHECK_FALSE(brief.set(url("http://h.test/"), "a=2", now + 59s));

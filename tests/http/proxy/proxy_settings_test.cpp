@@ -87,9 +87,10 @@ TEST_CASE("a proxy is what its URL says, with curl's scheme and port where it sa
 }
 
 TEST_CASE("what is no proxy is refused, without a word of its password") {
-    for (std::string text : {"ftp://u:secret@proxy.test", "socks6://u:secret@proxy.test", "http://u:secret@", "",
-                             "http://u:secret@proxy.test:99999", "http://u:secret@a b", "http://u:secret@h\r\nx: y",
-                             "http://u:20/secret@h", "http://u:20?secret@h:1", "http://20#secret@h"}) {
+    for (std::string text :
+         {"ftp://u:secret@proxy.test", "socks6://u:secret@proxy.test", "http://u:secret@", "",
+          "http://u:secret@proxy.test:99999", "http://u:secret@a b", "http://u:secret@h\r\nx: y",
+          "http://u:20/secret@h", "http://u:20?secret@h:1", "http://20#secret@h", "http://u:20\\secret@h"}) {
         CAPTURE(text);
         try {
             Proxy::parse(text);

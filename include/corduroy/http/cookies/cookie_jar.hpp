@@ -15,7 +15,8 @@ namespace corduroy::http {
 struct CookieLimits {
     // Name and value together; a larger one is ignored.
     std::size_t bytes = 4096;
-    // Of one domain, and in all. Where there are more the expired ones go, then those unused for longest.
+    // Of one domain, and in all. Where there are more the expired ones go, then those that are not Secure, of them
+    // those unused for longest, and then the others.
     std::size_t per_domain = 180;
     std::size_t cookies = 3000;
 };
@@ -34,7 +35,8 @@ public:
     // was taken (or removed, by an expiry that has passed): what is not to be taken is ignored, as the RFC has it.
     bool set(const Url& from, std::string_view set_cookie, Time now);
     void set_all(const Url& from, const Headers& headers, Time now);
-    // Puts one in, whatever it is, in place of one of the same name, domain and path. An http::Error where name, value,
+    // Puts one in, whatever it is, in place of one of the same name, domain and path; where the jar is full of Secure
+    // ones another kind finds no room. An http::Error where name, value,
     // domain or path holds what a Cookie header or a file cannot say.
     void add(Cookie cookie);
 
