@@ -62,7 +62,7 @@ bool has_file(const Address& address) {
 }
 
 // Whoever listens answers at once, unless more connections wait than he has room for.
-constexpr Duration answer_time = std::chrono::milliseconds(100);
+constexpr Duration answer_time = std::chrono::seconds(5);
 
 // Whether the path of a Unix socket is one that somebody left behind and nobody listens on. To connect to a file of
 // another kind is refused in the same words, and that is not ours to remove.

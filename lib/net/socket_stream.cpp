@@ -3,6 +3,7 @@
 #include <corduroy/async/sleep.hpp>
 #include <corduroy/async/sync/sync_error.hpp>
 #include <corduroy/base/error.hpp>
+#include <corduroy/base/fatal.hpp>
 #include <corduroy/base/names.hpp>
 #include <corduroy/net/stream.hpp>
 
@@ -79,6 +80,11 @@ private:
 SocketStream::SocketStream(SocketRecord::Owner record, const Address& peer, bool answers)
     : record_(std::move(record)), dialogue_(answers ? Dialogue::begun : Dialogue::none), more_expected_(!answers),
       peer_(peer) {}
+
+// Between two looks at the peer nothing is in flight that would tell.
+SocketStream::~SocketStream() {
+    if (watched_) fatal("a stream was destroyed while a coroutine waits for its peer to go; join that one first");
+}
 
 // ---- reading ----
 

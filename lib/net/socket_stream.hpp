@@ -17,6 +17,7 @@ class SocketStream final : public ByteStream {
 public:
     // `answers`: the peer speaks only when spoken to, so that nothing is there to be read yet.
     SocketStream(SocketRecord::Owner record, const Address& peer, bool answers);
+    ~SocketStream() override;
 
     Task<std::size_t> read_some(std::span<std::byte> into, std::source_location site) override;
     Task<ReceivedBytes> receive(std::source_location site) override;

@@ -241,15 +241,15 @@ Task<> TlsStream::flush(std::source_location site) {
 
 Task<> TlsStream::shutdown(std::source_location site) {
     auto hold = hold_writes(site);
-    Outcome outcome = Outcome::done;
     if (!shut_down_) {
         check_writable();
         shut_down_ = true;
-        outcome = engine_.close();
+        Outcome outcome = engine_.close();
         send_output();
+        if (outcome == Outcome::failed) broken_ = text_or_no_memory([this] { return engine_.fault(); });
     }
     co_await below_->shutdown(site); // which an earlier one may not have come to the end of
-    if (outcome == Outcome::failed) throw_write_fault(engine_.fault());
+    if (!broken_.empty()) throw_write_fault(broken_);
 }
 
 TlsEngine::Outcome TlsStream::encrypt(std::span<const std::byte> bytes) {

@@ -9,11 +9,13 @@
 
 #include "net/both_kernels.hpp"
 #include "net/descriptor_of.hpp"
+#include "support/ring_in_virtual_time.hpp"
 
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <optional>
@@ -153,7 +155,8 @@ TEST_SUITE("listener") {
             auto second = co_await attempt(listen(address));
             CHECK(second.failure().message() == "listen on unix:" + place.path() + " failed: Address already in use");
         };
-        run_on_ring(body);
+        Reactor reactor(std::make_unique<corduroy::testing::RingInVirtualTime>());
+        run(reactor, body());
         ::close(busy);
         ::close(waits);
     }

@@ -16,6 +16,7 @@ namespace corduroy::net {
 
 // Reads a ByteStream in units: lines, parts that end with a delimiter, so many bytes. What it has read ahead it keeps,
 // so that a read which is cancelled, or which fails, loses nothing: the next one, of any kind, finds the same bytes.
+// But where there was no memory for what came nothing can be read any more.
 // One read at a time; the Error for a second one names both places. It must stay where it is while somebody reads.
 class BufferedReader {
 public:

@@ -61,7 +61,8 @@ public:
     // Resumes when all that was queued has been sent. Cancelling it leaves the queue to go on by itself.
     virtual Task<> flush(std::source_location site = std::source_location::current()) = 0;
 
-    // Sends what is queued, then tells the peer that no more will come. Reading goes on. Does nothing the second time.
+    // Sends what is queued, then tells the peer that no more will come. Reading goes on. Does nothing once it has
+    // come to its end; one that was given up is brought there by another.
     virtual Task<> shutdown(std::source_location site = std::source_location::current()) = 0;
 
     // For pools of idle connections: false when the peer has closed it, or has sent something that nobody asked for.
