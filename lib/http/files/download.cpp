@@ -1,5 +1,6 @@
 #include <corduroy/http/files/download.hpp>
 
+#include "http/characters.hpp"
 #include "http/files/partial_file.hpp"
 
 #include <corduroy/http/error.hpp>
@@ -31,7 +32,10 @@ Task<> write_tag(const std::string& path, const std::string& tag) {
     co_await file.close();
 }
 
-std::string address_of(const Response& response) { return response.url().redacted(); }
+// None where middleware answered.
+std::string address_of(const Response& response) {
+    return response.final_url() ? response.final_url()->redacted() : std::string();
+}
 
 class Download {
 public:
@@ -49,6 +53,7 @@ public:
             if (range && range->size == have) { // the last call had all but the name
                 co_await file_.complete();
                 os::remove_file(tag_path_);
+                static_cast<void>(response.take_reader()); // and the place in the pool that it holds
                 co_return response;
             }
             useless = true;
@@ -84,7 +89,8 @@ private:
         auto size = os::file_size(file_.part());
         if (!size || *size == 0 || !os::file_size(tag_path_)) co_return 0;
         tag_ = co_await read_tag(tag_path_);
-        co_return tag_.empty() ? 0 : *size;
+        bool is_whole = !tag_.empty() && consists_of(tag_, text_characters); // no header could say what is damaged
+        co_return is_whole ? *size : 0;
     }
 
     Task<Response> ask(std::uint64_t from) {

@@ -302,18 +302,42 @@ TEST_CASE("a 416 ends a download whose part is whole, and has another begun anew
         StubServer server;
         auto whole = StubAnswer(416).header("content-range", "bytes */4");
         server.expect("GET", "http://h/").header("range", "bytes=4-").answer(whole);
+        server.expect("GET", "http://h/beside").answer(200);
         server.expect("GET", "http://h/").header("range", "bytes=6-").answer(whole);
         server.expect("GET", "http://h/").no_header("range").answer(200, "anew");
         http::Client client = one_at_a_time(server);
         write(folder / "f.part", "0123");
         write(folder / "f.part.tag", "\"v1\"");
-        co_await http::download(client.get("http://h/"), folder / "f");
+        http::Response ended = co_await http::download(client.get("http://h/"), folder / "f");
         CHECK(read(folder / "f") == "0123");
+        CHECK(ended.bytes().empty());
+        co_await client.get("http://h/beside"); // for which there is a place
         write(folder / "g.part", "012345");
         write(folder / "g.part.tag", "\"v1\"");
         co_await http::download(client.get("http://h/"), folder / "g");
         CHECK(read(folder / "g") == "anew");
         CHECK(folder.count() == 2);
+        server.verify();
+    }());
+}
+
+TEST_CASE("a download whose tag is damaged begins anew, and one that middleware refuses says its status") {
+    Folder folder;
+    corduroy::run([&]() -> Task<> {
+        StubServer server;
+        server.expect("GET", "http://h/").no_header("range").times(2).answer(200, "anew");
+        http::Client client = server.client();
+        for (std::string tag : {std::string(7, '\0'), std::string("\"v1\"\n")}) {
+            write(folder / "f.part", "0123");
+            write(folder / "f.part.tag", tag);
+            co_await http::download(client.get("http://h/"), folder / "f");
+            CHECK(read(folder / "f") == "anew");
+            CHECK(folder.count() == 1);
+        }
+        auto refuse = [](http::OutgoingRequest&, http::Next) -> Task<http::Response> { co_return http::Response(503); };
+        auto refusing = server.client().use(refuse);
+        auto refused = co_await attempt(http::download(refusing.get("http://h/"), folder / "g"));
+        CHECK(refused.failure().check<http::StatusError>());
         server.verify();
     }());
 }
