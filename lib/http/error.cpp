@@ -1,5 +1,7 @@
 #include <corduroy/http/error.hpp>
 
+#include "http/without_secrets.hpp"
+
 #include <system_error>
 #include <utility>
 
@@ -31,16 +33,6 @@ std::string printable(std::string_view text) {
         }
     }
     return cut ? shown + "..." : shown;
-}
-
-// Text that is perhaps no URL, and perhaps holds a password in a place that no rule foresees: all between its scheme
-// and its last '@' goes.
-std::string without_secrets(std::string_view text) {
-    std::size_t at = text.rfind('@');
-    if (at == std::string_view::npos) return printable(text);
-    std::size_t begin = text.substr(0, at).find("://");
-    begin = begin == std::string_view::npos ? 0 : begin + 3;
-    return printable(std::string(text.substr(0, begin)) + "***" + std::string(text.substr(at)));
 }
 
 std::string what_failed(const ErrorContext& context) {
@@ -75,6 +67,14 @@ std::string proxy_sentence(const ErrorContext& context, std::string_view proxy, 
 std::string answered(int status) { return "the server answered " + std::to_string(status); }
 
 } // namespace
+
+std::string without_secrets(std::string_view text) {
+    std::size_t at = text.rfind('@');
+    if (at == std::string_view::npos) return printable(text);
+    std::size_t begin = text.substr(0, at).find("://");
+    begin = begin == std::string_view::npos ? 0 : begin + 3;
+    return printable(std::string(text.substr(0, begin)) + "***" + std::string(text.substr(at)));
+}
 
 std::string_view to_string(Phase phase) noexcept {
     switch (phase) {

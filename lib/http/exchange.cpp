@@ -37,6 +37,9 @@ constexpr Duration shortest_drain = 10ms;
 // Requests up to this size are put together in the client's memory and copied into the connection's, which both keep.
 constexpr std::size_t copied_request = 4 * 1024;
 
+// Room for so much is made before it has come, if an answer says that it has so much.
+constexpr std::uint64_t most_reserved = 64 * 1024 * 1024;
+
 // The proxy that the request goes by; null where it goes to the origin directly.
 const Proxy* proxy_for(const RequestPlan& plan, const Url& url, const ClientSettings& settings) {
     const ProxySettings& proxies = plan.extras->proxies ? *plan.extras->proxies : settings.proxies;
@@ -165,7 +168,7 @@ Task<> Exchange::take_steps() {
     std::string& body = answer_.body();
     std::uint64_t size = parser.content_length().value_or(0);
     if (size > limit) raise_too_large(limit);
-    body.reserve(static_cast<std::size_t>(size));
+    body.reserve(static_cast<std::size_t>(std::min(size, most_reserved)));
     for (;;) {
         ParseEvent event = connection.parse();
         if (event == ParseEvent::complete) break;

@@ -4,6 +4,7 @@
 #include "http/generated_body.hpp"
 #include "http/request_plan.hpp"
 #include "http/sending.hpp"
+#include "http/without_secrets.hpp"
 
 #include <corduroy/async/attempt.hpp>
 #include <corduroy/http/error.hpp>
@@ -45,7 +46,8 @@ private:
 
 Task<Response> send_kept(RequestPlan& plan) {
     if (plan.content->generated && !plan.content->generated->can_be_sent())
-        throw Error({plan.method, plan.address.given_text(), Phase::send}, "the body can be sent only once");
+        throw BodySpent({plan.method, without_secrets(plan.address.given_text()), Phase::send},
+                        "the body can be sent only once");
     PlanKeeper keeper(plan);
     co_return co_await send_plainly(plan);
 }

@@ -8,8 +8,11 @@
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/method.hpp>
 
+#include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace corduroy::http {
 
@@ -73,11 +76,13 @@ void require_one_line(std::string_view url) {
         throw InvalidUrl(url, "it holds the character " + hexadecimal(url[at]) + ", which no URL may hold");
 }
 
+bool does_without(const RequestPlan& plan, std::string_view name) noexcept {
+    const std::vector<std::string>& without = plan.extras->without;
+    return std::any_of(without.begin(), without.end(), [&](auto& each) { return equal_ignoring_case(each, name); });
+}
+
 bool takes_default_beside_own(const RequestPlan& plan, std::string_view name) noexcept {
-    if (plan.headers.contains(name)) return false;
-    for (const std::string& each : plan.extras->without)
-        if (equal_ignoring_case(each, name)) return false;
-    return true;
+    return !plan.headers.contains(name) && !does_without(plan, name);
 }
 
 std::string credentials_of(const Url& url) {

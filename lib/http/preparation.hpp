@@ -25,6 +25,7 @@ inline bool takes_all_defaults(const RequestPlan& plan) noexcept {
     return plan.headers.empty() && plan.extras->without.empty();
 }
 // The following, of one that does not take all.
+bool does_without(const RequestPlan& plan, std::string_view name) noexcept;
 bool takes_default_beside_own(const RequestPlan& plan, std::string_view name) noexcept;
 // Whether a header of this name that the client would add goes into the request: it has none, and does not do without.
 inline bool takes_default(const RequestPlan& plan, std::string_view name) noexcept {

@@ -49,6 +49,7 @@ Task<std::string_view> Request::read() {
         if (std::exchange(whole_given_, true)) co_return std::string_view();
         co_return std::string_view(body_);
     }
+    if (cut_) throw corduroy::Error("the body was too large to be read whole, and a part of it is gone");
     std::string_view piece = co_await reader_->read();
     if (piece.empty()) {
         reader_ = nullptr;
@@ -59,12 +60,15 @@ Task<std::string_view> Request::read() {
 
 Task<> Request::read_all(std::size_t limit) {
     while (reader_ != nullptr) {
+        if (cut_) throw corduroy::Error("the body was too large to be read whole, and a part of it is gone");
         std::string_view piece = co_await reader_->read();
         if (piece.empty()) reader_ = nullptr;
+        cut_ = true;
         if (piece.size() > limit || body_.size() > limit - piece.size())
             throw TooLarge({.method = {}, .url = {}, .phase = Phase::body},
                            "the body is larger than " + std::to_string(limit) + " bytes", limit);
         body_ += piece;
+        cut_ = false;
     }
 }
 

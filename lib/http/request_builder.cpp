@@ -10,6 +10,7 @@
 #include "http/multipart.hpp"
 #include "http/request_plan.hpp"
 #include "http/sending.hpp"
+#include "http/without_secrets.hpp"
 
 #include <corduroy/http/error.hpp>
 #include <corduroy/http/proxy/proxy_settings.hpp>
@@ -279,7 +280,7 @@ RequestBuilder&& RequestBuilder::trusted_redirects() && {
 RequestBuilder&& RequestBuilder::request_target(std::string_view target) && {
     auto is_wrong = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; };
     if (target.empty() || std::any_of(target.begin(), target.end(), is_wrong))
-        throw Error({plan_->method, plan_->address.given_text(), Phase::send},
+        throw Error({plan_->method, without_secrets(plan_->address.given_text()), Phase::send},
                     "the request's target is empty, or holds a blank or a control character");
     plan_->extras.make().target = target;
     return std::move(*this);

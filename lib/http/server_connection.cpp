@@ -9,6 +9,7 @@
 #include <corduroy/reactor/reactor.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <new>
 #include <utility>
 
@@ -20,6 +21,9 @@ namespace {
 constexpr std::size_t small_read = 16 * 1024;
 constexpr std::size_t large_request_read = 256 * 1024;
 // What a connection may keep of a body's memory for the next request.
+// Room for so much of a body is made before it has come, if its request says that it has so much.
+constexpr std::uint64_t most_reserved = 1024 * 1024;
+
 constexpr std::size_t kept_body = 16 * 1024;
 // With more than this queued the next request waits until the client has taken it.
 constexpr std::size_t flush_beyond = 64 * 1024;
@@ -191,7 +195,8 @@ bool ServerConnection::take_body() {
 }
 
 Task<> ServerConnection::read_rest_of_body() {
-    if (auto size = parser_.content_length()) request_.body_.reserve(static_cast<std::size_t>(*size));
+    if (auto size = parser_.content_length())
+        request_.body_.reserve(static_cast<std::size_t>(std::min(*size, most_reserved)));
     for (;;) {
         set_deadline(reading_, core_.settings().silence_timeout);
         co_await fill(body_to_come().value_or(0));

@@ -195,8 +195,8 @@ void UrlParser::parse_port(std::string_view text) {
 }
 
 void UrlParser::shorten_path() {
-    std::size_t slash = url_.href_.rfind('/');
-    if (slash != std::string::npos && slash >= url_.path_begin_) url_.href_.resize(slash);
+    std::size_t slash = std::string_view(url_.href_).substr(url_.path_begin_).rfind('/');
+    if (slash != std::string_view::npos) url_.href_.resize(url_.path_begin_ + slash);
 }
 
 // Appends the segments of `text`, the slash before the first of which is implied.

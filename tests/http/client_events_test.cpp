@@ -85,6 +85,12 @@ TEST_CASE("a request's target can be said, and its trace has the connection that
         CHECK(url.find(peer.to_string()) != std::string::npos);
         for (const char* wrong : {"", "/a b", "/a\r\nb", "/\x7f"})
             CHECK_THROWS_AS(http::get(url).request_target(wrong), http::Error);
+        try {
+            static_cast<void>(http::get("http://u:secret@h/").request_target("a b"));
+            FAIL("it was taken");
+        } catch (const http::Error& error) {
+            CHECK(std::string(error.what()).find("secret") == std::string::npos);
+        }
     });
 }
 

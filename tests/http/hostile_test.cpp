@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -184,6 +185,20 @@ std::string bomb() {
 }
 
 } // namespace
+
+TEST_CASE("a body without a bound makes no room for what a server merely says that it has") {
+    for (const char* length : {"10000000000000000000", "1000000000000000"}) {
+        CAPTURE(length);
+        auto talk = [&](net::Stream& stream) -> Task<> {
+            co_await read_head(stream);
+            co_await stream.write_all(ok + "content-length: " + length + "\r\n\r\nshort");
+        };
+        with_peer(talk, [&](std::string url) -> Task<> {
+            auto cut = co_await attempt(http::get(url).body_limit(std::numeric_limits<std::size_t>::max()));
+            CHECK(cut.failure().check<http::Error>());
+        });
+    }
+}
 
 TEST_CASE("a gzip bomb of 10 MB to 10 GB is refused, whole and streamed and in another gzip, in bounded memory") {
     std::string bytes = bomb();

@@ -377,6 +377,25 @@ TEST_CASE("what a handler leaves of a body is dropped up to the limit, beyond wh
     });
 }
 
+TEST_CASE("a body that was too large to be read whole is not read on behind what is gone") {
+    auto handler = [](http::Request& request) -> Task<http::Response> {
+        auto small = co_await attempt(request.read_all(10));
+        CHECK(small.failure().check<http::TooLarge>());
+        auto large = co_await attempt(request.read_all());
+        CHECK(large.failure().message() == "the body was too large to be read whole, and a part of it is gone");
+        auto piece = co_await attempt(request.read());
+        CHECK_FALSE(piece.has_value());
+        co_return http::Response(413);
+    };
+    http::ServerSettings settings;
+    settings.streamed = true;
+    with_server(settings, handler, [&](http::Server& server) -> Task<> {
+        auto answer =
+            co_await http::post("http://127.0.0.1:" + std::to_string(server.port())).body(std::string(100, 'x'));
+        CHECK(answer.status() == 413);
+    });
+}
+
 TEST_CASE("failures of reading a body that a handler lets pass have statuses of their own") {
     auto handler = [](Request& request) -> Task<Response> {
         co_await request.read_all(10);

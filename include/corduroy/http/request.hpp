@@ -67,6 +67,7 @@ private:
     RequestHead head_;
     std::string body_;
     BodyReader* reader_ = nullptr; // the connection, which outlives the request
+    bool cut_ = false;             // a part of the body is neither in `body_` nor to be had
     bool whole_given_ = false;     // `read` has given a body that was read whole
     net::Address peer_;
 };

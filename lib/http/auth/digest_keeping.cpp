@@ -2,6 +2,7 @@
 
 #include "http/field_text.hpp"
 #include "http/generated_body.hpp"
+#include "http/preparation.hpp"
 
 #include <corduroy/http/error.hpp>
 #include <corduroy/reactor/reactor.hpp>
@@ -31,7 +32,7 @@ void DigestKeeping::take_own(ClientCore& core, const RequestPlan& plan, const Ur
     const ClientSettings& settings = core.settings();
     if (!plan.extras->digest_user.empty())
         own_ = std::make_unique<Own>(core, plan.extras->digest_user, plan.extras->digest_password, first);
-    else if (!plan.headers.contains("authorization") && (!settings.base_url || settings.base_url->same_origin(first)))
+    else if (takes_default(plan, "authorization") && (!settings.base_url || settings.base_url->same_origin(first)))
         own_ = std::make_unique<Own>(core, settings.digest_user, settings.digest_password, first);
 }
 

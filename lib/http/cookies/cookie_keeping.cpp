@@ -1,5 +1,7 @@
 #include "http/cookies/cookie_keeping.hpp"
 
+#include "http/preparation.hpp"
+
 #include <corduroy/reactor/reactor.hpp>
 
 namespace corduroy::http {
@@ -26,7 +28,7 @@ void CookieKeeping::add_now(RequestPlan& plan, const Url& to) {
         if (!plan.trusted_redirects && to.origin() != own_->origin) own_->cookies.clear();
         text = own_->cookies;
     }
-    if (jar_ != nullptr && !jar_->empty())
+    if (jar_ != nullptr && !jar_->empty() && !does_without(plan, "cookie"))
         append_cookies(text, jar_->header_for(to, Reactor::current().kernel().wall_clock()));
     if (!text.empty())
         plan.headers.set("cookie", text);

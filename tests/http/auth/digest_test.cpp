@@ -139,6 +139,18 @@ TEST_CASE("where redirects lead each place may ask with a nonce of its own") {
     });
 }
 
+TEST_CASE("a request does without the client's digest credentials where it is to") {
+    run_test([]() -> Task<> {
+        StubServer server;
+        auto ask = StubAnswer(401).header("www-authenticate", "Digest realm=\"r\", qop=\"auth\", nonce=\"one\"");
+        server.expect("GET", "http://h/").no_header("authorization").answer(ask);
+        auto client = server.client().auth_digest("me", "secret");
+        auto asked = co_await client.get("http://h/").without_header("authorization");
+        CHECK(asked.status() == 401);
+        server.verify();
+    });
+}
+
 TEST_CASE("a wrong password is asked for once, and its 401 is the answer") {
     run_test([]() -> Task<> {
         StubServer server;

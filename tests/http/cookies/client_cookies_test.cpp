@@ -35,6 +35,20 @@ TEST_CASE("a client keeps its cookies from answer to answer, and drops them by t
     });
 }
 
+TEST_CASE("a request does without the jar's cookies where it is to, and has its own") {
+    run_test([]() -> Task<> {
+        StubServer server;
+        server.expect("GET", "http://h/").answer(StubAnswer(200).header("set-cookie", "a=1"));
+        server.expect("GET", "http://h/").no_header("cookie").answer(200);
+        server.expect("GET", "http://h/").header("cookie", "b=2").answer(200);
+        http::Client client = server.client();
+        co_await client.get("http://h/");
+        co_await client.get("http://h/").without_header("Cookie");
+        co_await client.get("http://h/").without_header("cookie").cookie("b", "2");
+        server.verify();
+    });
+}
+
 TEST_CASE("a jar is shared by the clients that are given it, and none is kept where none is wanted") {
     run_test([]() -> Task<> {
         StubServer server;
