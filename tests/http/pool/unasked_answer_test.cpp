@@ -32,30 +32,38 @@ struct Row {
     std::string unasked;
 };
 
-// Every connection but the first gives its right answer. Gives what the request behind the unasked answer got.
-Task<> check_that_it_is_not_taken(const Row& row, std::shared_ptr<const net::TlsContext> server_side,
-                                  ClientSettings settings) {
+// How the two of them speak; without a context, plainly.
+struct Manner {
+    std::shared_ptr<const net::TlsContext> server_context{};
+    ClientSettings settings{};
+};
+
+// Every connection but the first gives its right answer.
+Task<> check_that_it_is_not_taken(const Row& row, const Manner& manner) {
     CAPTURE(row.method);
     CAPTURE(row.requests_before);
     int connections = 0;
     auto talk = [&](net::Stream& below) -> Task<> {
         bool first = ++connections == 1;
         net::Stream stream = std::move(below);
-        if (server_side != nullptr)
-            stream = net::Stream(co_await net::start_tls_server(std::move(stream).into_bytes(), server_side));
+        if (manner.server_context != nullptr) {
+            auto secured = co_await net::start_tls_server(std::move(stream).into_bytes(), manner.server_context);
+            stream = net::Stream(std::move(secured));
+        }
         for (int i = 0; first && i < row.requests_before; ++i) {
             co_await http::testing::read_head(stream);
             co_await stream.write_all(answer("before"));
         }
         co_await http::testing::read_head(stream);
-        co_await stream.write_all(first ? row.answered : answer("its own"));
+        const std::string said = first ? row.answered : answer("its own");
+        co_await stream.write_all(said);
         co_await sleep(10ms);
         if (first) co_await stream.write_all(row.unasked);
         [[maybe_unused]] auto nothing = co_await attempt(stream.read_line()); // up to its end
     };
     auto use = [&](std::string url) -> Task<> {
-        if (server_side != nullptr) url.replace(0, 4, "https");
-        Client client(settings);
+        if (manner.server_context != nullptr) url.replace(0, 4, "https");
+        Client client(manner.settings);
         for (int i = 0; i < row.requests_before; ++i) co_await client.get(url);
         co_await client.request(row.method, url);
         co_await sleep(50ms);
@@ -82,7 +90,8 @@ const std::vector<Row>& rows() {
 
 TEST_SUITE("unasked answer") {
     TEST_CASE("an answer that nobody asked for is not taken for the next request's, be the connection ever so fresh") {
-        for (const Row& row : rows()) run_test([&] { return check_that_it_is_not_taken(row, nullptr, {}); });
+        const Manner plainly;
+        for (const Row& row : rows()) run_test([&] { return check_that_it_is_not_taken(row, plainly); });
     }
 
     TEST_CASE("nor is one inside TLS") {
@@ -91,9 +100,9 @@ TEST_SUITE("unasked answer") {
         net::TlsSettings own;
         own.certificate_file = files.certificate("good");
         own.key_file = files.key("good");
-        auto context = net::TlsContext::make(own);
-        ClientSettings settings;
-        settings.tls.ca_file = files.authority();
-        for (const Row& row : rows()) run_test([&] { return check_that_it_is_not_taken(row, context, settings); });
+        Manner inside_tls;
+        inside_tls.server_context = net::TlsContext::make(own);
+        inside_tls.settings.tls.ca_file = files.authority();
+        for (const Row& row : rows()) run_test([&] { return check_that_it_is_not_taken(row, inside_tls); });
     }
 }
