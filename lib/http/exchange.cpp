@@ -153,13 +153,13 @@ Task<> Exchange::take_steps() {
         hand_connection_over();
         co_return;
     }
-    bool has_body = parser.framing() != BodyFraming::none && parser.content_length() != 0;
-    // A part of what is encoded (206) is given as it is.
-    bool to_decode = has_body && head.status != 206 && decodes(plan_, settings()) && is_encoded(head.headers);
     if (will_be_followed(head)) {
         leave_body();
         co_return;
     }
+    bool has_body = parser.framing() != BodyFraming::none && parser.content_length() != 0;
+    // A part of what is encoded (206) is given as it is.
+    bool to_decode = has_body && head.status != 206 && decodes(plan_, settings()) && is_encoded(head.headers);
     if (plan_.streamed || to_decode) {
         stream_body();
         co_return;

@@ -24,8 +24,9 @@ void require_one_line(std::string_view url);
 inline bool takes_all_defaults(const RequestPlan& plan) noexcept {
     return plan.headers.empty() && plan.extras->without.empty();
 }
-// The following, of one that does not take all.
+// Whether it was told to do without a header of this name.
 bool does_without(const RequestPlan& plan, std::string_view name) noexcept;
+// The following, of one that does not take all.
 bool takes_default_beside_own(const RequestPlan& plan, std::string_view name) noexcept;
 // Whether a header of this name that the client would add goes into the request: it has none, and does not do without.
 inline bool takes_default(const RequestPlan& plan, std::string_view name) noexcept {

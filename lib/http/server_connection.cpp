@@ -20,10 +20,9 @@ namespace {
 // More than this to come of a body is read into a large buffer, less into one that the reactor lends.
 constexpr std::size_t small_read = 16 * 1024;
 constexpr std::size_t large_request_read = 256 * 1024;
-// What a connection may keep of a body's memory for the next request.
 // Room for so much of a body is made before it has come, if its request says that it has so much.
 constexpr std::uint64_t most_reserved = 1024 * 1024;
-
+// What a connection may keep of a body's memory for the next request.
 constexpr std::size_t kept_body = 16 * 1024;
 // With more than this queued the next request waits until the client has taken it.
 constexpr std::size_t flush_beyond = 64 * 1024;

@@ -36,8 +36,8 @@ public:
     bool set(const Url& from, std::string_view set_cookie, Time now);
     void set_all(const Url& from, const Headers& headers, Time now);
     // Puts one in, whatever it is, in place of one of the same name, domain and path; where the jar is full of Secure
-    // ones another kind finds no room. An http::Error where name, value,
-    // domain or path holds what a Cookie header or a file cannot say.
+    // ones another kind finds no room. An http::Error where name, value, domain or path holds what a Cookie header or a
+    // file cannot say.
     void add(Cookie cookie);
 
     // The value of the Cookie header for a request to `to`: "a=1; b=2", longer paths first, then older ones; empty
